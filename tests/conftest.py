@@ -1,0 +1,49 @@
+"""Fixtures every room shares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(
+    os.environ.get(
+        "TUI_SELECTOR_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
+    )
+)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Return a function that gives a folder of real test photos, or skips the test."""
+
+    def folder(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.is_dir():
+            pytest.skip(f"the real photos are not here: {path} (set TUI_SELECTOR_TEST_DATA)")
+        return path
+
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
+    home = tmp_path_factory.mktemp("home")
+    for variable, name in {
+        "HOME": "",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_DATA_HOME": "data",
+        "XDG_CACHE_HOME": "cache",
+        "XDG_STATE_HOME": "state",
+        "XDG_RUNTIME_DIR": "run",
+    }.items():
+        folder = home / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        monkeypatch.setenv(variable, str(folder))
+    for variable in list(os.environ):
+        if variable.startswith("TUI_SELECTOR_") and variable != "TUI_SELECTOR_TEST_DATA":
+            monkeypatch.delenv(variable)
+    return home

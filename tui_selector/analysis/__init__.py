@@ -1,0 +1,1 @@
+"""Vectors into meaning: clusters, names, suggestions, metrics."""

@@ -1,0 +1,1 @@
+"""Screens: the culling view, the loupe, help and dialogs."""

@@ -1,0 +1,1 @@
+"""Widgets: the tile grid, tab bar, panels and status bar."""

@@ -1,0 +1,1 @@
+"""The background process: one per library, outliving the terminal."""

@@ -1,0 +1,1 @@
+"""What is on disk: photos, the catalog, plans and their undo."""

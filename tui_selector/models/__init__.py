@@ -1,0 +1,1 @@
+"""Pixels and words into vectors. torch and transformers live only here."""
