@@ -108,6 +108,9 @@ class LibraryPaths:
         """
         for folder in (self.data, self.cache, self.state, self.runtime):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.runtime.parent, self.runtime):
+            if folder.stat().st_uid != os.getuid():
+                raise PermissionError(f"{folder} belongs to another user")
         self.runtime.chmod(0o700)
 
 

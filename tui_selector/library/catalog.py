@@ -1,0 +1,130 @@
+"""The catalog: everything that is known about a library's photos, in one SQLite file.
+
+A `Catalog` belongs to the thread that opened it. Any number of processes may hold the same catalog
+open (write-ahead log); writers take turns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from tui_selector.library import schema
+from tui_selector.library.photo_table import PhotoTable
+from tui_selector.library.schema import CatalogError
+from tui_selector.library.tab_table import TabTable
+from tui_selector.library.vectors import VectorStore
+from tui_selector.paths import LibraryPaths
+
+__all__ = ["Catalog", "CatalogError"]
+
+T = TypeVar("T")
+
+
+class Catalog:
+    """One library's catalog.
+
+    Attributes:
+        root: The library's folder; `Photo.path` is relative to it.
+        photos: Photos, companions, tags, metadata and decisions.
+        tabs: Tabs and which photo is in which.
+        vectors: Embeddings, in files beside the catalog.
+        set_aside: Where a corrupt predecessor of this catalog was set aside by this opening.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, paths: LibraryPaths, set_aside: Path | None
+    ) -> None:
+        self.connection = connection
+        self.root = paths.root
+        self.paths = paths
+        self.set_aside = set_aside
+        self.photos = PhotoTable(connection)
+        self.tabs = TabTable(connection)
+        self.vectors = VectorStore(connection, paths.vectors)
+
+    @classmethod
+    def open(cls, paths: LibraryPaths) -> Self:
+        """Open the catalog of a library, made on first use.
+
+        A corrupt catalog is renamed and a new one begun; `set_aside` then names the old file.
+
+        Raises:
+            CatalogError: It was written by a newer version, or the disk does not let us.
+        """
+        try:
+            paths.make()
+        except OSError as error:
+            raise CatalogError(
+                f"The folder for the catalog cannot be made ({error}). Check permissions and "
+                "space, or set XDG_DATA_HOME to a folder that can be written."
+            ) from error
+        connection, aside = schema.connect(paths.catalog)
+        return cls(connection, paths, aside)
+
+    def close(self) -> None:
+        self.vectors.close()
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the writes inside one atomic change; nested uses join the outermost."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def is_sound(self) -> bool:
+        """Read the whole file and say whether SQLite finds it whole (takes a while when large)."""
+        try:
+            (answer,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return bool(answer == "ok")
+
+    @property
+    def data_version(self) -> int:
+        """A number that changes whenever another connection has changed the catalog."""
+        (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def load(self, key: str, kind: type[T], default: T) -> T:
+        """The value stored under `key`, as `kind`; `default` where there is none that fits."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return default
+        try:
+            return msgspec.json.decode(row[0], type=kind)
+        except msgspec.MsgspecError:
+            return default
+
+    def store(self, key: str, value: object) -> None:
+        """Keep a value (anything msgspec can encode) under `key`."""
+        self.connection.execute(
+            "INSERT INTO meta(key, value) VALUES(?, ?)"
+            " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, msgspec.json.encode(value).decode()),
+        )

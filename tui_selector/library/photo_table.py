@@ -1,0 +1,378 @@
+"""The photos of a catalog: rows, queries, and what indexing and the owner write into them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from tui_selector.library.photo import (
+    PRESENT,
+    Companion,
+    Flag,
+    Kind,
+    Photo,
+    Problem,
+    State,
+    Tag,
+)
+
+_COLUMNS = (
+    "id, path, size, mtime_ns, hash, kind, state, problem, width, height, taken,"
+    " flag, rating, label"
+)
+_PRESENT = "('found', 'indexed', 'problem')"
+
+#: SQLite takes this many `?` in one statement everywhere.
+_CHUNK = 500
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as a scan sees it. `path` as `Photo.path`, `mtime_ns` in nanoseconds."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    kind: Kind
+    companions: tuple[Companion, ...] = ()
+
+
+class Indexed(msgspec.Struct, frozen=True, kw_only=True):
+    """What indexing learned about one photo.
+
+    `size`, `mtime_ns` and `hash` describe the bytes that were read. `metadata` is a JSON object.
+    `remark` is "" or one sentence on a photo that was indexed with a loss.
+    """
+
+    id: int
+    size: int
+    mtime_ns: int
+    hash: bytes
+    width: int
+    height: int
+    taken: float | None
+    perceptual_hash: bytes
+    metadata: str
+    tags: tuple[Tag, ...]
+    remark: str = ""
+
+
+def natural_key(path: str) -> bytes:
+    """A key whose byte order is the natural order of paths: `2.jpg` before `10.jpg`."""
+
+    def number(match: re.Match[bytes]) -> bytes:
+        digits = match[0].lstrip(b"0")
+        return b"0" + bytes((min(len(digits), 255),)) + digits
+
+    folded = path.casefold().replace("/", "\x01")
+    return re.sub(rb"[0-9]+", number, folded.encode("utf-8", "surrogateescape"))
+
+
+class PhotoTable:
+    """Photos, their companions, tags and metadata. Writes join the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def get(self, ids: Sequence[int]) -> list[Photo]:
+        """The photos with these ids, in the order given; ids that are not there are left out."""
+        found: dict[int, Photo] = {}
+        for some in _chunks(ids):
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM photos WHERE id IN ({_marks(some)})",  # noqa: S608
+                some,
+            )
+            for row in rows:
+                found[row[0]] = _photo(row)
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def one(self, id_: int) -> Photo | None:
+        """The photo with this id."""
+        photos = self.get((id_,))
+        return photos[0] if photos else None
+
+    def at(self, path: str) -> Photo | None:
+        """The photo whose file stands at `path` (relative to the root)."""
+        row = self._db.execute(
+            f"SELECT {_COLUMNS} FROM photos WHERE path = ?"  # noqa: S608
+            " AND state NOT IN ('trashed', 'missing')",
+            (os.fsencode(path),),
+        ).fetchone()
+        return _photo(row) if row else None
+
+    def with_hash(self, hash_: bytes, states: Iterable[State] = tuple(State)) -> list[Photo]:
+        """The photos whose bytes have this hash, in the states given."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM photos WHERE hash = ? ORDER BY id",  # noqa: S608
+            (hash_,),
+        )
+        wanted = set(states)
+        return [photo for photo in map(_photo, rows) if photo.state in wanted]
+
+    def all(self, states: Iterable[State] = PRESENT) -> Iterator[Photo]:
+        """Every photo in the states given, in natural order of path."""
+        wanted = [str(state) for state in states]
+        return map(
+            _photo,
+            self._db.execute(
+                f"SELECT {_COLUMNS} FROM photos WHERE state IN ({_marks(wanted)})"  # noqa: S608
+                " ORDER BY sort_key, path",
+                wanted,
+            ),
+        )
+
+    def pending(self, limit: int) -> list[Photo]:
+        """The first photos that wait to be indexed."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM photos WHERE state = 'found'"  # noqa: S608
+            " ORDER BY sort_key LIMIT ?",
+            (limit,),
+        )
+        return [_photo(row) for row in rows]
+
+    def count(self, *states: State) -> int:
+        """How many photos are in these states (in any present state when none is named)."""
+        wanted = [str(state) for state in states or PRESENT]
+        (number,) = self._db.execute(
+            f"SELECT count(*) FROM photos WHERE state IN ({_marks(wanted)})",  # noqa: S608
+            wanted,
+        ).fetchone()
+        return int(number)
+
+    def known(self) -> dict[str, tuple[int, int, int]]:
+        """Path to (id, size, mtime_ns) of every photo whose file should be there."""
+        return {
+            os.fsdecode(path): (id_, size, mtime_ns)
+            for path, id_, size, mtime_ns in self._db.execute(
+                f"SELECT path, id, size, mtime_ns FROM photos WHERE state IN {_PRESENT}"  # noqa: S608
+            )
+        }
+
+    def companions(self, id_: int) -> tuple[Companion, ...]:
+        """The files that belong to this photo's shot."""
+        return tuple(
+            Companion(path=os.fsdecode(path), role=role, size=size, mtime_ns=mtime_ns)
+            for path, role, size, mtime_ns in self._db.execute(
+                "SELECT path, role, size, mtime_ns FROM companions WHERE photo = ? ORDER BY path",
+                (id_,),
+            )
+        )
+
+    def all_companions(self) -> dict[int, tuple[Companion, ...]]:
+        """Photo id to its companions, for every photo that has some."""
+        found: dict[int, tuple[Companion, ...]] = {}
+        for photo, path, role, size, mtime_ns in self._db.execute(
+            "SELECT photo, path, role, size, mtime_ns FROM companions ORDER BY photo, path"
+        ):
+            companion = Companion(path=os.fsdecode(path), role=role, size=size, mtime_ns=mtime_ns)
+            found[photo] = (*found.get(photo, ()), companion)
+        return found
+
+    def metadata(self, id_: int) -> str:
+        """What the file says about itself, a JSON object."""
+        row = self._db.execute("SELECT metadata FROM photos WHERE id = ?", (id_,)).fetchone()
+        return row[0] if row else "{}"
+
+    def tags(self, ids: Sequence[int]) -> dict[int, list[Tag]]:
+        """Photo id to its tags, best first."""
+        found: dict[int, list[Tag]] = {id_: [] for id_ in ids}
+        for some in _chunks(ids):
+            for photo, name, source, score in self._db.execute(
+                "SELECT photo, name, source, score FROM tags"  # noqa: S608
+                f" WHERE photo IN ({_marks(some)}) ORDER BY photo, score DESC, name",
+                some,
+            ):
+                found[photo].append(Tag(name, score, source))
+        return found
+
+    def problems(self) -> list[Problem]:
+        """Every file that could not be read, in natural order."""
+        return [
+            Problem(path=os.fsdecode(path), sentence=sentence, time=noticed)
+            for path, sentence, noticed in self._db.execute(
+                "SELECT path, problem, noticed FROM photos WHERE state = 'problem'"
+                " ORDER BY sort_key"
+            )
+        ]
+
+    def perceptual_hashes(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """Photo id to its 64-bit perceptual hash, where one is stored."""
+        found: dict[int, bytes] = {}
+        for some in _chunks(ids):
+            found.update(
+                self._db.execute(
+                    "SELECT id, perceptual_hash FROM photos"  # noqa: S608
+                    f" WHERE perceptual_hash IS NOT NULL AND id IN ({_marks(some)})",
+                    some,
+                ).fetchall()
+            )
+        return found
+
+    # -- what a scan writes ------------------------------------------------------------------
+
+    def add(self, files: Iterable[Found]) -> list[int]:
+        """Add files that were not known; return their new ids in the order given."""
+        ids: list[int] = []
+        now = time.time()
+        for file in files:
+            cursor = self._db.execute(
+                "INSERT INTO photos(path, sort_key, size, mtime_ns, kind, noticed)"
+                " VALUES(?, ?, ?, ?, ?, ?)",
+                (
+                    os.fsencode(file.path),
+                    natural_key(file.path),
+                    file.size,
+                    file.mtime_ns,
+                    str(file.kind),
+                    now,
+                ),
+            )
+            id_ = int(cursor.lastrowid or 0)
+            self.set_companions(id_, file.companions)
+            ids.append(id_)
+        return ids
+
+    def set_companions(self, id_: int, companions: Iterable[Companion]) -> None:
+        """Replace the companions of a photo."""
+        self._db.execute("DELETE FROM companions WHERE photo = ?", (id_,))
+        self._db.executemany(
+            "INSERT OR REPLACE INTO companions(path, photo, role, size, mtime_ns)"
+            " VALUES(?, ?, ?, ?, ?)",
+            [(os.fsencode(c.path), id_, c.role, c.size, c.mtime_ns) for c in companions],
+        )
+
+    def set_changed(self, id_: int, *, size: int, mtime_ns: int, kind: Kind) -> None:
+        """Note that a photo's file has other bytes now: it is to be indexed again."""
+        self._db.execute(
+            "UPDATE photos SET size = ?, mtime_ns = ?, kind = ?, state = 'found', problem = '',"
+            " hash = NULL WHERE id = ?",
+            (size, mtime_ns, str(kind), id_),
+        )
+
+    def set_touched(self, id_: int, *, mtime_ns: int) -> None:
+        """Note a new modification time of a file whose bytes are the same."""
+        self._db.execute("UPDATE photos SET mtime_ns = ? WHERE id = ?", (mtime_ns, id_))
+
+    def set_path(self, id_: int, path: str, state: State | None = None) -> None:
+        """Note that a photo's file stands at another path, and optionally in another state."""
+        self._db.execute(
+            "UPDATE photos SET path = ?, sort_key = ?, state = COALESCE(?, state) WHERE id = ?",
+            (os.fsencode(path), natural_key(path), state and str(state), id_),
+        )
+
+    def set_state(self, ids: Iterable[int], state: State) -> None:
+        """Put photos into a state; the reason of an earlier problem is cleared."""
+        self._db.executemany(
+            "UPDATE photos SET state = ?, problem = '' WHERE id = ?",
+            [(str(state), id_) for id_ in ids],
+        )
+
+    def set_problem(self, id_: int, sentence: str) -> None:
+        """Note that a photo could not be read, and why, in one sentence."""
+        self._db.execute(
+            "UPDATE photos SET state = 'problem', problem = ?, noticed = ? WHERE id = ?",
+            (sentence, time.time(), id_),
+        )
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Forget photos altogether (their decisions too)."""
+        self._db.executemany("DELETE FROM photos WHERE id = ?", [(id_,) for id_ in ids])
+
+    # -- what indexing writes ----------------------------------------------------------------
+
+    def store_indexed(self, batch: Iterable[Indexed]) -> None:
+        """Store what indexing learned; decisions rescued from a lost catalog are put back."""
+        for photo in batch:
+            self._db.execute(
+                "UPDATE photos SET state = 'indexed', problem = ?, size = ?, mtime_ns = ?,"
+                " hash = ?, width = ?, height = ?, taken = ?, perceptual_hash = ?, metadata = ?"
+                " WHERE id = ?",
+                (
+                    photo.remark,
+                    photo.size,
+                    photo.mtime_ns,
+                    photo.hash,
+                    photo.width,
+                    photo.height,
+                    photo.taken,
+                    photo.perceptual_hash,
+                    photo.metadata,
+                    photo.id,
+                ),
+            )
+            self.set_tags(photo.id, photo.tags)
+            self._db.execute(
+                "UPDATE photos SET (flag, rating, label) ="
+                " (SELECT flag, rating, label FROM rescued WHERE hash = ?1)"
+                " WHERE id = ?2 AND EXISTS (SELECT 1 FROM rescued WHERE hash = ?1)",
+                (photo.hash, photo.id),
+            )
+
+    def set_tags(self, id_: int, tags: Iterable[Tag]) -> None:
+        """Replace the tags that the program gave a photo; the owner's tags stay."""
+        self._db.execute("DELETE FROM tags WHERE photo = ? AND source <> 'owner'", (id_,))
+        self._db.executemany(
+            "INSERT OR REPLACE INTO tags(photo, name, source, score) VALUES(?, ?, ?, ?)",
+            [(id_, tag.name, tag.source, tag.score) for tag in tags],
+        )
+
+    # -- what the owner decides --------------------------------------------------------------
+
+    def set_flag(self, id_: int, flag: Flag) -> None:
+        self._db.execute("UPDATE photos SET flag = ? WHERE id = ?", (int(flag), id_))
+
+    def set_rating(self, id_: int, rating: int) -> None:
+        self._db.execute("UPDATE photos SET rating = ? WHERE id = ?", (rating, id_))
+
+    def set_label(self, id_: int, label: str) -> None:
+        self._db.execute("UPDATE photos SET label = ? WHERE id = ?", (label, id_))
+
+    def rescue(self, decisions: Iterable[tuple[bytes, Flag, int, str]]) -> None:
+        """Keep (hash, flag, rating, label) for photos that are still to be indexed."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO rescued(hash, flag, rating, label) VALUES(?, ?, ?, ?)",
+            [(hash_, int(flag), rating, label) for hash_, flag, rating, label in decisions],
+        )
+
+
+def ids_of(cursor: Iterable[tuple[int]]) -> array[int]:
+    """The first column of a query's rows, packed."""
+    return array("q", (id_ for (id_,) in cursor))
+
+
+def _photo(row: tuple[Any, ...]) -> Photo:
+    return Photo(
+        id=row[0],
+        path=os.fsdecode(row[1]),
+        size=row[2],
+        mtime_ns=row[3],
+        hash=row[4],
+        kind=Kind(row[5]),
+        state=State(row[6]),
+        problem=row[7],
+        width=row[8],
+        height=row[9],
+        taken=row[10],
+        flag=Flag(row[11]),
+        rating=row[12],
+        label=row[13],
+    )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while some := list(islice(rest, _CHUNK)):
+        yield some

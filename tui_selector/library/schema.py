@@ -1,0 +1,167 @@
+"""The catalog's tables, how they grow, and how a catalog file is opened safely."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: Each entry takes the catalog from the version of its index to the next (`user_version`).
+MIGRATIONS = (
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE photos(
+        id        INTEGER PRIMARY KEY AUTOINCREMENT,
+        path      BLOB    NOT NULL,
+        sort_key  BLOB    NOT NULL,
+        size      INTEGER NOT NULL,
+        mtime_ns  INTEGER NOT NULL,
+        hash      BLOB,
+        kind      TEXT    NOT NULL,
+        state     TEXT    NOT NULL DEFAULT 'found',
+        problem   TEXT    NOT NULL DEFAULT '',
+        width     INTEGER NOT NULL DEFAULT 0,
+        height    INTEGER NOT NULL DEFAULT 0,
+        taken     REAL,
+        flag      INTEGER NOT NULL DEFAULT 0,
+        rating    INTEGER NOT NULL DEFAULT 0,
+        label     TEXT    NOT NULL DEFAULT '',
+        perceptual_hash BLOB,
+        metadata  TEXT    NOT NULL DEFAULT '{}',
+        noticed   REAL    NOT NULL
+    );
+    CREATE UNIQUE INDEX photos_path ON photos(path) WHERE state NOT IN ('trashed', 'missing');
+    CREATE INDEX photos_hash ON photos(hash) WHERE hash IS NOT NULL;
+    CREATE INDEX photos_order ON photos(state, sort_key);
+    CREATE INDEX photos_rejected ON photos(sort_key) WHERE flag = -1;
+
+    CREATE TABLE companions(
+        path      BLOB    PRIMARY KEY,
+        photo     INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        role      TEXT    NOT NULL,
+        size      INTEGER NOT NULL,
+        mtime_ns  INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX companions_photo ON companions(photo);
+
+    CREATE TABLE tags(
+        photo  INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        name   TEXT    NOT NULL,
+        source TEXT    NOT NULL,
+        score  REAL    NOT NULL,
+        PRIMARY KEY(photo, name, source)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE vectors(
+        space TEXT    NOT NULL,
+        hash  BLOB    NOT NULL,
+        row   INTEGER NOT NULL,
+        PRIMARY KEY(space, hash)
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX vectors_row ON vectors(space, row);
+
+    CREATE TABLE tabs(
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        name     TEXT    NOT NULL,
+        named_by TEXT    NOT NULL DEFAULT 'program',
+        position REAL    NOT NULL,
+        tags     TEXT    NOT NULL DEFAULT '[]'
+    );
+    CREATE TABLE members(
+        photo   INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+        cluster INTEGER,
+        pinned  INTEGER,
+        fresh   INTEGER NOT NULL DEFAULT 0,
+        tab     INTEGER GENERATED ALWAYS AS (COALESCE(pinned, cluster, 0)) STORED
+    );
+    CREATE INDEX members_tab ON members(tab);
+
+    CREATE TABLE rescued(
+        hash   BLOB PRIMARY KEY,
+        flag   INTEGER NOT NULL,
+        rating INTEGER NOT NULL,
+        label  TEXT    NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+
+VERSION = len(MIGRATIONS)
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used; the message says why and what to do."""
+
+
+def connect(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """Open the catalog file at `path`, making or migrating it; set a corrupt one aside.
+
+    Returns:
+        The connection (autocommit), and where a corrupt predecessor was set aside, if one was.
+
+    Raises:
+        CatalogError: The catalog was written by a newer version, or cannot be opened or made.
+    """
+    try:
+        with _alone(path.with_name(path.name + ".lock")):
+            try:
+                return _open(path), None
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) and not _is_corruption(error):
+                    raise
+                aside = set_aside(path)
+                return _open(path), aside
+    except (sqlite3.OperationalError, OSError) as error:
+        raise CatalogError(
+            f"The catalog {path} cannot be opened ({error}). Check that its folder can be written "
+            "and that the disk is not full."
+        ) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a corrupt catalog so that a new one can be made; return its new name."""
+    aside = path.with_name(f"{path.stem}.corrupt-{time.time_ns() // 1_000_000}{path.suffix}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        rest = path.with_name(path.name + suffix)
+        if rest.exists():
+            rest.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _is_corruption(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise CatalogError(
+                f"The catalog {path} was written by a newer tui-selector (catalog version "
+                f"{version}, this program knows {VERSION}). Update tui-selector; nothing has changed."
+            )
+        for number in range(version, VERSION):
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {MIGRATIONS[number]}; PRAGMA user_version={number + 1}; COMMIT;"
+            )
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold a file lock, so that two processes never migrate or set aside at once."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,141 @@
+"""Embeddings on disk: an append-only file of float16 rows for each space, named in SQLite.
+
+A space is a model with its revision and preprocessing. A row counts once the catalog names it, so
+a crash between the file's growth and the catalog's commit leaves only bytes that the next append
+overwrites, and no photo is embedded twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BYTES = 2  # of one float16
+
+
+class VectorStore:
+    """The vectors of one catalog, by space and content hash."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        self._db = connection
+        self._folder = folder
+        self._files: dict[str, int] = {}
+
+    def append(self, space: str, hashes: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """Store one row for each hash; hashes that have one already are passed over.
+
+        Args:
+            space: The model key.
+            hashes: Content hashes, n of them.
+            vectors: (n, d) float32, unit rows.
+
+        Raises:
+            OSError: The disk is full or not writable; nothing is stored then.
+        """
+        import numpy as np
+
+        stored = self.present(space, hashes)
+        fresh: dict[bytes, int] = {}
+        for index, hash_ in enumerate(hashes):
+            if hash_ not in stored:
+                fresh.setdefault(hash_, index)
+        if not fresh:
+            return
+        rows = np.ascontiguousarray(vectors[list(fresh.values())], dtype=np.float16)
+        first = self.count(space)
+        _write_all(self._file(space), rows.tobytes(), first * rows.shape[1] * _BYTES)
+        self._db.executemany(
+            "INSERT INTO vectors(space, hash, row) VALUES(?, ?, ?)",
+            [(space, hash_, first + offset) for offset, hash_ in enumerate(fresh)],
+        )
+
+    def present(self, space: str, hashes: Iterable[bytes]) -> set[bytes]:
+        """Which of these hashes have a vector in the space."""
+        return {
+            hash_
+            for hash_ in hashes
+            if self._db.execute(
+                "SELECT 1 FROM vectors WHERE space = ? AND hash = ?", (space, hash_)
+            ).fetchone()
+        }
+
+    def count(self, space: str) -> int:
+        """How many rows the space has."""
+        (rows,) = self._db.execute(
+            "SELECT COALESCE(max(row) + 1, 0) FROM vectors WHERE space = ?", (space,)
+        ).fetchone()
+        return int(rows)
+
+    def spaces(self) -> list[str]:
+        """Every space that has a vector."""
+        return [space for (space,) in self._db.execute("SELECT DISTINCT space FROM vectors")]
+
+    def load(self, space: str, dimensions: int) -> tuple[list[bytes], NDArray[np.float32]]:
+        """Every vector of a space.
+
+        Returns:
+            n content hashes and (n, dimensions) float32, unit rows, in the order of storing.
+        """
+        import numpy as np
+
+        hashes = [
+            hash_
+            for (hash_,) in self._db.execute(
+                "SELECT hash FROM vectors WHERE space = ? ORDER BY row", (space,)
+            )
+        ]
+        wanted = len(hashes) * dimensions * _BYTES
+        data = os.pread(self._file(space), wanted, 0) if wanted else b""
+        while len(data) < wanted:
+            more = os.pread(self._file(space), wanted - len(data), len(data))
+            if not more:
+                break
+            data += more
+        whole = len(data) // (dimensions * _BYTES)
+        rows = np.frombuffer(data, np.float16, count=whole * dimensions)
+        matrix = rows.reshape(whole, dimensions).astype(np.float32)
+        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+        np.divide(matrix, norms, out=matrix, where=norms > 0)
+        return hashes[:whole], matrix
+
+    def trim(self, space: str, dimensions: int) -> list[bytes]:
+        """Drop the rows whose bytes the file has lost; return their hashes, to embed again."""
+        whole = os.fstat(self._file(space)).st_size // (dimensions * _BYTES)
+        lost = [
+            hash_
+            for (hash_,) in self._db.execute(
+                "SELECT hash FROM vectors WHERE space = ? AND row >= ?", (space, whole)
+            )
+        ]
+        self._db.execute("DELETE FROM vectors WHERE space = ? AND row >= ?", (space, whole))
+        return lost
+
+    def close(self) -> None:
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
+
+    def _file(self, space: str) -> int:
+        if space not in self._files:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            name = hashlib.blake2b(space.encode(), digest_size=8).hexdigest() + ".f16"
+            self._files[space] = os.open(
+                self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+        return self._files[space]
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written
+    os.fdatasync(descriptor)
