@@ -1,0 +1,104 @@
+"""Settings: defaults, under the settings file, under TUI_SELECTOR_* variables, under flags."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tui_selector import paths
+
+Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+_PREFIX = "TUI_SELECTOR_"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it, where it stands, and what it may be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set.
+
+    Attributes:
+        theme: Name of a built-in theme or of a file in the themes folder.
+        graphics: How pictures are drawn; "auto" asks the terminal.
+        order: Photos by file name or by capture time.
+        advance: Whether flagging or marking a photo moves on to the next.
+        tile: Size of a tile, from 1 (smallest) to 8.
+        keys: Action name to the keys that run it, comma-separated.
+        device: Where models run: "auto", "cpu", "cuda", "cuda:1", "mps".
+        batch_size: Photos in one run of the model; 0 chooses by the device.
+        workers: Threads that decode and embed; 0 is one per core.
+        idle_minutes: The engine leaves after so long without a client and without work.
+        polling_seconds: How often a folder is compared where the system tells of no changes.
+    """
+
+    theme: str = "album"
+    graphics: Graphics = "auto"
+    order: Literal["name", "time"] = "name"
+    advance: bool = True
+    tile: Annotated[int, msgspec.Meta(ge=1, le=8)] = 4
+    keys: dict[str, str] = {}
+    device: str = "auto"
+    batch_size: Annotated[int, msgspec.Meta(ge=0)] = 0
+    workers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    idle_minutes: Positive = 10
+    polling_seconds: Positive = 30
+
+
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    flags: Mapping[str, object] | None = None,
+) -> Settings:
+    """Read the settings from all their places; later ones win, flags that are None do not count.
+
+    Raises:
+        SettingsError: A name is unknown or a value does not fit.
+    """
+    file = file or paths.settings_file()
+    values = _from_file(file)
+    sources = dict.fromkeys(values, f"in {file}")
+    for name in Settings.__struct_fields__:
+        variable = _PREFIX + name.upper()
+        if name != "keys" and variable in environment:
+            values[name], sources[name] = environment[variable], f"in ${variable}"
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name], sources[name] = value, f"of --{name.replace('_', '-')}"
+    for name, value in values.items():
+        _check_name(name, file)
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            reason = str(error).partition(" - at ")[0]
+            raise SettingsError(
+                f"The value of '{name}' {sources[name]} is wrong: {reason}."
+            ) from error
+    return msgspec.convert(values, Settings, strict=False)
+
+
+def _from_file(file: Path) -> dict[str, object]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {file} cannot be read: {error}.") from error
+
+
+def _check_name(name: str, file: Path) -> None:
+    names = Settings.__struct_fields__
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(names)}."
+    raise SettingsError(f"There is no setting '{name}' ({file}); {hint}")
