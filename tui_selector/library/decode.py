@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
-import stat
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from PIL import UnidentifiedImageError
 
-from tui_selector.library.picture import DecodeError, Picture, UnreadableError, fit
+from tui_selector.library.files import DecodeError, UnreadableError, open_file, reason
+from tui_selector.library.picture import Picture, fit
 from tui_selector.library.still import decode_still
 
-__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit", "kind_of", "open_file"]
-
-_READ_ERRORS = {
-    errno.ENOENT: "The file is gone.",
-    errno.ENOTDIR: "The file is gone.",
-    errno.ELOOP: "The link leads in a circle.",
-    errno.EACCES: "There is no permission to read the file.",
-    errno.EPERM: "There is no permission to read the file.",
-    errno.EIO: "The disk reports an error while reading the file.",
-    errno.ESTALE: "The network folder with the file is not connected.",
-    errno.ENAMETOOLONG: "The file name is too long.",
-}
+__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit", "kind_of"]
 
 _STILL_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1 avif avis".split())
 _STILL_STARTS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM", b"8BPS")
@@ -53,33 +40,13 @@ def decode(path: Path, *, longest: int, data: bytes | None = None) -> Picture:
     except MemoryError as error:
         raise DecodeError("There is not enough memory to open the file.") from error
     except OSError as error:
-        if error.errno in _READ_ERRORS:
-            raise UnreadableError(_READ_ERRORS[error.errno]) from error
+        if refused := reason(error):
+            raise UnreadableError(refused) from error
         raise DecodeError(_damage(error)) from error
     except Exception as error:
         # Decoders raise nearly anything on damaged files: SyntaxError, struct.error, zlib.error,
         # IndexError, OverflowError, RecursionError, LibRaw's and FFmpeg's own.
         raise DecodeError(_damage(error)) from error
-
-
-def open_file(path: Path) -> BinaryIO:
-    """Open a regular file for reading, without waiting on pipes and devices.
-
-    Raises UnreadableError with one sentence.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        known = _READ_ERRORS.get(error.errno or 0, "The file cannot be opened.")
-        raise UnreadableError(known) from error
-    except ValueError as error:
-        raise UnreadableError("The file name cannot be used.") from error
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-        raise UnreadableError(f"This is {what}, not a file.")
-    return os.fdopen(descriptor, "rb")
 
 
 def kind_of(head: bytes, suffix: str = "") -> Literal["still", "raw", "video"]:

@@ -1,18 +1,10 @@
-"""What decoding a file gives: an upright RGB picture, or one sentence that says why not."""
+"""What decoding a file gives: an upright RGB picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from PIL import Image
-
-
-class DecodeError(Exception):
-    """A file that cannot be shown; the text is one sentence that does not name the path."""
-
-
-class UnreadableError(DecodeError):
-    """The file system refused the bytes (gone, no permission, I/O): trying later may work."""
 
 
 @dataclass(frozen=True, slots=True)

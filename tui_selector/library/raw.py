@@ -8,7 +8,8 @@ from typing import BinaryIO
 import rawpy
 from PIL import Image
 
-from tui_selector.library.picture import DecodeError, Picture, upright
+from tui_selector.library.files import DecodeError
+from tui_selector.library.picture import Picture, upright
 from tui_selector.library.still import decode_still, memory, open_still, orientation_of
 
 #: Suffixes of RAW files, lower case. Most are TIFF inside, so content alone does not tell.
@@ -34,22 +35,27 @@ def decode_raw(stream: BinaryIO, longest: int) -> Picture:
     if not memory.fits(size):
         raise DecodeError(f"The file is {size // 2**20} MB, more than is opened at a time.")
     with rawpy.imread(stream) as raw:
-        sizes = raw.sizes
-        orientation = _ORIENTATION.get(sizes.flip, 1)
-        width, height = sizes.width, sizes.height
-        if orientation >= 5:
-            width, height = height, width
+        width, height, orientation = upright_size(raw)
         preview = _preview(raw, longest, orientation)
         wanted = min(longest, max(width, height))
         if preview is not None and 2 * max(preview.image.size) >= wanted:
             return Picture(preview.image, width, height, preview.note)
         try:
-            developed = _develop(raw, sizes.raw_width * sizes.raw_height)
+            developed = _develop(raw, raw.sizes.raw_width * raw.sizes.raw_height)
         except (rawpy.LibRawError, rawpy.NotSupportedError):
             if preview is None:
                 raise
             developed = preview.image
         return Picture(developed, width, height)
+
+
+def upright_size(raw: rawpy.RawPy) -> tuple[int, int, int]:
+    """Return (width, height, EXIF orientation) of an open RAW file, the size upright in pixels."""
+    sizes = raw.sizes
+    orientation = _ORIENTATION.get(sizes.flip, 1)
+    if orientation >= 5:
+        return sizes.height, sizes.width, orientation
+    return sizes.width, sizes.height, orientation
 
 
 def _preview(raw: rawpy.RawPy, longest: int, orientation: int) -> Picture | None:

@@ -11,7 +11,8 @@ import av.logging
 import numpy as np
 from PIL import Image
 
-from tui_selector.library.picture import DecodeError, Picture
+from tui_selector.library.files import DecodeError
+from tui_selector.library.picture import Picture
 from tui_selector.library.still import memory
 
 #: Suffixes of video files, lower case.
@@ -77,6 +78,20 @@ def decode_video(stream: BinaryIO, longest: int) -> Picture:
         if turns:
             image = image.rotate(90 * turns, expand=True)
         return Picture(image, *((height, width) if turns % 2 else (width, height)))
+
+
+def upright_size(container: av.container.InputContainer) -> tuple[int, int]:
+    """Return (width, height) in square pixels, upright, as the first key frame shows it.
+
+    Raises DecodeError or av.error.FFmpegError.
+    """
+    video = container.streams.best("video")
+    if isinstance(video, av.VideoStream):
+        video.codec_context.skip_frame = "NONKEY"
+        for frame in _frames(container, video):
+            width, height = _shown_size(frame, video.sample_aspect_ratio)
+            return (height, width) if round(frame.rotation / 90) % 2 else (width, height)
+    raise DecodeError("No picture in the video can be decoded.")
 
 
 def _frames(
