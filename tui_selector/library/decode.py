@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from PIL import UnidentifiedImageError
 
 from tui_selector.library.files import DecodeError, UnreadableError, open_file, reason
+from tui_selector.library.formats import kind_of
+from tui_selector.library.photo import Kind
 from tui_selector.library.picture import Picture, fit
 from tui_selector.library.still import decode_still
 
-__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit", "kind_of"]
+__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit"]
 
-_STILL_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1 avif avis".split())
 _STILL_STARTS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM", b"8BPS")
-_RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"\0MRM", b"FOVb")
-_VIDEO_STARTS = (b"\x1aE\xdf\xa3", b"OggS", b"FLV\1", b"0&\xb2u", b"\0\0\1\xba", b"\0\0\1\xb3")
-_ATOMS = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
 
 
 def decode(path: Path, *, longest: int, data: bytes | None = None) -> Picture:
@@ -49,41 +47,17 @@ def decode(path: Path, *, longest: int, data: bytes | None = None) -> Picture:
         raise DecodeError(_damage(error)) from error
 
 
-def kind_of(head: bytes, suffix: str = "") -> Literal["still", "raw", "video"]:
-    """Tell from the first 32 bytes, and for TIFF-like RAW files the suffix, what a file is."""
-    from tui_selector.library.raw import RAW_SUFFIXES
-
-    if head[4:8] == b"ftyp":
-        brand = head[8:12].strip()
-        if brand == b"crx":
-            return "raw"
-        return "still" if brand in _STILL_BRANDS else "video"
-    if head.startswith(_RAW_STARTS) or (head[:2] in {b"II", b"MM"} and head[8:10] == b"CR"):
-        return "raw"
-    if head[:4] in {b"II*\0", b"MM\0*"} and suffix in RAW_SUFFIXES:
-        return "raw"
-    if head.startswith(_VIDEO_STARTS) or head[4:8] in _ATOMS:
-        return "video"
-    if (head[:4] == b"RIFF" and head[8:12] == b"AVI ") or (
-        head[:1] == b"G" and suffix in {".ts", ".mts", ".m2ts"}
-    ):
-        return "video"
-    if head[4:5] == b"G" and suffix in {".mts", ".m2ts"}:
-        return "video"
-    return "still"
-
-
 def _decode(stream: BinaryIO, suffix: str, longest: int) -> Picture:
     head = stream.read(32)
     if not head:
         raise DecodeError("The file is empty.")
     stream.seek(0)
     kind = kind_of(head, suffix)
-    if kind == "video":
+    if kind is Kind.VIDEO:
         from tui_selector.library.video import decode_video
 
         return decode_video(stream, longest)
-    if kind == "raw":
+    if kind is Kind.RAW:
         from tui_selector.library.raw import decode_raw
 
         return decode_raw(stream, longest)

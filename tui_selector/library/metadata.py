@@ -12,6 +12,8 @@ import msgspec
 
 from tui_selector.library import exif as values
 from tui_selector.library.files import open_file
+from tui_selector.library.formats import kind_of
+from tui_selector.library.photo import Kind
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -63,14 +65,12 @@ def read_metadata(path: Path, data: bytes | None = None) -> Metadata:
     whatever is sound, at worst an empty Metadata.
     """
     try:
-        from tui_selector.library.decode import kind_of
-
         with open_file(path) if data is None else io.BytesIO(data) as stream:
             kind = kind_of(stream.read(32), path.suffix.lower())
             stream.seek(0)
-            if kind == "video":
+            if kind is Kind.VIDEO:
                 return _from_video(stream)
-            return _from_raw(stream) if kind == "raw" else _from_still(stream)
+            return _from_raw(stream) if kind is Kind.RAW else _from_still(stream)
     except Exception:
         # Hostile headers make the parsers raise nearly anything; no metadata is then the truth.
         return Metadata()

@@ -12,13 +12,6 @@ from tui_selector.library.files import DecodeError
 from tui_selector.library.picture import Picture, upright
 from tui_selector.library.still import decode_still, memory, open_still, orientation_of
 
-#: Suffixes of RAW files, lower case. Most are TIFF inside, so content alone does not tell.
-RAW_SUFFIXES = frozenset(
-    {".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq"}
-    | {".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2"}
-    | {".rwl", ".sr2", ".srf", ".srw", ".x3f"}
-)
-
 # LibRaw's flip (dcraw's): quarter turns that make the sensor's rows stand upright, as EXIF values.
 _ORIENTATION = {3: 3, 5: 8, 6: 6}
 

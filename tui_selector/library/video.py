@@ -15,12 +15,6 @@ from tui_selector.library.files import DecodeError
 from tui_selector.library.picture import Picture
 from tui_selector.library.still import memory
 
-#: Suffixes of video files, lower case.
-VIDEO_SUFFIXES = frozenset(
-    {".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"}
-    | {".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
-)
-
 # Playlists name other files and addresses, so only self-contained formats are let in.
 _CONTAINERS = "mov,matroska,avi,asf,flv,mpeg,mpegts,mpegvideo,ogg,mp4"
 _KEY_FRAMES = 8
