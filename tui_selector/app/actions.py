@@ -1,0 +1,356 @@
+"""Everything that can be done, once: bindings, footer, help, palette and key table are made of it.
+
+`ACTIONS` is the registry. An action's `command` is a Textual action, which a screen of its context
+answers with a method `action_<name>`. Keys are changed by the setting `keys`, action id to keys.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+Context = Literal["grid", "loupe", "everywhere"]
+"""Where an action can be done: among the tiles, on one large photo, or on every screen."""
+
+GRID: tuple[Context, ...] = ("grid",)
+LOUPE: tuple[Context, ...] = ("loupe",)
+PHOTOS: tuple[Context, ...] = ("grid", "loupe")
+EVERYWHERE: tuple[Context, ...] = ("everywhere",)
+
+#: Keys that a terminal cannot tell from another key.
+_SAME_IN_A_TERMINAL = {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace"}
+
+_MODIFIERS = frozenset({"alt", "ctrl", "shift", "super", "hyper", "meta"})
+
+_SHOWN = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done.
+
+    Attributes:
+        id: Name in the settings; stable.
+        keys: Keys that do it, in Textual's spelling; none for the palette alone.
+        description: A few words for help and palette, an imperative.
+        section: Heading it stands under in help and the key table.
+        command: Textual action that does it, e.g. "rate(3)".
+        when: The contexts it can be done in.
+        footer: Word for the footer; "" keeps it out of the footer.
+        family: Description that stands for neighbouring actions of the same family in help.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    description: str
+    section: str
+    command: str
+    when: tuple[Context, ...]
+    footer: str = ""
+    family: str = ""
+
+    def is_for(self, context: Context) -> bool:
+        """Whether it is among the bindings of this context."""
+        return context in self.when
+
+
+def _rating(stars: int) -> Action:
+    words = f"Rate {stars} star{'s' if stars > 1 else ''}"
+    return Action(
+        f"rate-{stars}",
+        (str(stars),),
+        words,
+        "Decide",
+        f"rate({stars})",
+        PHOTOS,
+        family="Rate with 1 to 5 stars",
+    )
+
+
+def _label(key: str, colour: str) -> Action:
+    return Action(
+        f"label-{colour}",
+        (key,),
+        f"Label {colour} (again: no label)",
+        "Decide",
+        f"label('{colour}')",
+        PHOTOS,
+        family="Label red, yellow, green, blue (again: no label)",
+    )
+
+
+def _tab(number: int) -> Action:
+    return Action(
+        f"tab-{number}",
+        (f"alt+{number}",),
+        f"Go to tab {number}",
+        "Tabs",
+        f"tab_number({number})",
+        GRID,
+        family="Go to tab 1 to 9",
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("left", ("h", "left"), "Left", "Move", "move(-1, 0)", GRID),
+    Action("down", ("j", "down"), "Down", "Move", "move(0, 1)", GRID),
+    Action("up", ("k", "up"), "Up", "Move", "move(0, -1)", GRID),
+    Action("right", ("l", "right"), "Right", "Move", "move(1, 0)", GRID),
+    Action("first", ("g", "home"), "First photo", "Move", "first", PHOTOS),
+    Action("last", ("G", "end"), "Last photo", "Move", "last", PHOTOS),
+    Action("page-up", ("pageup", "ctrl+b"), "Page up", "Move", "page(-1)", GRID),
+    Action("page-down", ("pagedown", "ctrl+f"), "Page down", "Move", "page(1)", GRID),
+    Action(
+        "previous-photo",
+        ("h", "left", "k", "up", "pageup"),
+        "Previous photo",
+        "Loupe",
+        "step(-1)",
+        LOUPE,
+    ),
+    Action(
+        "next-photo",
+        ("l", "right", "j", "down", "pagedown"),
+        "Next photo",
+        "Loupe",
+        "step(1)",
+        LOUPE,
+    ),
+    Action("zoom", ("z",), "Zoom to 100 % and back", "Loupe", "zoom", LOUPE, footer="zoom"),
+    Action("pick", ("p",), "Pick", "Decide", "flag(1)", PHOTOS, footer="pick"),
+    Action("reject", ("x",), "Reject", "Decide", "flag(-1)", PHOTOS, footer="reject"),
+    Action("unflag", ("U",), "Neither pick nor reject", "Decide", "flag(0)", PHOTOS),
+    *(_rating(stars) for stars in range(1, 6)),
+    Action("rate-0", ("0",), "Clear the rating", "Decide", "rate(0)", PHOTOS),
+    _label("6", "red"),
+    _label("7", "yellow"),
+    _label("8", "green"),
+    _label("9", "blue"),
+    Action(
+        "trash", ("d", "delete"), "Move to the trash", "Decide", "trash", PHOTOS, footer="trash"
+    ),
+    Action("undo", ("u", "ctrl+z"), "Undo", "Decide", "undo", PHOTOS, footer="undo"),
+    Action("redo", ("ctrl+r",), "Redo", "Decide", "redo", PHOTOS),
+    Action("mark", ("space",), "Mark and advance", "Mark", "mark", PHOTOS, footer="mark"),
+    Action("range", ("v",), "Mark a range: begin, end", "Mark", "visual", GRID),
+    Action("mark-all", ("ctrl+a",), "Mark all in this tab", "Mark", "mark_all", GRID),
+    Action("invert-marks", ("I",), "Invert the marks in this tab", "Mark", "invert_marks", GRID),
+    Action("unmark-all", ("ctrl+u",), "Unmark all, in every tab", "Mark", "unmark_all", PHOTOS),
+    Action("previous-tab", ("[",), "Previous tab", "Tabs", "tab(-1)", GRID),
+    Action("next-tab", ("]",), "Next tab", "Tabs", "tab(1)", GRID, footer="tab"),
+    *(_tab(number) for number in range(1, 10)),
+    Action("rename-tab", ("r",), "Rename this tab", "Tabs", "rename_tab", GRID),
+    Action("merge-tab", ("m",), "Merge this tab into another", "Tabs", "merge_tab", GRID),
+    Action("split-tab", ("S",), "Split this tab into look-alikes", "Tabs", "split_tab", GRID),
+    Action("move-photos", ("t",), "Move photos to another tab", "Tabs", "move_photos", GRID),
+    Action("loupe", ("enter",), "Look at the photo large", "View", "loupe", GRID, footer="loupe"),
+    Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", PHOTOS),
+    Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", PHOTOS),
+    Action("algorithm", ("a",), "Choose how the tabs are made", "View", "algorithm", GRID),
+    Action("filter", ("f",), "Only undecided photos, or all", "View", "filter", GRID, "filter"),
+    Action("order", ("o",), "Order by name or by capture time", "View", "order", GRID),
+    Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", GRID),
+    Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", GRID),
+    Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
+    Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),
+    Action("rescan", (), "Compare the folder again", "Application", "rescan", EVERYWHERE),
+    Action("theme", (), "Choose a theme", "Application", "change_theme", EVERYWHERE),
+    Action("help", ("?", "f1"), "Every key", "Application", "show_keys", EVERYWHERE, footer="help"),
+    Action(
+        "palette", ("ctrl+p", ":"), "Find a command", "Application", "command_palette", EVERYWHERE
+    ),
+    Action("quit", ("q", "ctrl+q"), "Quit", "Application", "quit", EVERYWHERE, footer="quit"),
+)
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """Which keys do what, after the owner's settings.
+
+    Attributes:
+        keys: Action id to its keys.
+        complaints: One sentence for every setting that was passed over.
+    """
+
+    keys: Mapping[str, tuple[str, ...]]
+    complaints: tuple[str, ...] = ()
+
+    def shown(self, action_id: str) -> str:
+        """The keys of an action as help shows them, e.g. "h or ←"; "" where it has none."""
+        return " or ".join(shown_key(key) for key in self.keys[action_id])
+
+    def first(self, action_id: str) -> str:
+        """The key that sentences name; "the palette" where the action has none."""
+        keys = self.keys[action_id]
+        return shown_key(keys[0]) if keys else "the palette"
+
+    def overrides(self) -> dict[str, str]:
+        """What differs from the registry, as `textual.app.App.set_keymap` takes it."""
+        return {
+            action.id: ",".join(self.keys[action.id])
+            for action in ACTIONS
+            if self.keys[action.id] != action.keys
+        }
+
+
+def keymap(settings: Mapping[str, str] | None = None) -> Keymap:
+    """The keys of every action, with the owner's in the place of the registry's.
+
+    A setting that names no action, no key, or a key that another action has in the same context is
+    passed over with a sentence; the action keeps its own keys then.
+
+    Args:
+        settings: Action id to keys, comma-separated.
+    """
+    keys = {action.id: action.keys for action in ACTIONS}
+    complaints: list[str] = []
+    for id_, text in (settings or {}).items():
+        wanted = tuple(key.strip() for key in text.split(","))
+        complaint = _fault(id_, wanted)
+        if complaint:
+            complaints.append(complaint)
+        else:
+            keys[id_] = wanted
+    while clash := _first_clash(keys):
+        loser, key, owner = clash
+        complaints.append(
+            f"The key '{shown_key(key)}' cannot be '{loser.id}': it is already '{owner.id}'"
+            f" ({owner.description}). '{loser.id}' keeps {_spoken(loser.keys)}; give"
+            f" '{owner.id}' another key too."
+        )
+        keys[loser.id] = loser.keys
+    return Keymap(keys, tuple(complaints))
+
+
+def _fault(id_: str, wanted: tuple[str, ...]) -> str:
+    """What is wrong with one entry of the setting, or ""."""
+    if id_ not in BY_ID:
+        near = difflib.get_close_matches(id_, BY_ID, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "the help screen lists them all."
+        return f"There is no action '{id_}' to give a key to; {hint}"
+    for key in wanted:
+        if key in _SAME_IN_A_TERMINAL:
+            same = _SAME_IN_A_TERMINAL[key]
+            return f"'{key}' cannot be a key for '{id_}': a terminal sends it as '{same}'."
+        if not _is_key(key):
+            return f"'{key}' is no key ('{id_}' in the settings); write 'p', 'ctrl+p' or 'f5'."
+    return ""
+
+
+def _is_key(key: str) -> bool:
+    from textual.keys import Keys
+
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if not set(modifiers) <= _MODIFIERS:
+        return False
+    if len(last) == 1:
+        return last.isprintable() and (bool(modifiers) or last != ",")
+    return last in {str(known.value) for known in Keys}
+
+
+def _first_clash(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, str, Action] | None:
+    """The first action with a changed key that another action has in a context they share."""
+    for action in ACTIONS:
+        if keys[action.id] == action.keys:
+            continue
+        for other in ACTIONS:
+            if other is action or not _meet(action, other):
+                continue
+            for key in keys[action.id]:
+                if key in keys[other.id]:
+                    return action, key, other
+    return None
+
+
+def _meet(one: Action, other: Action) -> bool:
+    return (
+        bool(set(one.when) & set(other.when))
+        or "everywhere" in one.when
+        or "everywhere" in other.when
+    )
+
+
+def shown_key(key: str) -> str:
+    """A key as help and sentences show it: "←", "page up", "ctrl+a"."""
+    return _SHOWN.get(key, key)
+
+
+def _spoken(keys: tuple[str, ...]) -> str:
+    return " and ".join(f"'{shown_key(key)}'" for key in keys) if keys else "no key"
+
+
+def bindings(*contexts: Context) -> list[Binding]:
+    """The bindings of a screen, or of the application for "everywhere"."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            ",".join(action.keys),
+            action.command,
+            action.footer or action.description,
+            show=bool(action.footer),
+            id=action.id,
+            tooltip=action.description,
+        )
+        for action in ACTIONS
+        if action.keys and any(action.is_for(context) for context in contexts)
+    ]
+
+
+def sections(
+    keys: Keymap, actions: Iterable[Action] = ACTIONS
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Help, section by section: the heading and its rows of keys and description.
+
+    Families become one row; an action without a key has "palette" in its place.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for (section, _), some in groupby(actions, lambda each: (each.section, each.family or each.id)):
+        members = list(some)
+        if len(members) == 1:
+            row = (keys.shown(members[0].id) or "palette", members[0].description)
+        else:
+            row = (_span(keys, members), members[0].family)
+        found.setdefault(section, []).append(row)
+    yield from found.items()
+
+
+def _span(keys: Keymap, members: list[Action]) -> str:
+    """The keys of a family: "1 … 5" as the registry has them, else each."""
+    if all(keys.keys[member.id] == member.keys for member in members):
+        return f"{keys.first(members[0].id)} … {keys.first(members[-1].id)}"
+    return " or ".join(keys.first(member.id) for member in members if keys.keys[member.id])
+
+
+def key_table() -> str:
+    """The table of keys in Markdown, as the README has it."""
+    lines = ["| key | does |", "|---|---|"]
+    for section, rows in sections(keymap()):
+        lines.append(f"| **{section}** | |")
+        lines.extend(f"| {_code(shown)} | {description} |" for shown, description in rows)
+    return "\n".join(lines) + "\n"
+
+
+def _code(shown: str) -> str:
+    if shown == "palette":
+        return shown
+    return "".join(
+        part if part in (" or ", " … ") else f"`{part}`" for part in re.split("( or | … )", shown)
+    )
