@@ -162,6 +162,15 @@ class TabTable:
         row = self._db.execute("SELECT tab FROM members WHERE photo = ?", (photo,)).fetchone()
         return int(row[0]) if row else None
 
+    def of(self, photos: Sequence[int]) -> dict[int, int]:
+        """Photo id to the tab it is in, for the photos that are in one."""
+        wanted = set(photos)
+        return {
+            photo: tab
+            for photo, tab in self._db.execute("SELECT photo, tab FROM members")
+            if photo in wanted
+        }
+
     def pin_of(self, photo: int) -> int | None:
         """Where the owner pinned a photo; None where clustering decides."""
         row = self._db.execute("SELECT pinned FROM members WHERE photo = ?", (photo,)).fetchone()

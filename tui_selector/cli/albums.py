@@ -1,0 +1,105 @@
+"""What commands without a screen share: an up-to-date catalog, and photos named by path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui_selector.cli.output import CommandError, path_fields
+from tui_selector.library.display import printable
+from tui_selector.paths import library_paths
+
+if TYPE_CHECKING:
+    from tui_selector.library.catalog import Catalog
+    from tui_selector.library.decisions import Outcome
+    from tui_selector.library.photo import Photo
+
+
+@contextmanager
+def catalog_of(folder: Path, *, refresh: bool = False) -> Iterator[Catalog]:
+    """Open a folder's catalog; with `refresh`, compare it with the folder first.
+
+    Raises:
+        CommandError: The catalog or the folder cannot be read.
+    """
+    from tui_selector.library.catalog import Catalog, CatalogError
+    from tui_selector.library.reconcile import reconcile
+    from tui_selector.library.rescue import rescue
+    from tui_selector.library.scan import ScanError, scan
+
+    try:
+        catalog = Catalog.open(library_paths(folder))
+    except CatalogError as error:
+        raise CommandError(str(error)) from error
+    with catalog:
+        rescue(catalog)
+        if refresh:
+            try:
+                reconcile(catalog, scan(folder))
+            except ScanError as error:
+                raise CommandError(str(error)) from error
+        yield catalog
+
+
+def named(catalog: Catalog, names: Sequence[str]) -> list[Photo]:
+    """The photos that paths name: relative to the library, to the working folder, or absolute.
+
+    Raises:
+        CommandError: A path names no photo of the library.
+    """
+    return [_named(catalog, name) for name in names]
+
+
+def _named(catalog: Catalog, name: str) -> Photo:
+    root = catalog.root
+    candidates = [name] if not Path(name).is_absolute() else []
+    # The folder is resolved, the file is not: a link is itself, not what it points to.
+    absolute = Path(name).parent.resolve() / Path(name).name
+    if absolute.is_relative_to(root):
+        candidates.append(absolute.relative_to(root).as_posix())
+    for candidate in candidates:
+        photo = catalog.photos.at(os.path.normpath(candidate))
+        if photo:
+            return photo
+    raise CommandError(
+        f"{printable(name)} is no photo of {printable(str(root))}. "
+        "`tui-selector list` prints the photos that are.",
+        2,
+    )
+
+
+def photo_fields(photo: Photo, tab: str | None = None) -> dict[str, Any]:
+    """A photo for JSON."""
+    fields: dict[str, Any] = {
+        "id": photo.id,
+        **path_fields(photo.path),
+        "kind": photo.kind,
+        "state": photo.state,
+        "flag": photo.flag.name.lower(),
+        "rating": photo.rating,
+        "label": photo.label,
+        "width": photo.width,
+        "height": photo.height,
+        "taken": photo.taken,
+        "bytes": photo.size,
+        "hash": photo.key,
+    }
+    if tab is not None:
+        fields["tab"] = tab
+    if photo.problem:
+        fields["problem"] = photo.problem
+    return fields
+
+
+def outcome_fields(outcome: Outcome) -> dict[str, Any]:
+    """What became of a plan, for JSON."""
+    return {
+        "title": outcome.plan.title,
+        "done": outcome.done,
+        "refused": [
+            {**path_fields(refusal.path), "reason": refusal.sentence} for refusal in outcome.refused
+        ],
+    }

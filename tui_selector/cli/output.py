@@ -1,0 +1,99 @@
+"""How commands take folders and photos, and how they answer: text for people, JSON for scripts."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tui_selector.library.display import printable
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+class CommandError(Exception):
+    """A command cannot go on; the text says why, `code` is what the process exits with."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class FolderArgument(click.ParamType[Path]):
+    """A folder that exists and can be read, as an absolute path."""
+
+    name = "folder"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        given = Path(value).expanduser()
+        shown = printable(str(value))
+        try:
+            path = given.resolve(strict=True)
+            if not path.is_dir():
+                raise CommandError(f"{shown} is a file; name the folder it lies in.", 2)
+            with os.scandir(path):
+                pass
+        except FileNotFoundError:
+            near = _near(str(value))
+            hint = f" Did you mean {near}?" if near else ""
+            raise CommandError(f"There is no folder {shown}.{hint}", 2) from None
+        except PermissionError:
+            raise CommandError(
+                f"The folder {shown} may not be read by you; ask its owner for access.", 2
+            ) from None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise CommandError(f"The folder {shown} cannot be opened: {error}.", 2) from error
+        return path
+
+
+def _near(word: str) -> str | None:
+    """A command that the user may have meant."""
+    import difflib
+
+    from tui_selector.__main__ import COMMANDS
+
+    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    return f"`tui-selector {near[0]}`" if near else None
+
+
+def complain(text: str, code: int, opening: bool = False) -> int:
+    """Print a sentence on the error stream, on the normal screen, and return the exit code."""
+    if opening:
+        sys.stdout.write("\x1b[?1049l\x1b[?25h")
+        sys.stdout.flush()
+    sys.stderr.write(f"tui-selector: {text}\n")
+    return code
+
+
+def emit(value: object) -> None:
+    """Print a value as JSON, indented for reading when a person looks at it."""
+    import msgspec
+
+    data = msgspec.json.encode(value)
+    if sys.stdout.isatty():
+        data = msgspec.json.format(data, indent=2)
+    click.echo(data.decode())
+
+
+def say(lines: Iterable[str] | str) -> None:
+    """Print lines for people; text that came from files is to be `printable` already."""
+    for line in (lines,) if isinstance(lines, str) else lines:
+        click.echo(line)
+
+
+def path_fields(path: str) -> dict[str, str]:
+    """A path for JSON: `path`, and `path_base64` where its bytes are not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raw = os.fsencode(path)
+        return {
+            "path": raw.decode("utf-8", "backslashreplace"),
+            "path_base64": base64.b64encode(raw).decode(),
+        }
+    return {"path": path}

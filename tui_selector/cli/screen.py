@@ -1,0 +1,45 @@
+"""Bring a folder onto the screen: settings, terminal, application, in the quickest order."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tui_selector import settings as settings_module
+from tui_selector.cli.output import CommandError
+from tui_selector.paths import library_paths
+
+
+def show(folder: Path, flags: Mapping[str, object]) -> int:
+    """Open `folder` on the screen; return the exit code when the owner leaves.
+
+    Raises:
+        CommandError: There is no terminal, or a setting is wrong.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError(
+            "A screen needs a terminal, and this is a pipe or a file. "
+            "`tui-selector list`, `clusters` and the like work without one.",
+            2,
+        )
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise CommandError(
+            "The terminal says it can draw nothing (TERM=dumb). Set TERM to what it is, "
+            "or use `tui-selector list`, `clusters` and the like.",
+            2,
+        )
+    try:
+        settings = settings_module.load(flags=flags)
+    except settings_module.SettingsError as error:
+        raise CommandError(str(error), 2) from error
+    from tui_selector.app.graphics.probe import probe
+
+    graphics = probe(settings.graphics)
+    if graphics.kind == "kitty":
+        # The id of a picture travels as a 24-bit colour; fewer colours would name another one.
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+    from tui_selector.app.app import run
+
+    return run(library_paths(folder), settings, graphics)
