@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
-START_WORK = 1.2e9
+START_WORK = 6e8
 """Multiply-adds that all starts of one run may cost together; it sets how many starts there are."""
 
 MIN_STARTS, MAX_STARTS = 2, 100
 POLISHED_SHARE = 4
 MAX_ROUNDS = 40
+
+TYPICAL_ROUNDS = 12
+FIXED_CLUSTERS = 40
+"""What a round costs whatever K is, counted in clusters."""
 
 
 class Partition(NamedTuple):
@@ -41,9 +45,9 @@ def spherical_kmeans(
 ) -> Partition:
     """Cluster ``points`` (n, d) float32 rows into exactly ``k`` non-empty clusters.
 
-    Rows have length 1, or less where a projection cut dimensions off. ``weights`` (n,) says how many photos a row stands for. ``starts`` defaults to as many as
-    fit the work budget. The same seed gives the same labels. Raises ValueError unless
-    1 <= k <= n.
+    Rows have length 1, or less where a projection cut dimensions off. ``weights`` (n,) says how
+    many photos a row stands for. ``starts`` defaults to as many as fit the work budget. The same
+    seed gives the same labels. Raises ValueError unless 1 <= k <= n.
     """
     n, d = points.shape
     if not 1 <= k <= n:
@@ -53,8 +57,8 @@ def spherical_kmeans(
         return Partition(np.arange(n, dtype=np.int32), float(mass.sum()))
     random = np.random.default_rng(seed)
     if starts is None:
-        work = n * d * k * 12.0
-        starts = int(np.clip(START_WORK / work, MIN_STARTS, MAX_STARTS))
+        per_start = n * d * (k + FIXED_CLUSTERS) * TYPICAL_ROUNDS
+        starts = int(np.clip(START_WORK / per_start, MIN_STARTS, MAX_STARTS))
     found = [lloyd(points, mass, plus_plus(points, mass, k, random)) for _ in range(starts)]
     found.sort(key=lambda partition: -partition.objective)
     polished = [

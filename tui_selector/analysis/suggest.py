@@ -20,6 +20,7 @@ SCORE = "mean silhouette (cosine)"
 SCORED_ROWS = 600
 MOST_CLUSTERS = 150
 CANDIDATES = 24
+STARTS = 2
 CLUSTER_SIZES = (2, 3, 5, 8, 12, 20)
 USUAL_THRESHOLD = 0.8
 
@@ -68,7 +69,9 @@ def _suggest_k(space: ClusterSpace, params: Clustering) -> Suggestion:
     similarities = _similarities(points)
     curve = []
     for k in _spread_out(2, min(most - 1, len(points) - 1, max(len(points) // 2, 2))):
-        labels = spherical_kmeans(points, k, weights=weights, seed=params.seed, starts=4).labels
+        labels = spherical_kmeans(
+            points, k, weights=weights, seed=params.seed, starts=STARTS
+        ).labels
         curve.append((float(k), silhouette(similarities, labels, weights)))
     best = max(curve, key=lambda point: point[1])
     reason = f"At K = {best[0]:.0f} the clusters are best separated ({SCORE} {best[1]:.2f})."
@@ -148,4 +151,4 @@ def _sampled(points: FloatArray, weights: FloatArray) -> tuple[FloatArray, Float
 
 def _similarities(points: FloatArray) -> FloatArray:
     rows = unit(points)
-    return np.clip(rows @ rows.T, -1.0, 1.0)
+    return np.asarray(np.clip(rows @ rows.T, -1.0, 1.0), np.float32)

@@ -13,7 +13,10 @@ SAMPLE = 8192
 EXACT_ROWS = 512
 CELLS = 1000
 PHOTOS_PER_CELL = 8
+MOST_PER_CELL = 512
 BLOCK = 8192
+FAISS_WORK = 2e10
+"""Multiply-adds that training may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,19 @@ def fit_projection(vectors: FloatArray, dimensions: int, seed: int = 0) -> Proje
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Small groups of like photos: ``of`` (n,) cell of each photo, ``centres`` (c, r) unit rows,
-    ``weights`` (c,) photos in each; no cell is empty."""
+    ``weights`` (c,) photos in each, ``siblings`` (c,) a part of the same divided cell, or the
+    cell itself; no cell is empty."""
 
     of: Labels
     centres: FloatArray
     weights: FloatArray
+    siblings: NDArray[np.int32]
 
     def near(self, count: int) -> NDArray[np.int32]:
-        """Return (c, count): the cells nearest to each cell, itself first."""
+        """Return (c, count): the cells nearest to each cell; itself first, then siblings."""
         similarities = self.centres @ self.centres.T
+        everyone = np.arange(len(self.centres))
+        similarities[everyone, self.siblings] = similarities[self.siblings, everyone] = 2.0
         np.fill_diagonal(similarities, np.inf)
         count = min(count, len(self.centres))
         picked = np.argpartition(-similarities, count - 1, axis=1)[:, :count]
@@ -91,19 +98,41 @@ class Cells:
 
 
 def make_cells(points: FloatArray, seed: int = 0) -> Cells:
-    """Divide ``points`` (n, r) into at most `CELLS` cells by faiss."""
+    """Divide ``points`` (n, r) into about `CELLS` cells by faiss.
+
+    A cell of more than `MOST_PER_CELL` photos, as many copies of one photo make it, is divided
+    along its first axis, so that work inside a cell stays bounded.
+    """
     count = max(1, min(CELLS, len(points) // PHOTOS_PER_CELL))
     labels = faiss_kmeans(points, count, seed)
-    _, dense = np.unique(labels, return_inverse=True)
-    dense = dense.astype(np.int32)
-    weights = np.bincount(dense).astype(np.float32)
-    sums = group_sums(points, np.ones(len(points), np.float32), dense, len(weights))
-    return Cells(dense, unit(sums), weights)
+    siblings = np.arange(count, dtype=np.int32)
+    for cell in np.flatnonzero(np.bincount(labels, minlength=count) > MOST_PER_CELL).tolist():
+        members = np.flatnonzero(labels == cell)
+        rows = points[members] - points[members].mean(axis=0)
+        order = members[np.argsort(rows @ _first_axis(rows), kind="stable")]
+        parts = np.array_split(order, -(-len(order) // MOST_PER_CELL))
+        fresh = np.arange(len(siblings), len(siblings) + len(parts) - 1, dtype=np.int32)
+        for part, name in zip(parts[1:], fresh.tolist(), strict=True):
+            labels[part] = name
+        siblings = np.concatenate([siblings, np.array([cell, *fresh[:-1]], np.int32)])
+    weights = np.bincount(labels).astype(np.float32)
+    sums = group_sums(points, np.ones(len(points), np.float32), labels, len(weights))
+    return Cells(labels, unit(sums), weights, siblings)
 
 
-def faiss_kmeans(points: FloatArray, k: int, seed: int = 0, rounds: int = 8) -> Labels:
-    """Cluster ``points`` (n, r) quickly into ``k`` <= n clusters by faiss, trained on a sample."""
+def _first_axis(rows: FloatArray) -> FloatArray:
+    _, _, axes = np.linalg.svd(rows[:EXACT_ROWS], full_matrices=False)
+    return np.asarray(axes[0], np.float32)
+
+
+def faiss_kmeans(points: FloatArray, k: int, seed: int = 0) -> Labels:
+    """Cluster ``points`` (n, r) quickly into ``k`` <= n clusters, none empty, by faiss.
+
+    It trains on a sample, in fewer rounds the more clusters there are.
+    """
     import faiss
+
+    rounds = int(np.clip(FAISS_WORK / (min(len(points), 32 * k) * k * points.shape[1]), 1, 8))
 
     points = np.ascontiguousarray(points, np.float32)
     model = faiss.Kmeans(
