@@ -1,0 +1,59 @@
+"""The house keeps its floors: what may import what, checked in fresh interpreters."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "sklearn", "scipy", "faiss", "onnxruntime", "skimage")
+
+
+def imported_by(code: str) -> set[str]:
+    """The top-level modules that are loaded after running `code` in a new interpreter."""
+    script = f"{code}\nimport sys\nprint(' '.join({{name.split('.')[0] for name in sys.modules}}))"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "tui_selector.app.app",
+        "tui_selector.app.screens.cull",
+        "tui_selector.cli.screen",
+        "tui_selector.engine.client",
+        "tui_selector.library.decisions",
+    ],
+)
+def test_the_terminal_side_loads_nothing_heavy(module: str) -> None:
+    loaded = imported_by(f"import {module}")
+    assert loaded.isdisjoint(HEAVY)
+    assert loaded.isdisjoint({"numpy", "PIL", "av", "rawpy"})
+
+
+def test_the_first_bytes_need_no_import_of_ours() -> None:
+    loaded = imported_by("import tui_selector.__main__")
+    assert loaded.isdisjoint({"click", "msgspec", "textual", "sqlite3", "platformdirs"})
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "tui_selector.library.catalog",
+        "tui_selector.library.scan",
+        "tui_selector.library.decode",
+        "tui_selector.analysis.clustering",
+        "tui_selector.analysis.naming",
+        "tui_selector.analysis.tags",
+    ],
+)
+def test_ground_floors_know_neither_torch_nor_textual(module: str) -> None:
+    assert imported_by(f"import {module}").isdisjoint({"torch", "transformers", "textual"})
+
+
+def test_the_engine_loads_no_torch_before_it_listens() -> None:
+    assert imported_by("import tui_selector.engine.server").isdisjoint({*HEAVY, "textual"})
