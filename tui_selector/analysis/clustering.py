@@ -27,7 +27,8 @@ EXACT_PHOTOS = 3000
 
 FINE_DIMENSIONS, COARSE_DIMENSIONS = 128, 48
 CENTRING_PHOTOS = 3
-REFINING_ROUNDS = 2
+COARSE_STARTS = 4
+REFINING_ROUNDS = 1
 
 WIDTH_OF_BOUND = 2.5
 SPREAD_PRIOR = 5.0
@@ -186,7 +187,9 @@ class ClusterSpace:
             return np.zeros(self.size, np.int32)
         if k > len(self.cells.centres) // 2:
             return two_level.faiss_kmeans(self.points, k, seed)
-        coarse = spherical_kmeans(self.cells.centres, k, weights=self.cells.weights, seed=seed)
+        coarse = spherical_kmeans(
+            self.cells.centres, k, weights=self.cells.weights, seed=seed, starts=COARSE_STARTS
+        )
         labels = coarse.labels[self.cells.of]
         everyone = np.ones(self.size, np.float32)
         for _ in range(REFINING_ROUNDS):

@@ -47,7 +47,9 @@ def spherical_kmeans(
 
     Rows have length 1, or less where a projection cut dimensions off. ``weights`` (n,) says how
     many photos a row stands for. ``starts`` defaults to as many as fit the work budget. The same
-    seed gives the same labels. Raises ValueError unless 1 <= k <= n.
+    seed gives the same labels. Meant for some thousand rows: it holds n * n floats.
+
+    Raises ValueError unless 1 <= k <= n.
     """
     n, d = points.shape
     if not 1 <= k <= n:
@@ -59,7 +61,10 @@ def spherical_kmeans(
     if starts is None:
         per_start = n * d * (k + FIXED_CLUSTERS) * TYPICAL_ROUNDS
         starts = int(np.clip(START_WORK / per_start, MIN_STARTS, MAX_STARTS))
-    found = [lloyd(points, mass, plus_plus(points, mass, k, random)) for _ in range(starts)]
+    halves = np.einsum("ij,ij->i", points, points) / 2
+    gaps = np.maximum(halves[:, None] + halves - points @ points.T, 0.0)
+    np.fill_diagonal(gaps, 0.0)
+    found = [lloyd(points, mass, points[plus_plus(gaps, mass, k, random)]) for _ in range(starts)]
     found.sort(key=lambda partition: -partition.objective)
     polished = [
         first_variation(points, mass, partition.labels, k)
@@ -69,17 +74,17 @@ def spherical_kmeans(
 
 
 def plus_plus(
-    points: FloatArray, mass: FloatArray, k: int, random: np.random.Generator
-) -> FloatArray:
-    """Pick ``k`` rows, each with probability proportional to its distance from those before.
+    gaps: FloatArray, mass: FloatArray, k: int, random: np.random.Generator
+) -> NDArray[np.intp]:
+    """Pick ``k`` rows, each with probability proportional to its gap from those before.
 
-    Like scikit-learn, each step tries a few candidates and keeps the one that helps most.
+    ``gaps`` is (n, n), half the squared distance of each pair. Like scikit-learn, each step
+    tries a few candidates and keeps the one that helps most.
     """
-    n = len(points)
+    n = len(gaps)
     tries = 2 + int(np.log(k))
     picks = [int(random.choice(n, p=mass / mass.sum(dtype=np.float64)))]
-    halves = np.einsum("ij,ij->i", points, points) / 2
-    gap = np.maximum(halves + halves[picks[0]] - points @ points[picks[0]], 0.0)
+    gap = gaps[picks[0]]
     for _ in range(1, k):
         chance = np.cumsum(gap * mass, dtype=np.float64)
         if chance[-1] <= 1e-7:
@@ -88,12 +93,11 @@ def plus_plus(
             continue
         drawn = np.searchsorted(chance, random.random(tries) * chance[-1], side="right")
         candidates = np.minimum(drawn, n - 1)
-        distances = halves[:, None] + halves[candidates] - points @ points[candidates].T
-        gaps = np.minimum(gap[:, None], distances)
-        winner = int(np.argmin(mass @ gaps))
+        left = np.minimum(gap, gaps[candidates])
+        winner = int(np.argmin(left @ mass))
         picks.append(int(candidates[winner]))
-        gap = np.maximum(gaps[:, winner], 0.0)
-    return points[picks]
+        gap = left[winner]
+    return np.array(picks, np.intp)
 
 
 def lloyd(

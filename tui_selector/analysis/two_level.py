@@ -15,6 +15,8 @@ CELLS = 1000
 PHOTOS_PER_CELL = 8
 MOST_PER_CELL = 512
 BLOCK = 8192
+TRAINED_PER_CLUSTER = 16
+MOST_ROUNDS = 6
 FAISS_WORK = 2e10
 """Multiply-adds that training may cost."""
 
@@ -132,7 +134,13 @@ def faiss_kmeans(points: FloatArray, k: int, seed: int = 0) -> Labels:
     """
     import faiss
 
-    rounds = int(np.clip(FAISS_WORK / (min(len(points), 32 * k) * k * points.shape[1]), 1, 8))
+    rounds = int(
+        np.clip(
+            FAISS_WORK / (min(len(points), TRAINED_PER_CLUSTER * k) * k * points.shape[1]),
+            1,
+            MOST_ROUNDS,
+        )
+    )
 
     points = np.ascontiguousarray(points, np.float32)
     model = faiss.Kmeans(
@@ -142,7 +150,7 @@ def faiss_kmeans(points: FloatArray, k: int, seed: int = 0) -> Labels:
         spherical=True,
         seed=seed + 1,
         min_points_per_centroid=1,
-        max_points_per_centroid=32,
+        max_points_per_centroid=TRAINED_PER_CLUSTER,
     )
     model.train(points)
     nearest, labels = model.index.search(points, 1)
