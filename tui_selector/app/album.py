@@ -1,0 +1,393 @@
+"""What the screens show, without a screen: the tab, its photos, the cursor and the marks.
+
+An `Album` lives on the UI thread. Which photos stand in a tab is read by `read`, on any thread with
+a catalog of its own, and handed over as a `Snapshot`; rows are fetched a window at a time when a
+tile is drawn, so that a library of 100,000 photos opens like one of 100. What the owner decides is
+shown at once (`amend`, `take_away`) while a decision thread makes it true.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui_selector.app.widgets.tile import Tile
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.display import printable
+from tui_selector.library.photo import PRESENT, Flag, Kind, Photo, State
+from tui_selector.library.tab_table import Order, TabInfo, View
+
+#: Rows kept in memory, and rows fetched at once around one that is missing.
+_KEPT = 4096
+_WINDOW = 64
+
+#: Flags, ratings and labels by photo id as a decision is about to make them.
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which photos to show.
+
+    Attributes:
+        tab: A cluster's id or a `View`.
+        order: By file name or by capture time.
+        undecided: Only photos neither picked nor rejected.
+    """
+
+    tab: int = View.ALL
+    order: Order = "name"
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The answer to a query.
+
+    Attributes:
+        query: What was asked, with the tab that is really shown: a tab that has gone is replaced.
+        tabs: Every tab with its counts, in order.
+        ids: The photos of the tab, in order.
+        found: The photo that was looked for, where it stands in `ids`.
+        lost: Marked photos that are not in the library any more.
+    """
+
+    query: Query
+    tabs: tuple[TabInfo, ...]
+    ids: array[int]
+    found: int | None = None
+    lost: frozenset[int] = frozenset()
+
+
+def read(
+    catalog: Catalog, query: Query, *, find: int | None = None, marks: Collection[int] = ()
+) -> Snapshot:
+    """Ask the catalog which photos to show.
+
+    Args:
+        catalog: Of the thread this runs on.
+        query: What to show.
+        find: A photo to show; where it is not in the tab, its own tab is shown instead, without
+            the filter if need be.
+        marks: Marked photos, to learn which of them are gone.
+    """
+    tabs = tuple(catalog.tabs.all())
+    if query.tab not in {tab.id for tab in tabs}:
+        query = replace(query, tab=View.ALL)
+    ids = _ids(catalog, query)
+    if find is not None and find not in ids:
+        query, ids = _query_with(catalog, query, ids, find)
+    lost: frozenset[int] = frozenset()
+    if marks:
+        everything = replace(query, tab=View.ALL, undecided=False)
+        lost = frozenset(marks).difference(
+            ids if query == everything else _ids(catalog, everything)
+        )
+    return Snapshot(query, tabs, ids, find if find is not None and find in ids else None, lost)
+
+
+def _ids(catalog: Catalog, query: Query) -> array[int]:
+    return catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
+
+
+def _query_with(
+    catalog: Catalog, query: Query, ids: array[int], photo: int
+) -> tuple[Query, array[int]]:
+    """The nearest query that shows the photo, and its answer; the same where none does."""
+    own = catalog.tabs.tab_of(photo)
+    tabs = [tab for tab in (query.tab, own, View.ALL) if tab is not None]
+    for undecided in (True, False) if query.undecided else (False,):
+        for tab in tabs:
+            other = replace(query, tab=tab, undecided=undecided)
+            found = _ids(catalog, other)
+            if photo in found:
+                return other, found
+    return query, ids
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the owner stood in a tab: the photo, its index, and the first tile on screen."""
+
+    photo: int | None = None
+    index: int = 0
+    top: int | None = None
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """Changes of one decision that the catalog may not hold yet."""
+
+    changes: dict[int, Changes]
+    removed: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Album:
+    """The view-model of one library; it is also the `TileModel` of the grid.
+
+    Attributes:
+        root: The library's folder.
+        fetch: Returns the photos with the ids given (`PhotoTable.get`), on the UI thread.
+        query: What is shown.
+        tabs: Every tab with its counts, in order.
+        ids: The photos shown, in order.
+        marks: Ids of marked photos, in whatever tab.
+    """
+
+    root: Path
+    fetch: Callable[[Sequence[int]], list[Photo]]
+    query: Query = Query()
+    tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    marks: set[int] = field(default_factory=set)
+    _cursor: int = 0
+    _rows: OrderedDict[int, Photo] = field(default_factory=OrderedDict)
+    _places: dict[int, _Place] = field(default_factory=dict)
+    _ahead: dict[int, _Ahead] = field(default_factory=dict)
+    _tickets: int = 0
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    @property
+    def tab(self) -> TabInfo:
+        """The tab that is shown."""
+        for tab in self.tabs:
+            if tab.id == self.query.tab:
+                return tab
+        return TabInfo(id=self.query.tab, name="")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Take over what a query found.
+
+        The cursor stays on its photo, or goes to the next one that is still there; in another tab
+        it goes where it was when that tab was last shown. `Snapshot.found` overrules both.
+        """
+        before, same_tab = self.ids, snapshot.query.tab == self.query.tab
+        self.remember_place()
+        self.query, self.tabs = snapshot.query, snapshot.tabs
+        self.marks -= snapshot.lost
+        removed = frozenset().union(*(ahead.removed for ahead in self._ahead.values()))
+        self.ids = _without(snapshot.ids, removed)
+        place = self._places.get(self.query.tab, _Place())
+        if snapshot.found is not None:
+            self._cursor = self.index_of(snapshot.found) or 0
+        else:
+            self._cursor = self._index_near(place, before if same_tab else array("q"))
+        self.remember_place()
+
+    def remember_place(self, top: int | None = None) -> None:
+        """Note where the cursor stands in this tab, and which tile is the first on screen."""
+        place = self._places.setdefault(self.query.tab, _Place())
+        photo = self.current_id
+        if photo is not None:
+            place.photo, place.index = photo, self._cursor
+        if top is not None:
+            place.top = top
+
+    @property
+    def top(self) -> int | None:
+        """The first tile on screen when this tab was last shown; None where it never was."""
+        return self._places.get(self.query.tab, _Place()).top
+
+    def restore_place(self, tab: int, photo: int | None, top: int | None) -> None:
+        """Make the cursor go to this photo when the tab is shown (what a session kept)."""
+        self._places[tab] = _Place(photo, 0, top)
+
+    def _index_near(self, place: _Place, before: array[int]) -> int:
+        """The index of a place's photo, or of its nearest neighbour that is still there."""
+        if place.photo is not None:
+            index = self.index_of(place.photo)
+            if index is not None:
+                return index
+        if place.index < len(before):
+            left = set(self.ids)
+            for photo in (*before[place.index :], *reversed(before[: place.index])):
+                if photo in left:
+                    return self.ids.index(photo)
+        return max(0, min(place.index, len(self.ids) - 1))
+
+    def forget_rows(self, photos: Collection[int] | None = None) -> None:
+        """Fetch these photos (all of them where None) again when they are next drawn."""
+        if photos is None:
+            self._rows.clear()
+            return
+        for photo in photos:
+            self._rows.pop(photo, None)
+
+    # -- the cursor --------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> int:
+        """Index of the current photo in `ids`; 0 where there is none."""
+        return self._cursor
+
+    @cursor.setter
+    def cursor(self, index: int) -> None:
+        self._cursor = max(0, min(index, len(self.ids) - 1))
+
+    def step(self, by: int) -> bool:
+        """Move the cursor; return whether it moved."""
+        before = self._cursor
+        self.cursor = before + by
+        return self._cursor != before
+
+    @property
+    def current_id(self) -> int | None:
+        """Id of the photo under the cursor."""
+        return self.ids[self._cursor] if self._cursor < len(self.ids) else None
+
+    @property
+    def current(self) -> Photo | None:
+        """The photo under the cursor; None in an empty tab."""
+        return self.photo(self._cursor) if self._cursor < len(self.ids) else None
+
+    def index_of(self, photo: int) -> int | None:
+        """Where a photo stands in this tab."""
+        try:
+            return self.ids.index(photo)
+        except ValueError:
+            return None
+
+    # -- rows and tiles ----------------------------------------------------------------------
+
+    def photo(self, index: int) -> Photo | None:
+        """The photo at `index`; None where it has gone from the catalog since."""
+        id_ = self.ids[index]
+        if id_ not in self._rows:
+            self._fetch_around(index)
+        row = self._rows.get(id_)
+        if row is not None:
+            self._rows.move_to_end(id_)
+        return row
+
+    def _fetch_around(self, index: int) -> None:
+        first = max(0, index - _WINDOW // 4)
+        missing = [id_ for id_ in self.ids[first : first + _WINDOW] if id_ not in self._rows]
+        for photo in self.fetch(missing):
+            self._rows[photo.id] = self._as_decided(photo)
+        while len(self._rows) > _KEPT:
+            self._rows.popitem(last=False)
+
+    def _as_decided(self, photo: Photo) -> Photo:
+        for ahead in self._ahead.values():
+            changes = ahead.changes.get(photo.id)
+            if changes:
+                photo = msgspec.structs.replace(photo, **changes)
+        return photo
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def tile(self, index: int) -> Tile:
+        """The tile at `index`, for the grid."""
+        photo = self.photo(index)
+        if photo is None:
+            return Tile("", "", "", note="This photo has gone from the catalog.")
+        return Tile(
+            key=photo.key,
+            path=self.file_of(photo),
+            caption=printable(photo.name),
+            flag=int(photo.flag),
+            rating=photo.rating,
+            label=photo.label,
+            marked=photo.id in self.marks,
+            badge=_badge(photo),
+            note=printable(photo.problem) if photo.state is State.PROBLEM else "",
+            dimmed=photo.flag is Flag.REJECT,
+        )
+
+    def file_of(self, photo: Photo) -> str:
+        """Absolute path of a photo's file, as the operating system takes it."""
+        return os.path.join(self.root, photo.path)  # noqa: PTH118 (drawn for every tile)
+
+    # -- marks -------------------------------------------------------------------------------
+
+    def toggle(self, index: int) -> None:
+        """Mark or unmark the photo at `index`."""
+        self.marks.symmetric_difference_update({self.ids[index]})
+
+    def mark(self, indices: Iterable[int]) -> None:
+        """Mark the photos at these indices."""
+        self.marks.update(self.ids[index] for index in indices)
+
+    def mark_all(self) -> None:
+        """Mark every photo of this tab that is shown."""
+        self.marks.update(self.ids)
+
+    def invert_marks(self) -> None:
+        """Mark what is not marked in this tab, and unmark what is."""
+        self.marks.symmetric_difference_update(self.ids)
+
+    def unmark_all(self) -> None:
+        """Unmark every photo in every tab."""
+        self.marks.clear()
+
+    @property
+    def marks_here(self) -> int:
+        """How many of the marked photos stand in this tab."""
+        return len(self.marks.intersection(self.ids)) if self.marks else 0
+
+    def targets(self) -> list[int]:
+        """Whom a decision is about: the marked photos (those of this tab first, in its order), or
+        the current one, or nobody."""
+        if self.marks:
+            here = [id_ for id_ in self.ids if id_ in self.marks]
+            return here + sorted(self.marks.difference(here))
+        return [] if self.current_id is None else [self.current_id]
+
+    # -- decisions on their way --------------------------------------------------------------
+
+    def amend(self, photos: Iterable[int], **changes: object) -> int:
+        """Show photos with these fields (`flag`, `rating`, `label`) from now on.
+
+        Returns:
+            A ticket for `settle`, once the decision has been made or refused.
+        """
+        return self._begin(_Ahead(dict.fromkeys(photos, changes)))
+
+    def take_away(self, photos: Iterable[int]) -> int:
+        """Show these photos no more, and unmark them: they are on their way to the trash.
+
+        Returns:
+            A ticket for `settle`.
+        """
+        removed = frozenset(photos)
+        self.remember_place()
+        before, self.ids = self.ids, _without(self.ids, removed)
+        self.marks -= removed
+        self._cursor = self._index_near(self._places[self.query.tab], before)
+        self.remember_place()
+        return self._begin(_Ahead({}, removed))
+
+    def _begin(self, ahead: _Ahead) -> int:
+        self._tickets += 1
+        self._ahead[self._tickets] = ahead
+        for id_, changes in ahead.changes.items():
+            row = self._rows.get(id_)
+            if row is not None:
+                self._rows[id_] = msgspec.structs.replace(row, **changes)
+        return self._tickets
+
+    def settle(self, ticket: int) -> None:
+        """Trust the catalog again about the photos of this ticket."""
+        ahead = self._ahead.pop(ticket, None)
+        if ahead is not None:
+            self.forget_rows(ahead.changes.keys() | ahead.removed)
+
+
+def _without(ids: array[int], removed: Collection[int]) -> array[int]:
+    return array("q", (id_ for id_ in ids if id_ not in removed)) if removed else ids
+
+
+def _badge(photo: Photo) -> str:
+    if photo.state not in PRESENT:
+        return str(photo.state)
+    return {Kind.IMAGE: "", Kind.RAW: "RAW", Kind.VIDEO: "▶"}[photo.kind]
