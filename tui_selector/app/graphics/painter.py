@@ -1,0 +1,182 @@
+"""What the tile grid asks of a way to draw pictures, whichever protocol the terminal speaks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+
+from tui_selector.app.graphics.strips import LineStrip
+
+Encoding = Literal["png", "truecolor", "256", "ramp"]
+"""How a picture is handed to a painter: a palette PNG, or one value per half cell as RGB triples,
+xterm colour numbers or brightness."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """One picture at one size in one encoding: the key of every cache of encoded pictures.
+
+    `key` is the content hash in hex, or the path while the hash is unknown. The picture is fitted,
+    aspect kept, into a box of `columns` x `rows` cells, for which it is encoded with at most
+    `width` x `height` pixels; in the half-cell encodings a pixel is half a cell high, and `stretch`
+    is its width divided by its height.
+    """
+
+    key: str
+    path: str
+    columns: int
+    rows: int
+    width: int
+    height: int
+    encoding: Encoding
+    dimmed: bool = False
+    stretch: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """An encoded picture, or the sentence that says why there is none.
+
+    `width` and `height` are in pixels and at most those of the request; `data` is a PNG file, or
+    `width * height` pixels row by row.
+    """
+
+    width: int = 0
+    height: int = 0
+    data: bytes = b""
+    problem: str = ""
+
+
+Write = Callable[[str], None]
+"""Sends text to the terminal, in order with everything else that is drawn."""
+
+
+class Painter(ABC):
+    """Draws pictures as strips of cells.
+
+    A picture goes through three steps: `request` says what to ask the picture source for, `offer`
+    hands the answer over, `strips` returns the rows once the terminal can show them. A painter that
+    has to send something first does so in `pump`, a little at a time.
+    """
+
+    encoding: ClassVar[Encoding] = "png"
+    draws: ClassVar[bool] = True
+    """Whether there are pictures at all; the grid shows names where there are none."""
+
+    side_frame: bool = True
+    """Whether the grid may draw the cursor beside the picture rows, which repaints them as text."""
+
+    @abstractmethod
+    def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
+        """What to ask for to fill `box` (in cells) with this photo."""
+
+    @abstractmethod
+    def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip] | None:
+        """The picture centred in its box: `request.rows` strips of `request.columns` cells.
+
+        None while the picture has not been offered, or has not been sent yet.
+        """
+
+    @abstractmethod
+    def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
+        """Take an encoded picture (without a problem) that answers the request."""
+
+    @abstractmethod
+    def __contains__(self, request: object) -> bool:
+        """Whether `strips` would return rows for this request now."""
+
+    def keep(self, requests: Iterable[PictureRequest]) -> None:  # noqa: B027
+        """Name the pictures on screen: they are the last to be dropped from a cache."""
+
+    def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
+        """Send a few of the offered pictures, in the order of `wanted`; forget the others.
+
+        Returns:
+            The requests that can be shown from now on.
+        """
+        return []
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures wait for `pump`."""
+        return False
+
+    @abstractmethod
+    def forget(self, key: str) -> None:
+        """Drop every size of one photo: its file has changed or is gone."""
+
+    @abstractmethod
+    def clear_all(self) -> None:
+        """Drop everything, in the terminal too: before leaving it, or when it was reset."""
+
+    def cell_size_changed(self, width: int, height: int) -> None:  # noqa: B027
+        """The terminal's cells have another size in pixels (a new font size)."""
+
+
+class TextPainter(Painter):
+    """Draws no pictures: for `--graphics off` and terminals that can draw nothing."""
+
+    draws = False
+
+    def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
+        return PictureRequest(key, path, box.width, box.height, 0, 0, self.encoding, dimmed)
+
+    def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip] | None:
+        return [Strip.blank(request.columns, background)] * request.rows
+
+    def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
+        return
+
+    def __contains__(self, request: object) -> bool:
+        return True
+
+    def forget(self, key: str) -> None:
+        return
+
+    def clear_all(self) -> None:
+        return
+
+
+def fit(width: int, height: int, box_width: float, box_height: float) -> tuple[float, float]:
+    """The largest size inside a box that keeps the aspect of `width` x `height`.
+
+    Args:
+        width: Width of the picture, any unit.
+        height: Height of the picture, same unit.
+        box_width: Width of the box.
+        box_height: Height of the box.
+
+    Returns:
+        Width and height in the unit of the box.
+    """
+    scale = min(box_width / max(1, width), box_height / max(1, height))
+    return max(1, width) * scale, max(1, height) * scale
+
+
+def centred(
+    rows: Sequence[Strip], width: int, request: PictureRequest, background: Style
+) -> list[Strip]:
+    """Centre the rows of a picture in the box of its request.
+
+    Args:
+        rows: At most `request.rows` strips of `width` cells.
+        width: Width of the rows in cells, at most `request.columns`.
+        request: What the picture answers.
+        background: Style of the cells around the picture.
+
+    Returns:
+        `request.rows` strips of `request.columns` cells.
+    """
+    left = (request.columns - width) // 2
+    right = request.columns - width - left
+    top = (request.rows - len(rows)) // 2
+    blank = Strip.blank(request.columns, background)
+    before, after = Strip.blank(left, background), Strip.blank(right, background)
+    middle = [LineStrip([before, row, after]) if left or right else row for row in rows]
+    return [blank] * top + middle + [blank] * (request.rows - top - len(middle))

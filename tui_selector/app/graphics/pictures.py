@@ -1,0 +1,272 @@
+"""Encoded pictures for painters, from the cache or decoded, never on the UI thread."""
+
+from __future__ import annotations
+
+import binascii
+import struct
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tui_selector.app.graphics import halfcell
+from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from tui_selector.library.thumbnails import ThumbnailStore
+
+Listener = Callable[[], None]
+
+PNG_HEADER = b"\x89PNG\r\n\x1a\n"
+ENTRY_OVERHEAD = 512
+"""Bytes that a cached picture costs beside its data."""
+GOOD_ENOUGH = 0.6
+"""An embedded thumbnail is used when one side has this share of the pixels asked for."""
+
+
+class PictureSource(Protocol):
+    """Gives encoded pictures: at once from memory, or later by way of a listener."""
+
+    def get(self, request: PictureRequest) -> EncodedPicture | None:
+        """The answer to a request if it is in memory; never waits."""
+        ...
+
+    def request(self, listener: Listener, wishes: Sequence[PictureRequest]) -> None:
+        """Replace everything this listener has asked for, most urgent first.
+
+        `listener` is called from another thread after each picture that comes in.
+        """
+        ...
+
+    def forget(self, key: str) -> None:
+        """Drop what is in memory of a photo whose file has changed."""
+        ...
+
+
+class Pictures:
+    """A picture source with a few decoding threads and a memory of limited size."""
+
+    def __init__(
+        self,
+        store: ThumbnailStore | None = None,
+        *,
+        threads: int = 2,
+        bytes_budget: int = 64 << 20,
+    ) -> None:
+        """
+        Args:
+            store: Thumbnails and tiles made when the library was indexed; None to decode every
+                file.
+            threads: How many pictures are decoded at a time.
+            bytes_budget: Most bytes of encoded pictures in memory.
+        """
+        self._store = store
+        self._thread_count = threads
+        self._threads: list[threading.Thread] = []
+        self._budget = bytes_budget
+        self._memory: OrderedDict[PictureRequest, EncodedPicture] = OrderedDict()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._wishes: OrderedDict[Listener, deque[PictureRequest]] = OrderedDict()
+        self._loading: dict[PictureRequest, set[Listener]] = {}
+        self._registered: set[tuple[int, int]] = set()
+        self._closed = False
+
+    def get(self, request: PictureRequest) -> EncodedPicture | None:
+        with self._changed:
+            picture = self._memory.get(request)
+            if picture is not None:
+                self._memory.move_to_end(request)
+            return picture
+
+    def request(self, listener: Listener, wishes: Sequence[PictureRequest]) -> None:
+        with self._changed:
+            if wishes and not self._closed:
+                self._wishes[listener] = deque(wishes)
+                self._start_threads()
+                self._changed.notify_all()
+            else:
+                self._wishes.pop(listener, None)
+
+    def forget(self, key: str) -> None:
+        with self._changed:
+            for request in [request for request in self._memory if request.key == key]:
+                self._bytes -= len(self._memory.pop(request).data) + ENTRY_OVERHEAD
+
+    def close(self) -> None:
+        """Stop the threads; each first finishes the picture it is at."""
+        with self._changed:
+            self._closed = True
+            self._wishes.clear()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _start_threads(self) -> None:
+        while len(self._threads) < self._thread_count:
+            thread = threading.Thread(
+                target=self._work, name=f"pictures-{len(self._threads)}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while (request := self._next()) is not None:
+            picture = self._load(request)
+            with self._changed:
+                self._remember(request, picture)
+                listeners = self._loading.pop(request, set())
+            for listener in listeners:
+                listener()
+
+    def _next(self) -> PictureRequest | None:
+        """Wait for the next wish, listeners taking turns; None when the source is closed."""
+        with self._changed:
+            while not self._closed:
+                for listener in list(self._wishes):
+                    wishes = self._wishes.pop(listener)
+                    request = wishes.popleft()
+                    if wishes:
+                        self._wishes[listener] = wishes
+                    if request in self._loading:
+                        self._loading[request].add(listener)
+                    elif request in self._memory:
+                        continue
+                    else:
+                        self._loading[request] = {listener}
+                        return request
+                if not self._wishes:
+                    self._changed.wait()
+            return None
+
+    def _remember(self, request: PictureRequest, picture: EncodedPicture) -> None:
+        self._memory[request] = picture
+        self._bytes += len(picture.data) + ENTRY_OVERHEAD
+        while self._bytes > self._budget and len(self._memory) > 1:
+            _, dropped = self._memory.popitem(last=False)
+            self._bytes -= len(dropped.data) + ENTRY_OVERHEAD
+
+    def _load(self, request: PictureRequest) -> EncodedPicture:
+        from tui_selector.library.decode import DecodeError
+
+        try:
+            if request.encoding == "png":
+                return self._load_png(request)
+            return halfcell.encode(
+                self._image(request),
+                request.width,
+                request.height,
+                request.encoding,
+                stretch=request.stretch,
+                dimmed=request.dimmed,
+            )
+        except DecodeError as error:
+            return EncodedPicture(problem=str(error))
+        except (
+            Exception
+        ) as error:  # A defect in a codec must not end the thread that shows pictures.
+            return EncodedPicture(problem=f"The picture cannot be shown: {error}")
+
+    def _load_png(self, request: PictureRequest) -> EncodedPicture:
+        photo = content_hash(request)
+        data: bytes | None = None
+        if photo is not None and self._store is not None:
+            size = (request.width, request.height)
+            if size not in self._registered:
+                self._registered.add(size)
+                self._store.want_size(*size)
+            data = self._store.get_tile(photo, *size)
+        if data is None:
+            data = self._encode_png(request, photo)
+        if request.dimmed:
+            data = fade_png(data)
+        return EncodedPicture(*png_size(data), data)
+
+    def _encode_png(self, request: PictureRequest, photo: bytes | None) -> bytes:
+        from tui_selector.library.thumbnails import Tile, encode_tile
+
+        data = encode_tile(self._image(request), request.width, request.height)
+        if photo is not None and self._store is not None:
+            self._store.put_tiles([Tile(photo, request.width, request.height, 256, data)])
+        return data
+
+    def _image(self, request: PictureRequest) -> Image:
+        """The smallest image at hand that is large enough; raises DecodeError if there is none."""
+        import io
+
+        from PIL import Image as pillow  # noqa: N813
+
+        from tui_selector.library.thumbnails import THUMBNAIL_SIDE
+
+        photo = content_hash(request)
+        longest = max(request.width, request.height)
+        if photo is not None and self._store is not None and longest <= THUMBNAIL_SIDE:
+            thumbnail = self._store.get(photo)
+            if thumbnail is not None:
+                with pillow.open(io.BytesIO(thumbnail)) as image:
+                    image.draft("RGB", (request.width, request.height))
+                    return image.convert("RGB")
+        from tui_selector.library.decode import decode
+        from tui_selector.library.metadata import embedded_thumbnail
+
+        path = Path(request.path)
+        embedded = embedded_thumbnail(path)
+        if embedded is not None and (
+            embedded.width >= GOOD_ENOUGH * request.width
+            or embedded.height >= GOOD_ENOUGH * request.height
+        ):
+            return embedded
+        return decode(path, longest=longest).image
+
+
+def content_hash(request: PictureRequest) -> bytes | None:
+    """The photo's content hash, None while the request is keyed by the path."""
+    if request.key == request.path:
+        return None
+    try:
+        return bytes.fromhex(request.key)
+    except ValueError:
+        return None
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height that a PNG file states in its header."""
+    width, height = struct.unpack_from(">II", png, 16)
+    return width, height
+
+
+def fade_png(png: bytes) -> bytes:
+    """The same palette PNG with dark, nearly grey colours; only the palette is rewritten.
+
+    A file without a palette is returned as it is.
+    """
+    position = len(PNG_HEADER)
+    while position + 12 <= len(png):
+        (length,) = struct.unpack_from(">I", png, position)
+        kind = png[position + 4 : position + 8]
+        if kind == b"PLTE":
+            body = png[position + 8 : position + 8 + length]
+            chunk = kind + fade_rgb(body)
+            checked = chunk + struct.pack(">I", binascii.crc32(chunk))
+            return png[: position + 4] + checked + png[position + 12 + length :]
+        if kind == b"IDAT":
+            break
+        position += 12 + length
+    return png
+
+
+def fade_rgb(colours: bytes) -> bytes:
+    """RGB triples, dark and nearly grey: how a rejected photo looks.
+
+    Weights of the brightness: ITU-R BT.601.
+    """
+    faded = bytearray()
+    for red, green, blue in zip(colours[::3], colours[1::3], colours[2::3], strict=False):
+        grey = (299 * red + 587 * green + 114 * blue) // 1000
+        faded += bytes(
+            (3 * grey + value) * halfcell.FADED_PERCENT // 400 for value in (red, green, blue)
+        )
+    return bytes(faded)

@@ -1,0 +1,143 @@
+"""The cells of one tile: frame, picture or text, caption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+
+from tui_selector.app.graphics.strips import LineStrip
+from tui_selector.app.widgets.tile import Tile
+from tui_selector.app.widgets.tile_caption import CaptionStyles, caption, wrap
+
+LOADING = "◌"
+"""Stands in a tile whose picture is on its way."""
+
+LABELS = ("red", "yellow", "green", "blue")
+
+COMPONENT_CLASSES = frozenset(
+    f"tile-grid--{name}"
+    for name in (
+        *("card", "caption", "name", "faded", "cursor", "cursor-blurred", "marked", "range"),
+        *("mark", "pick", "reject", "rating", "badge", "note", "loading", "empty"),
+        *(f"label-{label}" for label in LABELS),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TileStyles:
+    """Rich styles of everything the grid draws, worked out once per theme."""
+
+    ground: Style
+    card: Style
+    caption: Style
+    cursor: Style
+    cursor_blurred: Style
+    marked: Style
+    range: Style
+    note: Style
+    loading: Style
+    empty: Style
+    parts: CaptionStyles
+
+
+def tile_styles(ground: Style, component: Callable[[str], Style]) -> TileStyles:
+    """Collect the styles.
+
+    Args:
+        ground: Background of the grid.
+        component: Returns what a component class (name without its prefix) itself sets.
+    """
+    card = ground + component("card")
+    line = ground + component("caption")
+    return TileStyles(
+        ground=ground,
+        card=card,
+        caption=line,
+        cursor=line + component("cursor"),
+        cursor_blurred=line + component("cursor-blurred"),
+        marked=line + component("marked"),
+        range=line + component("range"),
+        note=card + component("note"),
+        loading=card + component("loading"),
+        empty=ground + component("empty"),
+        parts=CaptionStyles(
+            name=component("name"),
+            faded=component("faded"),
+            mark=component("mark"),
+            pick=component("pick"),
+            reject=component("reject"),
+            rating=component("rating"),
+            badge=component("badge"),
+            labels={label: component(f"label-{label}") for label in LABELS},
+        ),
+    )
+
+
+def draw_tile(
+    tile: Tile,
+    size: Size,
+    picture: Sequence[Strip],
+    line: Style,
+    frame: Style | None,
+    styles: TileStyles,
+    *,
+    side_frame: bool,
+) -> list[Strip]:
+    """Put a tile together.
+
+    Args:
+        tile: What to say in the caption.
+        size: The whole tile in cells.
+        picture: `size.height - 2` strips of `size.width - 2` cells.
+        line: Style of the caption line.
+        frame: Style of the cursor's frame, None where the cursor is not.
+        styles: The other styles.
+        side_frame: Whether the frame also runs beside the picture.
+
+    Returns:
+        `size.height` strips of `size.width` cells.
+    """
+    inner = size.width - 2
+    ground = styles.ground
+    if frame is None:
+        edge = Strip.blank(1, ground)
+        left = right = foot_left = foot_right = edge
+        top = Strip.blank(size.width, ground)
+    else:
+        # Half blocks in the background colour of the caption make one band around the picture.
+        band = Style(color=frame.bgcolor, bgcolor=ground.bgcolor)
+        top = Strip([Segment("▗" + "▄" * inner + "▖", band)], size.width)
+        foot_left, foot_right = Strip([Segment("▐", band)], 1), Strip([Segment("▌", band)], 1)
+        blank = Strip.blank(1, ground)
+        left, right = (foot_left, foot_right) if side_frame else (blank, blank)
+    words = caption(tile, inner, line, styles.parts, plain=frame is not None)
+    return [
+        top,
+        *(LineStrip((left, row, right)) for row in picture),
+        LineStrip((foot_left, Strip(words, inner), foot_right)),
+    ]
+
+
+def text_rows(text: str, box: Size, style: Style) -> list[Strip]:
+    """A sentence centred in a box.
+
+    Returns:
+        `box.height` strips of `box.width` cells.
+    """
+    margin = 1 if box.width > 8 else 0
+    lines = wrap(text, max(1, box.width - 2 * margin), box.height)
+    top = (box.height - len(lines)) // 2
+    rows = [Strip.blank(box.width, style)] * top
+    for line in lines:
+        before = max(0, (box.width - cell_len(line)) // 2)
+        after = max(0, box.width - before - cell_len(line))
+        text_row = Strip([Segment(" " * before + line + " " * after, style)])
+        rows.append(text_row.adjust_cell_length(box.width, style))
+    return rows + [Strip.blank(box.width, style)] * (box.height - len(rows))
