@@ -1,0 +1,132 @@
+"""What is known of one photo, in words: the text of the info panel, without a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
+
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.display import printable
+from tui_selector.library.metadata import Metadata
+from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
+
+_FLAGS = {Flag.PICK: "picked", Flag.NONE: "undecided", Flag.REJECT: "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything that the catalog holds about a photo.
+
+    Attributes:
+        photo: The photo.
+        tab: Name of the tab it is in; "" while it is in none.
+        metadata: What its file says about itself.
+        tags: Its tags, best first.
+        companions: The files that belong to its shot.
+    """
+
+    photo: Photo
+    tab: str
+    metadata: Metadata
+    tags: tuple[Tag, ...]
+    companions: tuple[Companion, ...]
+
+
+def read_details(catalog: Catalog, id_: int) -> Details | None:
+    """What the catalog holds about a photo; None where it has gone."""
+    photo = catalog.photos.one(id_)
+    if photo is None:
+        return None
+    try:
+        metadata = msgspec.json.decode(catalog.photos.metadata(id_), type=Metadata)
+    except msgspec.MsgspecError:
+        metadata = Metadata()
+    tab = catalog.tabs.tab_of(id_)
+    known = None if tab is None else catalog.tabs.one(tab)
+    return Details(
+        photo=photo,
+        tab=known.name if known else "Singles" if tab == 0 else "",
+        metadata=metadata,
+        tags=tuple(catalog.photos.tags([id_])[id_]),
+        companions=catalog.photos.companions(id_),
+    )
+
+
+def facts(details: Details) -> list[tuple[str, str]]:
+    """Label and printable text of each fact, in the order of the panel."""
+    photo, metadata = details.photo, details.metadata
+    found = [
+        ("name", printable(photo.name)),
+        ("folder", printable(photo.path.rpartition("/")[0]) or "."),
+        ("tab", printable(details.tab)),
+        ("flag", _FLAGS[photo.flag]),
+        ("rating", "★" * photo.rating),
+        ("label", photo.label),
+        ("size", _size(photo)),
+        ("taken", when(metadata, photo.taken)),
+        ("camera", printable(metadata.camera)),
+        ("lens", printable(metadata.lens)),
+        ("exposure", exposure(metadata)),
+        ("place", place(metadata)),
+        ("length", "" if metadata.duration is None else f"{metadata.duration:.1f} s"),
+        ("software", printable(metadata.software)),
+        (
+            "with it",
+            ", ".join(printable(each.path.rpartition("/")[2]) for each in details.companions),
+        ),
+        ("problem" if photo.state is State.PROBLEM else "remark", printable(photo.problem)),
+        ("state", "waits to be indexed" if photo.state is State.FOUND else ""),
+    ]
+    return [(label, text) for label, text in found if text]
+
+
+def _size(photo: Photo) -> str:
+    bytes_ = photo.size
+    size = f"{bytes_ / 1e6:.1f} MB" if bytes_ >= 1e6 else f"{max(bytes_ / 1e3, 0.1):.1f} kB"
+    if not photo.width:
+        return size
+    pixels = photo.width * photo.height / 1e6
+    return f"{photo.width} × {photo.height} · {pixels:.1f} MP · {size}"
+
+
+def when(metadata: Metadata, taken: float | None) -> str:
+    """The capture time as the camera's clock showed it; "" where the file does not say."""
+    if taken is None:
+        return ""
+    offset = metadata.taken_offset
+    zone = UTC if offset is None else timezone(timedelta(minutes=offset))
+    try:
+        moment = datetime.fromtimestamp(taken, zone)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    text = moment.strftime("%a %d %b %Y %H:%M:%S")
+    return text if offset is None else text + moment.strftime(" %z")
+
+
+def exposure(metadata: Metadata) -> str:
+    """Shutter, aperture, sensitivity and focal length, as photographers write them."""
+    parts = []
+    seconds = metadata.exposure_time
+    if seconds:
+        parts.append(f"1/{1 / seconds:.0f} s" if seconds < 0.4 else f"{seconds:g} s")
+    if metadata.f_number:
+        parts.append(f"f/{metadata.f_number:g}")
+    if metadata.iso:
+        parts.append(f"ISO {metadata.iso}")
+    if metadata.focal_length:
+        parts.append(f"{metadata.focal_length:g} mm")
+    if metadata.exposure_bias:
+        parts.append(f"{metadata.exposure_bias:+.1f} EV")
+    return " · ".join(parts)
+
+
+def place(metadata: Metadata) -> str:
+    """Latitude, longitude and altitude; "" where the file does not say."""
+    if metadata.latitude is None or metadata.longitude is None:
+        return ""
+    north = "N" if metadata.latitude >= 0 else "S"
+    east = "E" if metadata.longitude >= 0 else "W"
+    text = f"{abs(metadata.latitude):.5f}° {north}, {abs(metadata.longitude):.5f}° {east}"
+    return text if metadata.altitude is None else f"{text}, {metadata.altitude:.0f} m"
