@@ -1,0 +1,60 @@
+"""What the screen looked like when the owner left, so that reopening stands on the same photo."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tui_selector.library.tab_table import Order, View
+
+Panel = Literal["", "info", "algorithm"]
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the owner stood.
+
+    Attributes:
+        tab: A cluster's id or a `View`.
+        photo: Id of the photo under the cursor.
+        top: Index of the first tile on screen.
+        undecided: Whether only undecided photos were shown.
+        order: Order of the photos; None where it was never changed.
+        tile: Tile size from 1 to 8; None where it was never changed.
+        theme: Name of the theme; None where it was never changed.
+        panel: The panel that stood open.
+        bring: What was chosen for files dropped into the terminal; "" where it was never asked.
+    """
+
+    tab: int = View.ALL
+    photo: int | None = None
+    top: int | None = None
+    undecided: bool = False
+    order: Order | None = None
+    tile: Annotated[int, msgspec.Meta(ge=1, le=8)] | None = None
+    theme: str | None = None
+    panel: Panel = ""
+    bring: Literal["", "copy", "move"] = ""
+
+
+def load(file: Path) -> Session:
+    """The session that was saved; a new one where there is none or it cannot be read."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Session)
+    except (OSError, msgspec.MsgspecError):
+        return Session()
+
+
+def save(file: Path, session: Session) -> bool:
+    """Save a session, whole or not at all; return whether that worked."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.write_bytes(msgspec.json.encode(session))
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        return False
+    return True

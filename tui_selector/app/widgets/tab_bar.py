@@ -1,0 +1,185 @@
+"""The row of tabs: one line, drawn cell by cell, so that hundreds of clusters cost what five do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_selector.library.display import printable
+from tui_selector.library.tab_table import TabInfo
+
+#: Longest name that is written out, in cells.
+_LONGEST_NAME = 24
+
+
+class TabBar(Widget):
+    """Tabs side by side; the active one is always in view.
+
+    `‹` and `›` at the ends say that there are more, and go there when clicked; so does the wheel.
+    The bar takes no focus: keys belong to the grid.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tab-bar--tab",
+        "tab-bar--active",
+        "tab-bar--count",
+        "tab-bar--active-count",
+        "tab-bar--fresh",
+        "tab-bar--hint",
+    }
+
+    DEFAULT_CSS = """
+    TabBar {
+        height: 1;
+        background: $panel;
+        & > .tab-bar--tab { color: $foreground; background: $panel; }
+        & > .tab-bar--count { color: $text-muted; background: $panel; }
+        & > .tab-bar--active {
+            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
+        }
+        & > .tab-bar--active-count {
+            color: $block-cursor-foreground; background: $block-cursor-background;
+        }
+        & > .tab-bar--fresh { color: $text-success; background: $panel; text-style: bold; }
+        & > .tab-bar--hint { color: $text-accent; background: $panel; text-style: bold; }
+    }
+    """
+
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, bar: TabBar, tab: int) -> None:
+            super().__init__()
+            self.bar = bar
+            self.tab = tab
+
+        @property
+        def control(self) -> TabBar:
+            return self.bar
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._tabs: tuple[TabInfo, ...] = ()
+        self._active = 0
+        self._spans: list[tuple[int, int]] = []
+        self._scroll = 0
+
+    def show(self, tabs: Sequence[TabInfo], active: int) -> None:
+        """Show these tabs, `active` being the id of the one that is open."""
+        tabs = tuple(tabs)
+        if (tabs, active) == (self._tabs, self._active):
+            return
+        self._tabs, self._active = tabs, active
+        self._spans = []
+        end = 0
+        for tab in tabs:
+            begin, end = end, end + sum(cell_len(part) for part in _parts(tab))
+            self._spans.append((begin, end))
+        self._show_active()
+        self.refresh()
+
+    def tab_at(self, x: int) -> int | None:
+        """Id of the tab at a column of the widget; None beside the tabs."""
+        column = x + self._scroll
+        for tab, (begin, end) in zip(self._tabs, self._spans, strict=True):
+            if begin <= column < end:
+                return tab.id
+        return None
+
+    @property
+    def _length(self) -> int:
+        return self._spans[-1][1] if self._spans else 0
+
+    def _scroll_to(self, column: int) -> None:
+        column = max(0, min(column, self._length - self.size.width))
+        if column != self._scroll:
+            self._scroll = column
+            self.refresh()
+
+    def _show_active(self) -> None:
+        """Bring the active tab into view, and a little of its neighbours."""
+        width = self.size.width
+        for tab, (begin, end) in zip(self._tabs, self._spans, strict=True):
+            if tab.id == self._active and width:
+                room = min(8, max(0, (width - (end - begin)) // 2))
+                first, last = end + room - width, begin - room
+                self._scroll_to(max(first, min(self._scroll, last)))
+
+    def on_resize(self) -> None:
+        self._scroll_to(self._scroll)
+        self._show_active()
+
+    def on_click(self, event: events.Click) -> None:
+        if self._scroll > 0 and event.x == 0:
+            self._scroll_to(self._scroll - self.size.width // 2)
+        elif self._scroll + self.size.width < self._length and event.x == self.size.width - 1:
+            self._scroll_to(self._scroll + self.size.width // 2)
+        elif (tab := self.tab_at(event.x)) is not None:
+            self.post_message(self.Chosen(self, tab))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll_to(self._scroll + 8)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._scroll_to(self._scroll - 8)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        style = self.get_component_rich_style
+        hint = style("tab-bar--hint")
+        first, last = self._scroll, self._scroll + width
+        segments: list[Segment] = []
+        begin = end = 0
+        for tab, (tab_begin, tab_end) in zip(self._tabs, self._spans, strict=True):
+            if tab_end <= first or tab_begin >= last:
+                continue
+            if not segments:
+                begin = tab_begin
+            end = tab_end
+            segments.extend(self._segments(tab))
+        strip = Strip(segments, end - begin).crop(first - begin, last - begin)
+        strip = strip.extend_cell_length(width, style("tab-bar--tab"))
+        if first > 0:
+            strip = Strip.join([Strip([Segment("‹", hint)], 1), strip.crop(1)])
+        if last < self._length:
+            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", hint)], 1)])
+        return strip
+
+    def _segments(self, tab: TabInfo) -> list[Segment]:
+        active = tab.id == self._active
+        styles: list[Style] = [
+            self.get_component_rich_style(name)
+            for name in (
+                ("tab-bar--active", "tab-bar--active-count", "tab-bar--active")
+                if active
+                else ("tab-bar--tab", "tab-bar--count", "tab-bar--fresh")
+            )
+        ]
+        return [Segment(text, style) for text, style in zip(_parts(tab), styles, strict=True)]
+
+
+def _parts(tab: TabInfo) -> tuple[str, str, str]:
+    """What is written for a tab: its name, its count, and what is new in it."""
+    name = printable(tab.name) or "(no name)"
+    if cell_len(name) > _LONGEST_NAME:
+        name = set_cell_size(name, _LONGEST_NAME - 1).rstrip() + "…"
+    fresh = f"+{tab.fresh} " if tab.fresh else ""
+    return f" {name} ", f"{tab.count} ", fresh
