@@ -17,8 +17,11 @@ from tui_selector.library.clusters import Algorithm, Clustering
 #: Raised whenever a message changes in a way that an older side would misread.
 PROTOCOL = 1
 
-#: A longer line is no message of ours; the connection is closed.
+#: A longer line from the engine is no message of ours; the connection is closed.
 LONGEST_LINE = 64 * 1024 * 1024
+
+#: The same for a line from a client: room for a request about every photo of a large library.
+LONGEST_REQUEST = 16 * 1024 * 1024
 
 Stage = Literal["starting", "scanning", "indexing", "clustering", "idle", "paused", "failed"]
 
@@ -203,9 +206,16 @@ class Progress(Message, frozen=True, kw_only=True):
 
 
 class CatalogChanged(Message, frozen=True, kw_only=True):
-    """Something in the catalog is new: these photos (many: an empty list), the tabs, or both."""
+    """Something in the catalog is new: some photos, the tabs, or both.
+
+    Attributes:
+        photos: Ids of the photos that changed; empty where they are `many`.
+        many: Any photo may have changed.
+        tabs: Which tabs there are, or which photo is in which, has changed.
+    """
 
     photos: list[int] = []
+    many: bool = False
     tabs: bool = False
 
 
