@@ -70,7 +70,9 @@ class HelpScreen(ModalScreen[None]):
             blocks.append((len(rows) + 2, Group(title, table, Text())))
         if not wide:
             return Group(*(block for _, block in blocks))
-        half, left, right = sum(height for height, _ in blocks) / 2, [], []
+        half = sum(height for height, _ in blocks) / 2
+        left: list[RenderableType] = []
+        right: list[RenderableType] = []
         used = 0
         for height, block in blocks:
             (left if used + height / 2 <= half else right).append(block)

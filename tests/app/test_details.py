@@ -1,0 +1,78 @@
+"""What the info panel says of a photo."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tui_selector.app.details import Details, exposure, facts, place, when
+from tui_selector.library.metadata import Metadata
+from tui_selector.library.photo import Companion, Flag, Kind, Photo, State
+
+
+def photo(**changes: object) -> Photo:
+    fields: dict[str, object] = {
+        "id": 1,
+        "path": "2025/IMG_1.jpg",
+        "size": 3_400_000,
+        "mtime_ns": 0,
+        "hash": b"x" * 16,
+        "kind": Kind.IMAGE,
+        "state": State.INDEXED,
+        "problem": "",
+        "width": 4000,
+        "height": 3000,
+        "taken": 1_752_900_000.5,
+        "flag": Flag.PICK,
+        "rating": 4,
+        "label": "green",
+    }
+    return Photo(**(fields | changes))  # type: ignore[arg-type]
+
+
+def test_everything_that_is_known_is_said_and_nothing_else() -> None:
+    details = Details(
+        photo=photo(),
+        tab="dog",
+        metadata=Metadata(camera="X100", taken_offset=120),
+        tags=(),
+        companions=(Companion(path="2025/IMG_1.raf", role="raw", size=1, mtime_ns=0),),
+    )
+    said = dict(facts(details))
+    assert said["name"] == "IMG_1.jpg"
+    assert said["folder"] == "2025"
+    assert said["flag"] == "picked"
+    assert said["rating"] == "★★★★"
+    assert said["size"] == "4000 × 3000 · 12.0 MP · 3.4 MB"
+    assert said["taken"] == "Sat 19 Jul 2025 06:40:00 +0200"
+    assert said["with it"] == "IMG_1.raf"
+    assert "lens" not in said
+    assert "place" not in said
+
+
+def test_hostile_text_is_made_visible() -> None:
+    name = os.fsdecode(b"a\x1b[2Jb\xff\n.jpg")
+    details = Details(photo(path=name), "x\x07", Metadata(camera="\x1b]0;pwned\x07"), (), ())
+    for _, text in facts(details):
+        assert text.isprintable(), text
+
+
+@pytest.mark.parametrize(
+    ("metadata", "text"),
+    [
+        (Metadata(), ""),
+        (Metadata(exposure_time=1 / 250, f_number=2.8, iso=400), "1/250 s · f/2.8 · ISO 400"),
+        (Metadata(exposure_time=2.5, focal_length=50.0), "2.5 s · 50 mm"),
+        (Metadata(exposure_time=0.0, exposure_bias=-1.0), "-1.0 EV"),
+    ],
+)
+def test_exposure_reads_like_a_photographer_writes_it(metadata: Metadata, text: str) -> None:
+    assert exposure(metadata) == text
+
+
+def test_places_and_times_that_cannot_be() -> None:
+    assert place(Metadata(latitude=1.0)) == ""
+    assert place(Metadata(latitude=-33.5, longitude=151.25)) == "33.50000° S, 151.25000° E"
+    assert when(Metadata(), None) == ""
+    assert when(Metadata(), 1e30) == ""
