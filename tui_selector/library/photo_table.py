@@ -9,7 +9,7 @@ import time
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ from tui_selector.library.photo import (
     State,
     Tag,
 )
+
+T = TypeVar("T")
 
 _COLUMNS = (
     "id, path, size, mtime_ns, hash, kind, state, problem, width, height, taken,"
@@ -157,6 +159,32 @@ class PhotoTable:
             )
         }
 
+    def known_at(self, paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+        """As `known`, of the photos at these paths."""
+        found: dict[str, tuple[int, int, int]] = {}
+        for some in _chunks([os.fsencode(path) for path in paths]):
+            for path, id_, size, mtime_ns in self._db.execute(
+                "SELECT path, id, size, mtime_ns FROM photos"  # noqa: S608
+                f" WHERE path IN ({_marks(some)}) AND state NOT IN ('trashed', 'missing')",
+                some,
+            ):
+                found[os.fsdecode(path)] = (id_, size, mtime_ns)
+        return found
+
+    def known_below(self, folder: str) -> dict[str, tuple[int, int, int]]:
+        """As `known`, of the photos in a folder (relative to the root) and in those below it."""
+        if not folder:
+            return self.known()
+        start = os.fsencode(folder) + b"/"
+        return {
+            os.fsdecode(path): (id_, size, mtime_ns)
+            for path, id_, size, mtime_ns in self._db.execute(
+                "SELECT path, id, size, mtime_ns FROM photos"
+                " WHERE path >= ? AND path < ? AND state NOT IN ('trashed', 'missing')",
+                (start, start[:-1] + b"0"),
+            )
+        }
+
     def companions(self, id_: int) -> tuple[Companion, ...]:
         """The files that belong to this photo's shot."""
         return tuple(
@@ -175,6 +203,17 @@ class PhotoTable:
         ):
             companion = Companion(path=os.fsdecode(path), role=role, size=size, mtime_ns=mtime_ns)
             found[photo] = (*found.get(photo, ()), companion)
+        return found
+
+    def companion_owners(self, paths: Iterable[str]) -> dict[str, int]:
+        """Path of a companion to the id of its photo."""
+        found: dict[str, int] = {}
+        for some in _chunks([os.fsencode(path) for path in paths]):
+            for path, photo in self._db.execute(
+                f"SELECT path, photo FROM companions WHERE path IN ({_marks(some)})",  # noqa: S608
+                some,
+            ):
+                found[os.fsdecode(path)] = photo
         return found
 
     def metadata(self, id_: int) -> str:
@@ -276,11 +315,16 @@ class PhotoTable:
             [(str(state), id_) for id_ in ids],
         )
 
-    def set_problem(self, id_: int, sentence: str) -> None:
-        """Note that a photo could not be read, and why, in one sentence."""
+    def set_problem(self, id_: int, sentence: str, *, retry: bool = False) -> None:
+        """Note that a photo could not be read, and why, in one sentence.
+
+        With `retry` (the file system was at fault, not the file) the next comparison with the
+        folder takes the file for a changed one, so that it is tried again.
+        """
         self._db.execute(
-            "UPDATE photos SET state = 'problem', problem = ?, noticed = ? WHERE id = ?",
-            (sentence, time.time(), id_),
+            "UPDATE photos SET state = 'problem', problem = ?1, noticed = ?2,"
+            " mtime_ns = CASE WHEN ?3 THEN 0 ELSE mtime_ns END WHERE id = ?4",
+            (sentence, time.time(), retry, id_),
         )
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -372,7 +416,7 @@ def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    rest = iter(ids)
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
     while some := list(islice(rest, _CHUNK)):
         yield some

@@ -1,0 +1,140 @@
+"""Bringing the catalog in line with the folder, so that no photo loses what is known about it.
+
+`reconcile` takes a scan of the whole folder, `reconcile_paths` what a watcher saw happen. What is
+matched, moved, missing or new is decided in `comparison`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.comparison import Changes, Comparison
+from tui_selector.library.photo import PRESENT
+from tui_selector.library.scan import (
+    Scan,
+    ScanError,
+    Unreadable,
+    is_hidden_path,
+    scan,
+    scan_shots,
+)
+
+__all__ = ["UNREADABLE_KEY", "Changes", "reconcile", "reconcile_paths"]
+
+#: Key of the catalog under which the folders are kept that could not be looked into.
+UNREADABLE_KEY = "unreadable"
+
+
+def reconcile(catalog: Catalog, seen: Scan) -> Changes:
+    """Bring the catalog in line with a scan of the whole folder.
+
+    Raises:
+        sqlite3.Error: The catalog cannot be written; every batch before that is stored.
+    """
+    blind = [f"{each.path}/" for each in seen.unreadable if each.file is None]
+    unsettled = set(seen.unsettled)
+    known = catalog.photos.known()
+    if blind or unsettled:
+        known = {
+            path: row
+            for path, row in known.items()
+            if path not in unsettled and not path.startswith(tuple(blind))
+        }
+    changes = Comparison(catalog, known, seen).run()
+    folders = [each for each in seen.unreadable if each.file is None]
+    if catalog.load(UNREADABLE_KEY, list[Unreadable], []) != folders:
+        catalog.store(UNREADABLE_KEY, folders)
+    return changes
+
+
+def reconcile_paths(
+    catalog: Catalog, root: Path, paths: Iterable[str], moves: Sequence[tuple[str, str]] = ()
+) -> Changes:
+    """Bring the catalog in line with the folder at these paths and the shots they are part of.
+
+    Args:
+        root: The library's folder.
+        paths: Files and folders that something happened to, relative to the root.
+        moves: Renames of files and folders (old path, new path), in the order they happened.
+
+    Raises:
+        sqlite3.Error: The catalog cannot be written; every batch before that is stored.
+    """
+    renamed = _follow(catalog, moves)
+    shots: dict[str, set[str]] = {}
+    trees: set[str] = set()
+    for path in {*paths, *renamed, *renamed.values(), *(end for move in moves for end in move)}:
+        if path and is_hidden_path(path):
+            continue
+        folder, _, name = path.rpartition("/")
+        if name:
+            shots.setdefault(folder, set()).add(name)
+        place = root / path
+        if not path or (place.is_dir() and not place.is_symlink()):
+            trees.add(path)
+    seen = Scan(files=[], unreadable=[], unsettled=[])
+    known: dict[str, tuple[int, int, int]] = {}
+    for tree in _topmost(trees):
+        _extend(seen, _scan_below(root, tree))
+        known.update(catalog.photos.known_below(tree))
+    for folder, names in shots.items():
+        if not any(_is_within(folder, tree) for tree in trees):
+            _extend(seen, scan_shots(root, folder, names))
+    listed = {found.path for found in seen.files}
+    parts = {part.path for found in seen.files for part in found.companions}
+    gone = {
+        f"{folder}/{name}" if folder else name for folder, names in shots.items() for name in names
+    }
+    known.update(catalog.photos.known_at(listed | parts | gone))
+    for path in gone - listed - parts - trees:
+        known.update(catalog.photos.known_below(path))
+    owners = catalog.photos.get(
+        sorted(set(catalog.photos.companion_owners(listed | parts | gone).values()))
+    )
+    for owner in owners:
+        if owner.state in PRESENT:
+            known.setdefault(owner.path, (owner.id, owner.size, owner.mtime_ns))
+    blind = tuple(f"{each.path}/" for each in seen.unreadable if each.file is None)
+    known = {path: row for path, row in known.items() if not path.startswith(blind)}
+    return Comparison(catalog, known, seen, renamed).run()
+
+
+def _follow(catalog: Catalog, moves: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Where each photo that these renames concern stands in the end: old path to new path."""
+    now: dict[str, str] = {}
+    for source, target in moves:
+        rows = {**catalog.photos.known_at((source,)), **catalog.photos.known_below(source)}
+        for path in rows:
+            now.setdefault(path, path)
+        for path, place in now.items():
+            if _is_within(place, source):
+                now[path] = target + place[len(source) :]
+    return {path: place for path, place in now.items() if path != place}
+
+
+def _scan_below(root: Path, folder: str) -> Scan:
+    try:
+        return scan(root, below=folder)
+    except ScanError as error:
+        told = Unreadable(path=folder, sentence=str(error))
+        return Scan(files=[], unreadable=[told] if (root / folder).exists() else [], unsettled=[])
+
+
+def _extend(seen: Scan, more: Scan) -> None:
+    seen.files.extend(more.files)
+    seen.unreadable.extend(more.unreadable)
+
+
+def _topmost(folders: Iterable[str]) -> Iterator[str]:
+    """The folders that are not inside another of them."""
+    last: str | None = None
+    for folder in sorted(folders):
+        if last is None or not _is_within(folder, last):
+            yield folder
+            last = folder
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
