@@ -24,10 +24,8 @@ def redirect_native_output(log: Path | None) -> None:
     follows, since it writes to the same descriptor. A log that cannot be opened is replaced by
     nothing: a full disk must not stop the process.
     """
-    target = _open_log(log)
     _flush(sys.stderr)
-    os.dup2(target, _STDERR)
-    os.close(target)
+    _point_stderr_at(_open_log(log))
 
 
 @contextmanager
@@ -46,15 +44,13 @@ def quiet_native_output(log: Path | None) -> Iterator[None]:
         return
     _flush(screen)
     saved = os.dup(_STDERR)
-    target = _open_log(log)
     own = io.TextIOWrapper(
         io.BufferedWriter(io.FileIO(saved, "w", closefd=False)),
         encoding=screen.encoding,
         errors="backslashreplace",
         line_buffering=True,
     )
-    os.dup2(target, _STDERR)
-    os.close(target)
+    _point_stderr_at(_open_log(log))
     sys.__stderr__ = own  # type: ignore[misc]
     try:
         yield
@@ -81,6 +77,15 @@ def _open_log(log: Path | None) -> int:
         else:
             return descriptor
     return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _point_stderr_at(target: int) -> None:
+    if target == _STDERR:
+        # Descriptor 2 was closed, so opening the log has just taken its number.
+        os.set_inheritable(_STDERR, True)
+        return
+    os.dup2(target, _STDERR)
+    os.close(target)
 
 
 def _flush(stream: object) -> None:

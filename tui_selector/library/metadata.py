@@ -91,14 +91,20 @@ def embedded_thumbnail(path: Path) -> Image.Image | None:
 
 
 def _from_still(stream: BinaryIO) -> Metadata:
-    from tui_selector.library.still import open_still, orientation_of
+    from tui_selector.library.still import (
+        open_still,
+        orientation_of,
+        read_exif,
+        upright_size,
+    )
 
     with open_still(stream) as image:
-        orientation = orientation_of(image)
+        exif = read_exif(image, stream)
+        orientation = orientation_of(exif)
         packet = image.info.get("xmp", b"")
         xmp = packet.encode() if isinstance(packet, str) else packet
-        facts = _from_exif(_attempt(image.getexif), xmp if isinstance(xmp, bytes) else b"")
-        width, height = image.size if orientation < 5 else image.size[::-1]
+        facts = _from_exif(exif, xmp if isinstance(xmp, bytes) else b"")
+        width, height = upright_size(image, orientation)
     return msgspec.structs.replace(facts, orientation=orientation, width=width, height=height)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tui_selector.library.files import DecodeError
 from tui_selector.library.picture import Picture, upright
-from tui_selector.library.still import decode_still, memory, open_still, orientation_of
+from tui_selector.library.still import decode_still, memory, open_still, orientation_of, read_exif
 
 # LibRaw's flip (dcraw's): quarter turns that make the sensor's rows stand upright, as EXIF values.
 _ORIENTATION = {3: 3, 5: 8, 6: 6}
@@ -72,8 +72,9 @@ def _says_upside_down(preview: object) -> bool:
     """Whether a JPEG preview has an EXIF orientation of its own, which is then applied already."""
     if not isinstance(preview, bytes):
         return False
-    with open_still(io.BytesIO(preview)) as image:
-        return orientation_of(image) != 1
+    stream = io.BytesIO(preview)
+    with open_still(stream) as image:
+        return orientation_of(read_exif(image, stream)) != 1
 
 
 def _develop(raw: rawpy.RawPy, pixels: int) -> Image.Image:

@@ -6,7 +6,6 @@ import io
 import math
 import struct
 import threading
-import warnings
 from typing import BinaryIO
 
 from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
@@ -42,12 +41,13 @@ memory = MemoryBudget(DECODING)
 
 # `memory` is the guard against decompression bombs: it knows what a scaled decode really costs.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # Peak bytes for each pixel beyond Pillow's own copy: planes and frames that the library holds.
 _EXTRA_BYTES = {"WEBP": 12, "HEIF": 11, "AVIF": 11, "JPEG2000": 24, "GIF": 6}
 _NARROW_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-_CONVERSION = 64 * 2**20
+
+# What converting one band of rows takes.
+_BAND = 64 * 2**20
 
 _heif = threading.Lock()
 _heif_ready = False
@@ -71,9 +71,9 @@ def open_still(stream: BinaryIO) -> Image.Image:
 def decode_still(stream: BinaryIO, longest: int) -> Picture:
     """Decode the first frame or page, upright, its long side at least min(`longest`, original).
 
-    A JPEG is scaled by its DCT while decoding. One too big for the memory budget comes smaller
-    than asked. Raises DecodeError for a picture beyond the budget, and otherwise whatever Pillow
-    raises on damaged data.
+    A JPEG is scaled by its DCT while decoding; a HEIF may hold a thumbnail that is enough. A JPEG
+    too big for the memory budget comes smaller than asked. Raises DecodeError for a picture beyond
+    the budget, and otherwise whatever Pillow raises on damaged data.
     """
     with open_still(stream) as image:
         width, height = image.size
@@ -85,49 +85,102 @@ def decode_still(stream: BinaryIO, longest: int) -> Picture:
             )
         with memory.borrow(cost):
             cut = _load(image, stream)
-            reduce = max(1, max(image.size) // max(1, longest))
-            rgb = to_rgb(image, reduce=reduce)
-        picture = Picture(rgb, width, height, CUT_SHORT if cut else None)
-        return upright(picture, orientation_of(image))
+            rgb = to_rgb(image, reduce=_reduction(image.size, longest))
+            picture = Picture(rgb, width, height, CUT_SHORT if cut else None)
+            # Read only now: Pillow turns a TIFF itself while loading and forgets its orientation.
+            return upright(picture, orientation_of(read_exif(image, stream)))
 
 
-def orientation_of(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 where there is none or the EXIF is damaged."""
+def orientation_of(exif: Image.Exif | None) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none."""
+    value = exif.get(0x0112, 1) if exif is not None else 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright_size(image: Image.Image, orientation: int) -> tuple[int, int]:
+    """Return (width, height) in pixels of a picture opened and not loaded, as it stands upright."""
+    # Pillow gives a TIFF the size that it will have once loaded.
+    if orientation < 5 or image.format == "TIFF":
+        return image.size
+    return image.height, image.width
+
+
+def read_exif(image: Image.Image, stream: BinaryIO) -> Image.Exif | None:
+    """Return the EXIF of a picture opened from `stream`, None where there is none or it is damaged.
+
+    No pixel is decoded for it, unlike Pillow's own `getexif`, which loads a whole PNG.
+    """
     try:
-        value = image.getexif().get(0x0112, 1)
+        if image.format != "PNG" or "exif" in image.info:
+            return image.getexif()
+        block = _png_exif(stream)
+        exif = Image.Exif()
+        exif.load(b"Exif\0\0" + block)
+        return exif if block else None
     except Exception:
         # Hostile EXIF makes Pillow raise nearly anything; the pixels are still good.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+        return None
+
+
+def _png_exif(stream: BinaryIO) -> bytes:
+    """Return the eXIf chunk of a PNG wherever it stands, or nothing; the position is kept."""
+    position = stream.tell()
+    try:
+        stream.seek(8)
+        while len(head := stream.read(8)) == 8:
+            length = int.from_bytes(head[:4], "big")
+            if head[4:] == b"eXIf":
+                return stream.read(min(length, 2**20))
+            stream.seek(length + 4, io.SEEK_CUR)
+        return b""
+    finally:
+        stream.seek(position)
 
 
 def _prepare(image: Image.Image, longest: int) -> int:
     """Choose the decoding scale and return the bytes that loading will take at its peak."""
     width, height = image.size
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        coefficients = 0
-        if image.info.get("progressive"):
-            # libjpeg keeps every coefficient (2 bytes) of a progressive picture until the end.
-            most = max((h * v for _, h, v, _ in image.layer), default=1)
-            parts = sum(h * v / max(1, most) for _, h, v, _ in image.layer)
-            coefficients = int(width * height * parts * 2)
-        scale = 1
-        while scale < 8 and (
-            math.ceil(max(width, height) / (2 * scale)) >= longest
-            or not memory.fits(_pixels(image.mode, width, height, scale) + coefficients)
-        ):
-            scale *= 2
-        image.draft(None, (max(1, width // scale), max(1, height // scale)))
-        return _pixels(image.mode, *image.size, 1) + coefficients
-    extra = width * height * _EXTRA_BYTES.get(image.format or "", 0)
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        extra = _strip_bytes(image)
-    return _pixels(image.mode, width, height, 1) + extra
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        share = min(1.0, longest / max(width, height))
+        # HEIF offers an embedded thumbnail that covers this size; other formats ignore it.
+        image.draft(None, (math.ceil(width * share), math.ceil(height * share)))
+        width, height = image.size
+        extra = width * height * _EXTRA_BYTES.get(image.format or "", 0)
+        if isinstance(image, TiffImagePlugin.TiffImageFile):
+            extra = _strip_bytes(image)
+            if image.tag_v2.get(0x0112, 1) != 1:
+                # Pillow turns it while loading, into a second copy.
+                extra += width * height * _NARROW_MODES.get(image.mode, 4)
+        return _cost(image.mode, width, height, longest) + extra
+    coefficients = 0
+    if image.info.get("progressive"):
+        # libjpeg keeps every coefficient (2 bytes) of a progressive picture until the end.
+        most = max((h * v for _, h, v, _ in image.layer), default=1)
+        parts = sum(h * v / max(1, most) for _, h, v, _ in image.layer)
+        coefficients = int(width * height * parts * 2)
+
+    def scaled(scale: int) -> tuple[int, int]:
+        return math.ceil(width / scale), math.ceil(height / scale)
+
+    scale = 1
+    while scale < 8 and (
+        max(scaled(2 * scale)) >= longest
+        or not memory.fits(_cost(image.mode, *scaled(scale), longest) + coefficients)
+    ):
+        scale *= 2
+    image.draft(None, (max(1, width // scale), max(1, height // scale)))
+    return _cost(image.mode, *image.size, longest) + coefficients
 
 
-def _pixels(mode: str, width: int, height: int, scale: int) -> int:
-    area = math.ceil(width / scale) * math.ceil(height / scale)
-    return area * (_NARROW_MODES.get(mode, 4) + (12 if mode in {"I", "F"} else 1)) + _CONVERSION
+def _cost(mode: str, width: int, height: int, longest: int) -> int:
+    """Return the bytes of the loaded picture, the reduced RGB copy and that copy turned."""
+    loaded = _NARROW_MODES.get(mode, 4) + (12 if mode in {"I", "F"} else 0)
+    reduce = _reduction((width, height), longest)
+    return width * height * loaded + 8 * (width // reduce + 1) * (height // reduce + 1) + _BAND
+
+
+def _reduction(size: tuple[int, int], longest: int) -> int:
+    return max(1, max(size) // max(1, longest))
 
 
 def _strip_bytes(image: TiffImagePlugin.TiffImageFile) -> int:

@@ -171,7 +171,8 @@ class ThumbnailStore:
                     with connection:
                         if not connection.execute(statement).rowcount:
                             break
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            # `execute` would stop after the first freed page.
+            connection.executescript("PRAGMA incremental_vacuum")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             return _used(connection)
 
