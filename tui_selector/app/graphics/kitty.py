@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from base64 import standard_b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -144,6 +144,7 @@ class KittyPainter(Painter):
         self,
         write: Write,
         *,
+        backlog: Callable[[], bool] = lambda: False,
         cell_width: int = 10,
         cell_height: int = 20,
         first_id: int | None = None,
@@ -154,6 +155,7 @@ class KittyPainter(Painter):
         """
         Args:
             write: Sends text to the terminal, in order with the frames.
+            backlog: Says whether the terminal is behind, in which case nothing is sent.
             cell_width: Width of a cell in pixels.
             cell_height: Height of a cell in pixels.
             first_id: First image id; random by default, so that two programs in one window do not
@@ -163,6 +165,7 @@ class KittyPainter(Painter):
             batch_bytes: Most bytes that one `pump` sends, though at least one picture.
         """
         self._write = write
+        self._backlog = backlog
         self._cell = (max(1, cell_width), max(1, cell_height))
         random_id = int.from_bytes(os.urandom(3), "big")
         self._next_id = (random_id if first_id is None else first_id) or 1
@@ -203,19 +206,23 @@ class KittyPainter(Painter):
             if request in self._uploads:
                 self._uploads.move_to_end(request)
 
+    def withdraw(self, requests: Iterable[PictureRequest]) -> None:
+        for request in requests:
+            self._offers.pop(request, None)
+
     def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
-        offers, self._offers = self._offers, {}
+        if self._backlog():
+            return []
         sent: list[PictureRequest] = []
         room = self._batch_bytes
         for request in wanted:
-            picture = offers.get(request)
-            if picture is None or request in self._uploads:
-                continue
-            if sent and room < len(picture.data) * 4 // 3:
-                self._offers[request] = picture
+            picture = self._offers.get(request)
+            if picture is None:
                 continue
             room -= len(picture.data) * 4 // 3
-            self._upload(request, picture)
+            if sent and room < 0:
+                break
+            self._upload(request, self._offers.pop(request))
             sent.append(request)
         self._free()
         return sent

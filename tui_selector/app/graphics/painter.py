@@ -94,8 +94,11 @@ class Painter(ABC):
     def keep(self, requests: Iterable[PictureRequest]) -> None:  # noqa: B027
         """Name the pictures on screen: they are the last to be dropped from a cache."""
 
+    def withdraw(self, requests: Iterable[PictureRequest]) -> None:  # noqa: B027
+        """Take back offers that nobody waits for any more."""
+
     def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
-        """Send a few of the offered pictures, in the order of `wanted`; forget the others.
+        """Send a few of the offered pictures, in the order of `wanted`.
 
         Returns:
             The requests that can be shown from now on.

@@ -106,7 +106,7 @@ class TabBar(Widget):
     def _length(self) -> int:
         return self._spans[-1][1] if self._spans else 0
 
-    def _scroll_to(self, column: int) -> None:
+    def _slide(self, column: int) -> None:
         column = max(0, min(column, self._length - self.size.width))
         if column != self._scroll:
             self._scroll = column
@@ -119,27 +119,27 @@ class TabBar(Widget):
             if tab.id == self._active and width:
                 room = min(8, max(0, (width - (end - begin)) // 2))
                 first, last = end + room - width, begin - room
-                self._scroll_to(max(first, min(self._scroll, last)))
+                self._slide(max(first, min(self._scroll, last)))
 
     def on_resize(self) -> None:
-        self._scroll_to(self._scroll)
+        self._slide(self._scroll)
         self._show_active()
 
     def on_click(self, event: events.Click) -> None:
         if self._scroll > 0 and event.x == 0:
-            self._scroll_to(self._scroll - self.size.width // 2)
+            self._slide(self._scroll - self.size.width // 2)
         elif self._scroll + self.size.width < self._length and event.x == self.size.width - 1:
-            self._scroll_to(self._scroll + self.size.width // 2)
+            self._slide(self._scroll + self.size.width // 2)
         elif (tab := self.tab_at(event.x)) is not None:
             self.post_message(self.Chosen(self, tab))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self._scroll_to(self._scroll + 8)
+        self._slide(self._scroll + 8)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self._scroll_to(self._scroll - 8)
+        self._slide(self._scroll - 8)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width

@@ -56,7 +56,9 @@ class TilePictures:
         wishes: list[PictureRequest] = []
         on_screen = self._missing(model, visible, box, wishes)
         self.painter.keep(on_screen)
-        self._wanted = on_screen + self._missing(model, ahead, box, wishes)
+        wanted = on_screen + self._missing(model, ahead, box, wishes)
+        self.painter.withdraw(set(self._wanted).difference(wanted))
+        self._wanted = wanted
         self._waiting = {
             index: request for index, request in self._waiting.items() if index in visible
         }
@@ -106,5 +108,7 @@ class TilePictures:
         self._waiting.clear()
 
     def close(self) -> None:
-        """Withdraw every wish."""
+        """Withdraw every wish and offer."""
         self._source.request(self._ready, ())
+        self.painter.withdraw(self._wanted)
+        self._wanted = []
