@@ -110,7 +110,7 @@ class ClusterSpace:
         """The neighbours that DBSCAN and the linked threshold cut."""
         if self.cells is None:
             return density.dense_graph(self.vectors)
-        near = self.cells.near(density.NEAR_CELLS)
+        near = self.cells.near(density.NEAR_PHOTOS)
         return density.cell_graph(self.vectors, self.cells.of, near)
 
     @property

@@ -18,7 +18,9 @@ Labels = NDArray[np.int32]
 NEIGHBOURS = 16
 """Neighbours kept per photo; `min_samples` up to one more than this is exact."""
 
-NEAR_CELLS = 6
+NEAR_PHOTOS = 400
+"""How many photos around it each photo of a large library is compared with, about."""
+
 TREE_BATCH = 64
 
 

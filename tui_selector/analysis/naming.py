@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import log
-from os.path import commonprefix
 
 from tui_selector.library.photo import Tag
 
@@ -80,7 +79,11 @@ def name_clusters(
     for cluster, counts in enumerate(inside):
         others = len(labels) - sizes[cluster]
         ranked.append(_ranked(counts, everywhere - counts, max(sizes[cluster], 1), others, weights))
-    heads = [_head(cluster, words, found, labels) for cluster, words in enumerate(ranked)]
+    members = _members(labels, count)
+    heads = [
+        _head(words, [found[row] for row in rows])
+        for words, rows in zip(ranked, members, strict=True)
+    ]
     names = _unique(heads, ranked, fallbacks, weights)
     return [
         ClusterName(name, [word.text for word in words[:LISTED_TAGS]], head[1] if head else 0.0)
@@ -97,12 +100,20 @@ def plain_names(
     epoch, UTC. Dates are used where most photos of the cluster have one.
     """
     names = []
-    for cluster in range(max(labels, default=-1) + 1):
-        rows = [row for row, label in enumerate(labels) if label == cluster]
+    for rows in _members(labels, max(labels, default=-1) + 1):
         times = sorted(time for row in rows if (time := taken[row]) is not None)
         dates = _date_range(times) if 2 * len(times) > len(rows) else None
         names.append(dates or _stem([files[row] for row in rows]))
     return names
+
+
+def _members(labels: Sequence[int], count: int) -> list[list[int]]:
+    """Return the rows of each cluster; -1 is left out."""
+    members: list[list[int]] = [[] for _ in range(count)]
+    for row, label in enumerate(labels):
+        if label >= 0:
+            members[label].append(row)
+    return members
 
 
 def _best_source(tags: Sequence[Tag]) -> dict[str, float]:
@@ -133,25 +144,17 @@ def _ranked(
     return sorted(words, key=lambda word: (-word.strength, word.text))
 
 
-def _head(
-    cluster: int,
-    words: Sequence[_Word],
-    found: Sequence[dict[str, float]],
-    labels: Sequence[int],
-) -> tuple[str, float] | None:
+def _head(words: Sequence[_Word], photos: Sequence[dict[str, float]]) -> tuple[str, float] | None:
     """Return the strongest word of a fair share, or two that reach it together, and the share."""
     for word in words:
         if word.share >= FAIR_SHARE:
             return word.text, word.share
     halves = [word for word in words if word.share >= PART_SHARE][:4]
-    members = [
-        photo for photo, label in zip(found, labels, strict=True) if label == cluster and halves
-    ]
     for index, one in enumerate(halves):
         for two in halves[index + 1 :]:
-            covered = sum(one.text in photo or two.text in photo for photo in members)
-            if covered >= FAIR_SHARE * len(members):
-                return f"{one.text} / {two.text}", covered / len(members)
+            covered = sum(one.text in photo or two.text in photo for photo in photos)
+            if covered >= FAIR_SHARE * len(photos):
+                return f"{one.text} / {two.text}", covered / len(photos)
     return None
 
 
@@ -237,9 +240,14 @@ def _date_range(times: Sequence[float]) -> str | None:
 def _stem(files: Sequence[str]) -> str:
     """Return what the names begin with, or the first name and how many more there are."""
     stems = [file.rsplit(".", 1)[0] if "." in file[1:] else file for file in files]
-    start = commonprefix(stems).rstrip("0123456789").strip(" _-.()")
+    lowest, highest = min(stems), max(stems)
+    same = next(
+        (at for at, pair in enumerate(zip(lowest, highest, strict=False)) if pair[0] != pair[1]),
+        min(len(lowest), len(highest)),
+    )
+    start = lowest[:same].rstrip("0123456789").strip(" _-.()")
     if len(start) >= SHORTEST_STEM and len(stems) > 1:
         return start
     if len(stems) == 1:
         return stems[0]
-    return f"{min(stems)} + {len(stems) - 1}"
+    return f"{lowest} + {len(stems) - 1}"

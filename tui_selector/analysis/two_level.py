@@ -17,6 +17,7 @@ MOST_PER_CELL = 512
 BLOCK = 8192
 TRAINED_PER_CLUSTER = 16
 MOST_ROUNDS = 6
+FEWEST_NEAR = 6
 FAISS_WORK = 2e10
 """Multiply-adds that training may cost."""
 
@@ -87,8 +88,12 @@ class Cells:
     weights: FloatArray
     siblings: NDArray[np.int32]
 
-    def near(self, count: int) -> NDArray[np.int32]:
-        """Return (c, count): the cells nearest to each cell; itself first, then siblings."""
+    def near(self, photos: int) -> NDArray[np.int32]:
+        """Return (c, p): the cells nearest to each cell, which hold about ``photos`` together.
+
+        The cell itself comes first, then its siblings.
+        """
+        count = max(FEWEST_NEAR, round(photos / float(self.weights.mean())))
         similarities = self.centres @ self.centres.T
         everyone = np.arange(len(self.centres))
         similarities[everyone, self.siblings] = similarities[self.siblings, everyone] = 2.0
