@@ -92,10 +92,16 @@ def _glyphs(tile: Tile, styles: CaptionStyles, *, short: bool) -> list[tuple[str
 def shorten(name: str, width: int) -> str:
     """Shorten a name to `width` cells by leaving out the middle, where file names differ least.
 
-    The end is kept longer than the beginning: it holds the number and the suffix.
+    The end is kept longer than the beginning, for it holds the number; where there is little room
+    the suffix goes first.
     """
     if cell_len(name) <= width:
         return name
+    stem, dot, _ = name.rpartition(".")
+    if width < 10 and dot and stem:
+        name = stem
+        if cell_len(name) <= width:
+            return name
     if width <= 1:
         return ELLIPSIS[:width]
     tail_cells = (width - 1) * 3 // 5

@@ -30,7 +30,7 @@ class TileGrid(TileView, can_focus=True):
         & > .tile-grid--card { background: $surface; }
         & > .tile-grid--caption { color: $text-muted; background: $background; }
         & > .tile-grid--name { color: $foreground; }
-        & > .tile-grid--faded { color: $text-disabled; text-style: strike; }
+        & > .tile-grid--faded { color: $text-disabled; }
         & > .tile-grid--cursor {
             color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
         }
@@ -38,7 +38,7 @@ class TileGrid(TileView, can_focus=True):
             color: $foreground; background: $block-cursor-blurred-background;
         }
         & > .tile-grid--marked { color: $text-warning; background: $warning-muted; }
-        & > .tile-grid--range { color: $text-secondary; background: $secondary-muted; }
+        & > .tile-grid--range { color: $foreground; background: $primary 50%; }
         & > .tile-grid--mark { color: $text-warning; text-style: bold; }
         & > .tile-grid--pick { color: $text-success; text-style: bold; }
         & > .tile-grid--reject { color: $text-error; text-style: bold; }

@@ -9,11 +9,11 @@ from textual.geometry import Offset, Region, Size
 TILE_SIZES: tuple[Size, ...] = (
     Size(12, 5),
     Size(16, 7),
-    Size(22, 10),
-    Size(28, 12),
-    Size(36, 15),
-    Size(44, 19),
-    Size(64, 27),
+    Size(22, 9),
+    Size(28, 11),
+    Size(36, 14),
+    Size(44, 17),
+    Size(64, 23),
 )
 """Tile sizes in cells, smallest first, with the frame around the picture and the caption."""
 
@@ -26,7 +26,7 @@ class TileLayout:
 
     A tile has one row of frame above the picture, one column on either side and the caption below.
     The size of a tile does not depend on the viewport, so a window that changes its size needs no
-    picture anew; what is left over is margin on both sides.
+    picture anew; what is left over goes between the tiles.
     """
 
     viewport: Size
@@ -42,9 +42,20 @@ class TileLayout:
         return -(-self.count // self.columns)
 
     @property
+    def pitch(self) -> int:
+        """Columns from one tile to the next."""
+        return max(self.tile.width, self.viewport.width // self.columns)
+
+    @property
     def margin(self) -> int:
         """Empty columns to the left of the first tile."""
-        return max(0, (self.viewport.width - self.columns * self.tile.width) // 2)
+        spare = self.viewport.width - (self.columns - 1) * self.pitch - self.tile.width
+        return max(0, spare // 2)
+
+    @property
+    def gap(self) -> int:
+        """Empty columns between two tiles."""
+        return self.pitch - self.tile.width
 
     @property
     def picture(self) -> Size:
@@ -67,7 +78,7 @@ class TileLayout:
         """The tile at `index` on the scrolled plane."""
         row, column = divmod(index, self.columns)
         return Region(
-            self.margin + column * self.tile.width,
+            self.margin + column * self.pitch,
             row * self.tile.height,
             self.tile.width,
             self.tile.height,
@@ -75,11 +86,9 @@ class TileLayout:
 
     def index_at(self, offset: Offset) -> int | None:
         """The tile at a point of the scrolled plane, None beside the tiles."""
-        column, row = (
-            (offset.x - self.margin) // self.tile.width,
-            offset.y // self.tile.height,
-        )
-        if not (0 <= column < self.columns and row >= 0):
+        column, beside = divmod(offset.x - self.margin, self.pitch)
+        row = offset.y // self.tile.height
+        if not (0 <= column < self.columns and row >= 0) or beside >= self.tile.width:
             return None
         index = row * self.columns + column
         return index if index < self.count else None

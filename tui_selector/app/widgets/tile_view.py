@@ -23,6 +23,7 @@ from tui_selector.app.widgets.tile_drawing import (
     COMPONENT_CLASSES,
     LOADING,
     TileStyles,
+    component_style,
     draw_tile,
     text_rows,
     tile_styles,
@@ -342,10 +343,9 @@ class TileView(ScrollView):
         row, inner = divmod(y + self.scroll_offset.y, grid.tile.height)
         first = row * grid.columns
         parts = [Strip.blank(grid.margin, styles.ground)]
-        parts += [
-            self._tile_rows(index)[inner]
-            for index in range(first, min(first + grid.columns, grid.count))
-        ]
+        gap = Strip.blank(grid.gap, styles.ground)
+        for index in range(first, min(first + grid.columns, grid.count)):
+            parts += [self._tile_rows(index)[inner], gap]
         used = sum(part.cell_length for part in parts)
         if used < width:
             parts.append(Strip.blank(width - used, styles.ground))
@@ -379,10 +379,10 @@ class TileView(ScrollView):
 
     def _styles(self) -> TileStyles:
         if self._tile_styles is None:
-            ground = Style(bgcolor=self.background_colors[1].rich_color)
+            ground = self.background_colors[1]
 
             def component(name: str) -> Style:
-                return self.get_component_rich_style(f"tile-grid--{name}", partial=True)
+                return component_style(self.get_component_styles(f"tile-grid--{name}"), ground)
 
-            self._tile_styles = tile_styles(ground, component)
+            self._tile_styles = tile_styles(Style(bgcolor=ground.rich_color), component)
         return self._tile_styles
