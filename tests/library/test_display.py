@@ -50,10 +50,26 @@ def test_nothing_unseen_reaches_the_terminal(text: str) -> None:
     assert printable(shown) == shown
 
 
-def test_starting_up_costs_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    "module", ["display", "descriptors", "files", "formats", "metadata", "thumbnails"]
+)
+def test_modules_that_the_screen_starts_with_import_nothing_heavy(module: str) -> None:
     code = (
-        "import sys, tui_selector.library.display; "
-        "print({'numpy', 'PIL', 'msgspec', 'textual'} & sys.modules.keys())"
+        f"import sys, tui_selector.library.{module}; "
+        "print({'numpy', 'PIL', 'av', 'rawpy', 'pillow_heif', 'textual'} & sys.modules.keys())"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "set()"
+
+
+def test_the_embedded_thumbnail_needs_no_numpy() -> None:
+    code = (
+        "import sys; from pathlib import Path; "
+        "from tui_selector.library.metadata import embedded_thumbnail; "
+        "embedded_thumbnail(Path(sys.executable)); "
+        "print({'numpy', 'av', 'rawpy', 'pillow_heif'} & sys.modules.keys())"
     )
     output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
