@@ -152,6 +152,10 @@ def main() -> int:
     except ModelError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except Exception as error:  # the exporter's errors are of many kinds and fill pages
+        first = (str(error).strip().splitlines() or [""])[0]
+        sys.stderr.write(f"{type(error).__name__}: {first}\n")
+        return 1
     return 0
 
 

@@ -140,6 +140,7 @@ class WordTower(nn.Module):
         super().__init__()
         self.layers = int(config["num_hidden_layers"])
         self.heads = int(config["num_attention_heads"])
+        self.width = int(config["hidden_size"])
         self.epsilon = float(config["layer_norm_eps"])
         self.names = {name: name.replace(".", "_") for name in weights}
         for name, value in weights.items():
@@ -156,16 +157,16 @@ class WordTower(nn.Module):
 
     def _norm(self, inputs: torch.Tensor, name: str) -> torch.Tensor:
         weight, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
-        return F.layer_norm(inputs, (inputs.shape[-1],), weight, bias, self.epsilon)
+        return F.layer_norm(inputs, (self.width,), weight, bias, self.epsilon)
 
     def _attention(self, hidden: torch.Tensor, bias: torch.Tensor, name: str) -> torch.Tensor:
-        width = hidden.shape[-1]
+        head = self.width // self.heads
 
         def split(part: str) -> torch.Tensor:
             projected = self._linear(hidden, f"{name}.attention.self.{part}")
-            return projected.unflatten(-1, (self.heads, width // self.heads)).transpose(1, 2)
+            return projected.unflatten(-1, (self.heads, head)).transpose(1, 2)
 
-        scores = split("query") @ split("key").transpose(2, 3) / (width // self.heads) ** 0.5
+        scores = split("query") @ split("key").transpose(2, 3) / head**0.5
         mixed = torch.softmax(scores + bias, dim=-1) @ split("value")
         return self._linear(mixed.transpose(1, 2).flatten(2), f"{name}.attention.output.dense")
 
