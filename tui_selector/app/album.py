@@ -164,6 +164,11 @@ class Album:
                 return tab
         return TabInfo(id=self.query.tab, name="")
 
+    @property
+    def is_rejected_tab(self) -> bool:
+        """Whether the view of rejected photos is shown."""
+        return self.query.tab == View.REJECTED
+
     def show(self, snapshot: Snapshot) -> None:
         """Take over what a query found.
 
