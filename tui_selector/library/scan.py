@@ -75,6 +75,18 @@ def is_hidden_path(path: str) -> bool:
     return any(map(is_hidden, path.split("/")))
 
 
+def check_folder(root: Path) -> None:
+    """Make sure that a folder can be looked into.
+
+    Raises:
+        ScanError: It is not there, is no folder, or may not be read.
+    """
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise ScanError(_refusal(root, error)) from error
+
+
 def scan(
     root: Path,
     *,
