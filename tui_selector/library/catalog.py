@@ -92,10 +92,12 @@ class Catalog:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            # A full disk makes SQLite roll back by itself, or leaves the transaction open.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
     def is_sound(self) -> bool:
         """Read the whole file and say whether SQLite finds it whole (takes a while when large)."""

@@ -171,6 +171,21 @@ class TabTable:
             if photo in wanted
         }
 
+    def has_pins(self, tab: int) -> bool:
+        """Whether the owner pinned a photo to this tab."""
+        row = self._db.execute("SELECT 1 FROM members WHERE pinned = ? LIMIT 1", (tab,)).fetchone()
+        return row is not None
+
+    def members(self, tab: int) -> list[int]:
+        """The ids of every photo that is in a tab, also of those that are not shown."""
+        rows = self._db.execute("SELECT photo FROM members WHERE tab = ? ORDER BY photo", (tab,))
+        return [photo for (photo,) in rows]
+
+    def next_id(self) -> int:
+        """The id that the next tab would get; it was never another tab's."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'tabs'").fetchone()
+        return int(row[0]) + 1 if row else 1
+
     def pin_of(self, photo: int) -> int | None:
         """Where the owner pinned a photo; None where clustering decides."""
         row = self._db.execute("SELECT pinned FROM members WHERE photo = ?", (photo,)).fetchone()
