@@ -1,0 +1,161 @@
+"""Take the pictures of this folder: the demo album in a real terminal on a virtual screen.
+
+    python screenshots/make.py [--kitty COMMAND] [--xterm COMMAND] [--only NAME]
+
+Needs Xvfb, xdotool, ImageMagick, xterm and kitty 0.28 or newer. COMMAND starts the terminal where
+it is not on the PATH; options and the program to run are appended to it. The album, the catalog and
+the settings lie in a temporary folder, so nothing of the user's is shown or changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CELL = (10, 20)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: its name, the terminal, the keys typed before it, the window in cells."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    terminal: str = "kitty"
+    size: tuple[int, int] = (150, 44)
+
+
+SHOTS = (
+    Shot("grid", ("bracketright", "l", "space", "l", "p", "l", "x")),
+    Shot("loupe", ("bracketright", "l", "l", "Return")),
+    Shot("algorithm", ("a",)),
+    Shot("info", ("bracketright", "i")),
+    Shot("help", ("question",)),
+    Shot("halfcell", ("bracketright",), terminal="xterm"),
+    Shot("small", (), terminal="kitty", size=(80, 24)),
+)
+
+
+@contextlib.contextmanager
+def virtual_screen(size: tuple[int, int]) -> Iterator[None]:
+    """Run an X server of this size in pixels for the programs started inside."""
+    number = 90 + os.getpid() % 400
+    server = subprocess.Popen(
+        ["Xvfb", f":{number}", "-screen", "0", f"{size[0]}x{size[1]}x24"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    before = os.environ.get("DISPLAY")
+    os.environ["DISPLAY"] = f":{number}"
+    os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
+    try:
+        while not Path(f"/tmp/.X11-unix/X{number}").exists():
+            time.sleep(0.05)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+        if before is not None:
+            os.environ["DISPLAY"] = before
+
+
+def terminal_command(shot: Shot, start: str) -> list[str]:
+    columns, lines = shot.size
+    if shot.terminal == "kitty":
+        options = ["remember_window_size=no", f"initial_window_width={columns}c"]
+        options += [f"initial_window_height={lines}c", "font_size=11", "linux_display_server=x11"]
+        return [*shlex.split(start), *(word for option in options for word in ("-o", option))]
+    look = ["-fa", "DejaVu Sans Mono", "-fs", "10", "-tn", "xterm-256color"]
+    return [*shlex.split(start), *look, "-geometry", f"{columns}x{lines}", "-e"]
+
+
+def still(target: Path) -> None:
+    """Take the picture once the screen has stopped changing."""
+    last = b""
+    for _ in range(60):
+        time.sleep(0.5)
+        subprocess.run(["import", "-silent", "-window", "root", str(target)], check=True)
+        now = subprocess.run(
+            ["convert", str(target), "rgb:-"], check=True, capture_output=True
+        ).stdout
+        if now == last:
+            break
+        last = now
+    subprocess.run(["mogrify", "-trim", "+repage", "-strip", str(target)], check=True)
+
+
+def take(shot: Shot, album: Path, start: str) -> Path:
+    target = HERE / f"{shot.name}.png"
+    width, height = shot.size[0] * CELL[0] + 20, shot.size[1] * CELL[1] + 20
+    program = [sys.executable, "-m", "tui_selector", str(album)]
+    if shot.terminal == "xterm":
+        program += ["--graphics", "halfcell"]
+        os.environ["COLORTERM"] = "truecolor"
+    with virtual_screen((width, height)), tempfile.TemporaryDirectory() as work:
+        # A script carries the environment over to terminals that start with another one.
+        script = Path(work) / "run"
+        exports = "".join(
+            f"export {name}={shlex.quote(value)}\n"
+            for name, value in os.environ.items()
+            if name.startswith(("XDG_", "PATH", "COLORTERM"))
+        )
+        script.write_text(f"#!/bin/sh\n{exports}exec {shlex.join(program)}\n")
+        script.chmod(0o755)
+        process = subprocess.Popen(
+            [*terminal_command(shot, start), str(script)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            still(target)
+            for key in shot.keys:
+                subprocess.run(["xdotool", "key", key], check=True)
+                time.sleep(0.3)
+            still(target)
+        finally:
+            subprocess.run(["xdotool", "key", "q"], check=False)
+            time.sleep(1)
+            process.terminate()
+            process.wait()
+    return target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kitty", default="kitty")
+    parser.add_argument("--xterm", default="xterm")
+    parser.add_argument("--only", action="append", help="name of a picture; may be repeated")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("CONFIG_HOME", "DATA_HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR"):
+            folder = Path(home) / name
+            folder.mkdir(mode=0o700)
+            os.environ[f"XDG_{name}"] = str(folder)
+        album = Path(home) / "Photos"
+        command = [sys.executable, "-m", "tui_selector"]
+        subprocess.run([*command, "demo", str(album), "--make-only"], check=True)
+        subprocess.run([*command, "index", str(album)], check=True)
+        for shot in SHOTS:
+            if arguments.only and shot.name not in arguments.only:
+                continue
+            # Each picture begins with a library that nobody has looked at yet.
+            shutil.rmtree(Path(home) / "STATE_HOME", ignore_errors=True)
+            (Path(home) / "STATE_HOME").mkdir(mode=0o700)
+            start = arguments.kitty if shot.terminal == "kitty" else arguments.xterm
+            print(take(shot, album, start))
+        subprocess.run([*command, "engine", "stop", str(album)], check=False)
+
+
+if __name__ == "__main__":
+    main()
