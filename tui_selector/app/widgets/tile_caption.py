@@ -35,7 +35,7 @@ class CaptionStyles:
 
 
 def caption(
-    tile: Tile, width: int, line: Style, styles: CaptionStyles, plain: bool
+    tile: Tile, width: int, line: Style, styles: CaptionStyles, *, plain: bool, faded: bool
 ) -> list[Segment]:
     """Lay a caption out.
 
@@ -46,6 +46,7 @@ def caption(
         styles: Styles of the parts.
         plain: Whether the parts take the colours of the line (on a strong background), labels
             aside.
+        faded: Whether the name steps back, as that of a rejected photo does.
 
     Returns:
         Segments of `width` cells together.
@@ -67,7 +68,7 @@ def caption(
         name = shorten(tile.caption.replace(_PLACEHOLDER, "?"), room)
     else:
         badge = ""
-    name_style = line if plain else line + (styles.faded if tile.dimmed else styles.name)
+    name_style = line if plain else line + (styles.faded if faded else styles.name)
     parts.append(Segment(set_cell_size(name, room), name_style))
     if badge:
         parts += [Segment(" ", line), Segment(badge, line if plain else line + styles.badge)]

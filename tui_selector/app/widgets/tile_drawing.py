@@ -135,7 +135,8 @@ def draw_tile(
         foot_left, foot_right = Strip([Segment("▐", band)], 1), Strip([Segment("▌", band)], 1)
         blank = Strip.blank(1, ground)
         left, right = (foot_left, foot_right) if side_frame else (blank, blank)
-    words = caption(tile, inner, line, styles.parts, plain=frame is not None)
+    faded = tile.dimmed and line is styles.caption
+    words = caption(tile, inner, line, styles.parts, plain=frame is not None, faded=faded)
     return [
         top,
         *(LineStrip((left, row, right)) for row in picture),

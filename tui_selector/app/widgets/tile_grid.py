@@ -72,8 +72,17 @@ class TileGrid(TileView, can_focus=True):
         def control(self) -> TileGrid:
             return self.grid
 
-    class Activated(CursorMoved):
+    class Activated(Message):
         """A tile was double-clicked, or `activate` was called."""
+
+        def __init__(self, grid: TileGrid, index: int) -> None:
+            super().__init__()
+            self.grid = grid
+            self.index = index
+
+        @property
+        def control(self) -> TileGrid:
+            return self.grid
 
     class MarkRequested(Message):
         """The mouse asks to mark tiles.

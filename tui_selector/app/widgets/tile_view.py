@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
 from textual.cache import LRUCache
@@ -378,11 +379,19 @@ class TileView(ScrollView):
         return rows
 
     def _styles(self) -> TileStyles:
+        """The styles of the theme, after the filters that Textual applies to other widgets."""
         if self._tile_styles is None:
             ground = self.background_colors[1]
 
-            def component(name: str) -> Style:
-                return component_style(self.get_component_styles(f"tile-grid--{name}"), ground)
+            def filtered(style: Style) -> Style:
+                segments = [Segment(" ", style)]
+                for line_filter in self.get_line_filters():
+                    segments = line_filter.apply(segments, ground)
+                return segments[0].style or style
 
-            self._tile_styles = tile_styles(Style(bgcolor=ground.rich_color), component)
+            def component(name: str) -> Style:
+                rules = self.get_component_styles(f"tile-grid--{name}")
+                return filtered(component_style(rules, ground))
+
+            self._tile_styles = tile_styles(filtered(Style(bgcolor=ground.rich_color)), component)
         return self._tile_styles
