@@ -44,7 +44,7 @@ def _show(event: protocol.AnyEvent) -> None:
     if isinstance(event, protocol.Notice):
         sys.stderr.write(f"\r\x1b[Ktui-selector: {printable(event.sentence)}\n")
     if isinstance(event, protocol.Progress) and sys.stderr.isatty():
-        text = event.stage
+        text = str(event.stage)
         if event.stage == "indexing":
             text = f"indexing {event.done}/{event.total}"
             if event.rate:
@@ -193,7 +193,7 @@ def status(folder: Path, as_json: bool) -> None:
         say(printable(progress.note))
 
 
-def _command(name: str, request: type[protocol.Request], text: str, done: str) -> None:
+def _command(name: str, request: type[protocol.Pause | protocol.Resume | protocol.Stop], text: str, done: str) -> None:
     @engine.command(name, help=text)
     @click.argument("folder", type=FolderArgument())
     def command(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -70,7 +71,7 @@ def list_photos(
     if as_json:
         emit([photo_fields(photo, where[photo.id]) for photo in wanted])
     elif print0:
-        output = click.get_binary_stream("stdout")
+        output = sys.stdout.buffer
         for photo in wanted:
             output.write(bytes(folder / photo.path) + b"\0")
     else:

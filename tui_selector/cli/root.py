@@ -99,7 +99,7 @@ def root() -> None:
 @click.option("--tile", type=click.IntRange(1, 8), help="Size of a tile.")
 @click.option("--device", metavar="DEVICE", help="Where models run: auto, cpu, cuda, cuda:1, mps.")
 @click.pass_context
-def open_folder(context: click.Context, folder: Path, **flags: Any) -> None:
+def open_folder(context: click.Context, /, folder: Path, **flags: Any) -> None:
     """Open FOLDER on the screen."""
     from tui_selector.cli.screen import show
 
@@ -133,6 +133,6 @@ def run(arguments: Sequence[str], *, opening: bool = False) -> int:
         return complain(str(error), error.code, opening)
     except BrokenPipeError:
         # The reader of our output has left (`| head`); its pipe must not be flushed into at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return code if isinstance(code, int) else 0
