@@ -13,8 +13,8 @@ from tui_selector.analysis import density, two_level
 from tui_selector.analysis.kmeans import (
     FloatArray,
     Labels,
+    by_label,
     fill_empty,
-    group_sums,
     spherical_kmeans,
     unit,
 )
@@ -191,9 +191,8 @@ class ClusterSpace:
             self.cells.centres, k, weights=self.cells.weights, seed=seed, starts=COARSE_STARTS
         )
         labels = coarse.labels[self.cells.of]
-        everyone = np.ones(self.size, np.float32)
         for _ in range(REFINING_ROUNDS):
-            centroids = unit(group_sums(self.points, everyone, labels, k))
+            centroids = unit(_sums_of_rows(self.points, labels, k))
             labels, nearest = two_level.nearest_rows(self.points, centroids)
             labels = fill_empty(labels, nearest, k)
         return labels
@@ -222,14 +221,13 @@ class ClusterSpace:
             alone = labels < 0
             first = int(labels.max(initial=-1)) + 1
             labels[alone] = first + np.arange(int(alone.sum()), dtype=np.int32)
-        everyone = np.ones(self.size, np.float32)
         count = int(labels.max(initial=-1)) + 1
-        directions = unit(group_sums(self.points, everyone, labels, count))
+        directions = unit(_sums_of_rows(self.points, labels, count))
         if used.leftovers == "nearest" and count and (labels < 0).any():
             nearest, _ = two_level.nearest_rows(self.points, directions)
             labels = _largest_first(np.where(labels < 0, nearest, labels))
-            directions = unit(group_sums(self.points, everyone, labels, count))
-        sums = _sums_of_vectors(self.vectors, labels, count)
+            directions = unit(_sums_of_rows(self.points, labels, count))
+        sums = _sums_of_rows(self.vectors, labels, count)
         sizes = np.bincount(labels[labels >= 0], minlength=count)
         tightness = np.linalg.norm(sums, axis=1) / np.maximum(sizes, 1)
         return Grouping(
@@ -265,26 +263,24 @@ def _count_distinct(vectors: FloatArray) -> int:
 
 def _largest_first(labels: Labels) -> Labels:
     """Renumber clusters by falling size, ties by their first photo; -1 stays."""
-    inside = labels >= 0
-    names, first, dense, sizes = np.unique(
-        labels[inside], return_index=True, return_inverse=True, return_counts=True
-    )
-    rank = np.empty(len(names), np.int32)
-    rank[np.lexsort((first, -sizes))] = np.arange(len(names), dtype=np.int32)
-    renumbered = np.full(len(labels), -1, np.int32)
-    renumbered[inside] = rank[dense]
-    return renumbered
+    inside = np.flatnonzero(labels >= 0)
+    sizes = np.bincount(labels[inside])
+    first = np.zeros(len(sizes), np.intp)
+    first[labels[inside][::-1]] = inside[::-1]
+    names = np.flatnonzero(sizes)
+    rank = np.full(len(sizes) + 1, -1, np.int32)
+    order = np.lexsort((first[names], -sizes[names]))
+    rank[names[order]] = np.arange(len(names), dtype=np.int32)
+    return rank[labels]
 
 
-def _sums_of_vectors(vectors: FloatArray, labels: Labels, count: int) -> FloatArray:
-    """Return (count, d) without a copy of the vectors."""
+def _sums_of_rows(vectors: FloatArray, labels: Labels, count: int) -> FloatArray:
+    """Return the (count, d) sum of the rows of each label, without a copy of the rows."""
     from scipy.sparse import csr_array
 
-    order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], np.arange(count + 1))
-    members = order[starts[0] :] if count else order[:0]
+    members, starts = by_label(labels, count)
     ones = np.ones(len(members), np.float32)
-    member = csr_array((ones, members, starts - starts[0]), shape=(count, len(vectors)))
+    member = csr_array((ones, members, starts), shape=(count, len(vectors)))
     return np.asarray(member @ vectors, np.float32)
 
 

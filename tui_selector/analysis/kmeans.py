@@ -182,14 +182,25 @@ def first_variation(
 
 def group_sums(points: FloatArray, mass: FloatArray, labels: Labels, k: int) -> FloatArray:
     """Return the (k, d) weighted sum of the rows of each label; labels below 0 are left out."""
-    order = np.argsort(labels, kind="stable")
-    order = order[np.searchsorted(labels[order], 0) :]
+    order, starts = by_label(labels, k)
     sums = np.zeros((k, points.shape[1]), np.float32)
-    if len(order):
-        grouped = labels[order]
-        first = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]])
-        sums[grouped[first]] = np.add.reduceat(points[order] * mass[order, None], first, axis=0)
+    filled = np.flatnonzero(np.diff(starts))
+    if len(filled):
+        rows = points[order] * mass[order, None]
+        sums[filled] = np.add.reduceat(rows, starts[filled], axis=0)
     return sums
+
+
+def by_label(labels: Labels, k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows in the order of their labels, and (k + 1,) where each label starts.
+
+    Labels below 0 are left out. Labels that fit 16 bits sort by radix, several times faster.
+    """
+    narrow = labels.astype(np.int16) if k < 2**15 else labels
+    order = np.argsort(narrow, kind="stable")
+    outside = int(np.count_nonzero(labels < 0))
+    counts = np.bincount(labels[labels >= 0] if outside else labels, minlength=k)
+    return order[outside:], np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
 
 
 def unit(rows: FloatArray) -> FloatArray:
