@@ -21,6 +21,9 @@ COMMANDS = (
     "doctor",
 )
 
+#: Options of `open` that take the next word as their value.
+VALUED = ("--graphics", "--theme", "--order", "--tile", "--device")
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -35,7 +38,11 @@ def _folder_to_open(arguments: list[str]) -> str | None:
     """The folder that these arguments open on the screen, if that is plain to see."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
         return None
-    words = [word for word in arguments if not word.startswith("-")]
+    words = [
+        word
+        for word, before in zip(arguments, ["", *arguments], strict=False)
+        if not word.startswith("-") and before not in VALUED
+    ]
     if words[:1] == ["open"]:
         words = words[1:]
     elif not words or words[0] in COMMANDS:
