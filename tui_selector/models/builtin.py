@@ -89,11 +89,15 @@ class BuiltinEmbedder:
         """
         if not batch:
             return Embedding(
-                np.empty((0, DIMENSIONS), np.float32), np.empty((0, WORD_DIMENSIONS), np.float32), []
+                np.empty((0, DIMENSIONS), np.float32),
+                np.empty((0, WORD_DIMENSIONS), np.float32),
+                [],
             )
         pixels = np.stack(batch)
         if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
-            raise ValueError(f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}")
+            raise ValueError(
+                f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}"
+            )
         vectors, logits = self._pictures(pixels)
         return Embedding(vectors, word_vectors(logits, self._classes), model_tags(logits))
 
@@ -125,9 +129,8 @@ def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
     try:
         folder = artifacts.ensure(cache)
     except ModelError as error:
-        notice = (
-            f"{error} PyTorch runs the built-in model instead"
-            + (", about four times slower." if chosen == "cpu" else ".")
+        notice = f"{error} PyTorch runs the built-in model instead" + (
+            ", about four times slower." if chosen == "cpu" else "."
         )
         return _load_torch(chosen, None, notice)
     if chosen != "cpu":

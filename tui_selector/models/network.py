@@ -164,7 +164,7 @@ class WordTower(nn.Module):
 
         def split(part: str) -> torch.Tensor:
             projected = self._linear(hidden, f"{name}.attention.self.{part}")
-            return projected.unflatten(-1, (self.heads, head)).transpose(1, 2)
+            return projected.view(hidden.shape[0], -1, self.heads, head).transpose(1, 2)
 
         scores = split("query") @ split("key").transpose(2, 3) / head**0.5
         mixed = torch.softmax(scores + bias, dim=-1) @ split("value")

@@ -75,7 +75,7 @@ class TorchPictures:
         self._device = device
         self._tower = load_pictures().to_device(device, dtype)
         if device != "cpu":
-            self._tower.to(memory_format=torch.channels_last)
+            self._tower.network.to(memory_format=torch.channels_last)
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         import torch
