@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         graphics: How pictures are drawn; "auto" asks the terminal.
         order: Photos by file name or by capture time.
         advance: Whether flagging or marking a photo moves on to the next.
-        tile: Size of a tile, from 1 (smallest) to 8.
+        tile: Size of a tile, from 1 (smallest) to 7.
         keys: Action name to the keys that run it, comma-separated.
         device: Where models run: "auto", "cpu", "cuda", "cuda:1", "mps".
         batch_size: Photos in one run of the model; 0 chooses by the device.
@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     graphics: Graphics = "auto"
     order: Literal["name", "time"] = "name"
     advance: bool = True
-    tile: Annotated[int, msgspec.Meta(ge=1, le=8)] = 4
+    tile: Annotated[int, msgspec.Meta(ge=1, le=7)] = 3
     keys: dict[str, str] = {}
     device: str = "auto"
     batch_size: Annotated[int, msgspec.Meta(ge=0)] = 0

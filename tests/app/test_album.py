@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.app.album import Album, Query, Snapshot, read
+from tui_selector.app.album import Album
+from tui_selector.app.snapshot import Query, Snapshot, read
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.photo import Flag, Kind, Photo, State
 from tui_selector.library.photo_table import Found, Indexed

@@ -1,7 +1,7 @@
 """What the screens show, without a screen: the tab, its photos, the cursor and the marks.
 
-An `Album` lives on the UI thread. Which photos stand in a tab is read by `read`, on any thread with
-a catalog of its own, and handed over as a `Snapshot`; rows are fetched a window at a time when a
+An `Album` lives on the UI thread. Which photos stand in a tab comes to it as a `Snapshot`, read on
+another thread; rows are fetched a window at a time when a
 tile is drawn, so that a library of 100,000 photos opens like one of 100. What the owner decides is
 shown at once (`amend`, `take_away`) while a decision thread makes it true.
 """
@@ -12,17 +12,17 @@ import os
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
-from tui_selector.library.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Kind, Photo, State
-from tui_selector.library.tab_table import Order, TabInfo, View
+from tui_selector.library.tab_table import TabInfo, View
 
 #: Rows kept in memory, and rows fetched at once around one that is missing.
 _KEPT = 4096
@@ -30,86 +30,6 @@ _WINDOW = 64
 
 #: Flags, ratings and labels by photo id as a decision is about to make them.
 Changes = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which photos to show.
-
-    Attributes:
-        tab: A cluster's id or a `View`.
-        order: By file name or by capture time.
-        undecided: Only photos neither picked nor rejected.
-    """
-
-    tab: int = View.ALL
-    order: Order = "name"
-    undecided: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The answer to a query.
-
-    Attributes:
-        query: What was asked, with the tab that is really shown: a tab that has gone is replaced.
-        tabs: Every tab with its counts, in order.
-        ids: The photos of the tab, in order.
-        found: The photo that was looked for, where it stands in `ids`.
-        lost: Marked photos that are not in the library any more.
-    """
-
-    query: Query
-    tabs: tuple[TabInfo, ...]
-    ids: array[int]
-    found: int | None = None
-    lost: frozenset[int] = frozenset()
-
-
-def read(
-    catalog: Catalog, query: Query, *, find: int | None = None, marks: Collection[int] = ()
-) -> Snapshot:
-    """Ask the catalog which photos to show.
-
-    Args:
-        catalog: Of the thread this runs on.
-        query: What to show.
-        find: A photo to show; where it is not in the tab, its own tab is shown instead, without
-            the filter if need be.
-        marks: Marked photos, to learn which of them are gone.
-    """
-    tabs = tuple(catalog.tabs.all())
-    if query.tab not in {tab.id for tab in tabs}:
-        query = replace(query, tab=View.ALL)
-    ids = _ids(catalog, query)
-    if find is not None and find not in ids:
-        query, ids = _query_with(catalog, query, ids, find)
-    lost: frozenset[int] = frozenset()
-    if marks:
-        everything = replace(query, tab=View.ALL, undecided=False)
-        lost = frozenset(marks).difference(
-            ids if query == everything else _ids(catalog, everything)
-        )
-    return Snapshot(query, tabs, ids, find if find is not None and find in ids else None, lost)
-
-
-def _ids(catalog: Catalog, query: Query) -> array[int]:
-    return catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
-
-
-def _query_with(
-    catalog: Catalog, query: Query, ids: array[int], photo: int
-) -> tuple[Query, array[int]]:
-    """The nearest query that shows the photo, and its answer; the same where none does."""
-    own = catalog.tabs.tab_of(photo)
-    tabs = [tab for tab in (query.tab, own, View.ALL) if tab is not None]
-    for undecided in (True, False) if query.undecided else (False,):
-        for tab in tabs:
-            other = replace(query, tab=tab, undecided=undecided)
-            found = _ids(catalog, other)
-            if photo in found:
-                return other, found
-    return query, ids
 
 
 @dataclass(slots=True)
@@ -144,7 +64,7 @@ class Album:
 
     root: Path
     fetch: Callable[[Sequence[int]], list[Photo]]
-    query: Query = Query()
+    query: Query = field(default_factory=Query)
     tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
     ids: array[int] = field(default_factory=lambda: array("q"))
     marks: set[int] = field(default_factory=set)
@@ -272,6 +192,13 @@ class Album:
         if row is not None:
             self._rows.move_to_end(id_)
         return row
+
+    def photo_of(self, id_: int) -> Photo | None:
+        """The photo with this id, in whatever tab, as it was decided; None where it is gone."""
+        if id_ not in self._rows:
+            found = self.fetch([id_])
+            return self._as_decided(found[0]) if found else None
+        return self._rows[id_]
 
     def _fetch_around(self, index: int) -> None:
         first = max(0, index - _WINDOW // 4)

@@ -34,6 +34,7 @@ class CatalogThread(Generic[T]):
         self._made: T | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting = 0
+        self._closed = False
 
     @property
     def waiting(self) -> int:
@@ -52,8 +53,10 @@ class CatalogThread(Generic[T]):
         return asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Finish the jobs that are queued, then close the catalog. Waits."""
-        self._executor.submit(self._close)
+        """Finish the jobs that are queued, then close the catalog. Waits; may be repeated."""
+        if not self._closed:
+            self._closed = True
+            self._executor.submit(self._close)
         self._executor.shutdown(wait=True)
 
     def _do(self, job: Callable[[T], R]) -> R:

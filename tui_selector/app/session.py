@@ -22,7 +22,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         top: Index of the first tile on screen.
         undecided: Whether only undecided photos were shown.
         order: Order of the photos; None where it was never changed.
-        tile: Tile size from 1 to 8; None where it was never changed.
+        tile: Tile size from 1 to 7; None where it was never changed.
         theme: Name of the theme; None where it was never changed.
         panel: The panel that stood open.
         bring: What was chosen for files dropped into the terminal; "" where it was never asked.
@@ -33,7 +33,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     top: int | None = None
     undecided: bool = False
     order: Order | None = None
-    tile: Annotated[int, msgspec.Meta(ge=1, le=8)] | None = None
+    tile: Annotated[int, msgspec.Meta(ge=1, le=7)] | None = None
     theme: str | None = None
     panel: Panel = ""
     bring: Literal["", "copy", "move"] = ""

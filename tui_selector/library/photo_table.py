@@ -132,6 +132,16 @@ class PhotoTable:
             ),
         )
 
+    def named(self, text: str, limit: int) -> list[Photo]:
+        """The first present photos whose path holds `text`; upper and lower case of ASCII letters
+        are the same."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM photos WHERE state IN {_PRESENT}"  # noqa: S608
+            " AND instr(lower(CAST(path AS TEXT)), lower(?)) ORDER BY sort_key LIMIT ?",
+            (text, limit),
+        )
+        return [_photo(row) for row in rows]
+
     def pending(self, limit: int) -> list[Photo]:
         """The first photos that wait to be indexed."""
         rows = self._db.execute(
@@ -357,7 +367,8 @@ class PhotoTable:
             self._db.execute(
                 "UPDATE photos SET (flag, rating, label) ="
                 " (SELECT flag, rating, label FROM rescued WHERE hash = ?1)"
-                " WHERE id = ?2 AND EXISTS (SELECT 1 FROM rescued WHERE hash = ?1)",
+                " WHERE id = ?2 AND flag = 0 AND rating = 0 AND label = ''"
+                " AND EXISTS (SELECT 1 FROM rescued WHERE hash = ?1)",
                 (photo.hash, photo.id),
             )
 
@@ -373,18 +384,33 @@ class PhotoTable:
 
     def set_flag(self, id_: int, flag: Flag) -> None:
         self._db.execute("UPDATE photos SET flag = ? WHERE id = ?", (int(flag), id_))
+        self._forget_rescued(id_)
 
     def set_rating(self, id_: int, rating: int) -> None:
         self._db.execute("UPDATE photos SET rating = ? WHERE id = ?", (rating, id_))
+        self._forget_rescued(id_)
 
     def set_label(self, id_: int, label: str) -> None:
         self._db.execute("UPDATE photos SET label = ? WHERE id = ?", (label, id_))
+        self._forget_rescued(id_)
+
+    def _forget_rescued(self, id_: int) -> None:
+        """A new decision about a photo outdates the one saved from a lost catalog."""
+        self._db.execute(
+            "DELETE FROM rescued WHERE hash = (SELECT hash FROM photos WHERE id = ?)", (id_,)
+        )
 
     def rescue(self, decisions: Iterable[tuple[bytes, Flag, int, str]]) -> None:
-        """Keep (hash, flag, rating, label) for photos that are still to be indexed."""
+        """Give (hash, flag, rating, label) to photos without a decision, also to those that are
+        still to be indexed."""
         self._db.executemany(
             "INSERT OR REPLACE INTO rescued(hash, flag, rating, label) VALUES(?, ?, ?, ?)",
             [(hash_, int(flag), rating, label) for hash_, flag, rating, label in decisions],
+        )
+        self._db.execute(
+            "UPDATE photos SET (flag, rating, label) ="
+            " (SELECT r.flag, r.rating, r.label FROM rescued r WHERE r.hash = photos.hash)"
+            " WHERE hash IN (SELECT hash FROM rescued) AND flag = 0 AND rating = 0 AND label = ''"
         )
 
 

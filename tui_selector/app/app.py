@@ -1,0 +1,481 @@
+"""The application: opens a library, keeps its parts together, and leaves without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Literal, TypeVar
+
+import msgspec
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.signal import Signal
+
+from tui_selector import paths as paths_module
+from tui_selector.app import actions, session, themes
+from tui_selector.app.album import Album
+from tui_selector.app.catalog_thread import CatalogThread
+from tui_selector.app.desk import Decided, Desk
+from tui_selector.app.engine_link import EngineLink
+from tui_selector.app.graphics.output import make_painter
+from tui_selector.app.graphics.pictures import Pictures
+from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.palette import ActionCommands, PlaceCommands
+from tui_selector.app.snapshot import Query, Snapshot, read
+from tui_selector.engine.protocol import (
+    AnyEvent,
+    CatalogChanged,
+    Notice,
+    Pause,
+    Progress,
+    Rescan,
+    Resume,
+)
+from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.display import printable
+from tui_selector.library.photo import Photo
+from tui_selector.paths import LibraryPaths
+from tui_selector.settings import Settings
+
+T = TypeVar("T")
+
+#: Seconds that keys wait for undo and redo, so that the next key meets the photo that came back.
+_PATIENCE = 1.0
+
+#: Share of the time that reading the tabs anew may take while the catalog keeps changing.
+_READING_SHARE = 0.3
+
+#: Sentences of one decision that are shown; the others are counted.
+_MOST_SENTENCES = 3
+
+#: Seconds that a sentence stays on the screen.
+_SHOWN = {"information": 4.0, "warning": 8.0, "error": 12.0}
+
+
+class SelectorApp(App[None]):
+    """The terminal application of one library.
+
+    Attributes:
+        paths: Of the library.
+        settings: What the owner set.
+        keys: Which keys do what.
+        session: What was remembered from last time.
+        album: The view-model; None until the catalog is open.
+        desk: Where decisions are made; None until the catalog is open.
+        link: The connection to the engine.
+        progress: What the engine said last.
+        trouble: Why there is no album; "" otherwise.
+        farewell: What to say on the terminal after leaving.
+        pictures: Source of every picture.
+        painter: Draws every picture.
+        album_changed: Published when the album shows something else; carries the ids of photos
+            that merely look different, or None where other photos are shown.
+        status_changed: Published when only the status line has news.
+    """
+
+    TITLE = "tui-selector"
+    COMMANDS: ClassVar[set[Any]] = {ActionCommands, PlaceCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("everywhere")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (not Textual's ClassVar)
+    CSS = """
+    CommandPalette { background: transparent; }
+    Toast { max-width: 90%; }
+    """
+
+    def __init__(
+        self,
+        paths: LibraryPaths,
+        settings: Settings,
+        graphics: TerminalGraphics,
+        *,
+        start_engine: bool = True,
+    ) -> None:
+        """
+        Args:
+            paths: Of the library.
+            settings: What the owner set.
+            graphics: What the terminal can draw.
+            start_engine: Whether to attach to the engine, starting it where none runs.
+        """
+        super().__init__()
+        from tui_selector.library.thumbnails import ThumbnailStore
+
+        self.paths = paths
+        self.settings = settings
+        self.graphics = graphics
+        self.keys = actions.keymap(settings.keys)
+        self.session = session.load(paths.session)
+        self.album: Album | None = None
+        self.desk: Desk | None = None
+        self.progress = Progress(stage="starting")
+        self.trouble = ""
+        self.farewell = ""
+        self.pictures = Pictures(ThumbnailStore(paths.thumbnails))
+        self.painter = make_painter(self, graphics)
+        self.link = EngineLink(paths, settings, self._engine_says, self._link_changed)
+        self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
+        self.status_changed: Signal[None] = Signal(self, "status")
+        self._start_engine = start_engine
+        self._reader = CatalogThread("reader", paths, lambda catalog: catalog)
+        self._catalog: Catalog | None = None
+        self._stale = False
+        self._reading = False
+
+    # -- coming up ---------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        from tui_selector.app.screens.cull import CullScreen
+
+        return CullScreen()
+
+    def on_mount(self) -> None:
+        complaints = list(self.keys.complaints) + self._register_themes()
+        self.set_keymap(self.keys.overrides())
+        for complaint in complaints:
+            self.say(complaint, "warning")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(number, self.leave)
+        self.call_after_refresh(self._begin)
+
+    def _register_themes(self) -> list[str]:
+        """Make every theme known and take the one that is wanted; return what was wrong."""
+        owners, complaints = themes.read_themes(paths_module.themes_folder())
+        for theme in (*themes.OWN, *owners):
+            self.register_theme(theme)
+        wanted = self.session.theme or self.settings.theme
+        if self.settings.theme != Settings().theme:
+            wanted = self.settings.theme
+        if wanted not in self.available_themes:
+            complaints.append(f"There is no theme '{printable(wanted)}'; this is 'album'.")
+            wanted = themes.DARK.name
+        self.theme = wanted
+        return complaints
+
+    def _begin(self) -> None:
+        self.run_worker(self._open(), name="open")
+
+    async def _open(self) -> None:
+        """Open the catalog, show what it holds, then look for the engine."""
+        try:
+            set_aside = await self._reader.run(lambda catalog: catalog.set_aside)
+            self._catalog = Catalog.open(self.paths)
+            album = Album(self.paths.root, self._fetch)
+            kept = self.session
+            album.restore_place(kept.tab, kept.photo, kept.top)
+            order = kept.order or self.settings.order
+            if self.settings.order != Settings().order:
+                order = self.settings.order
+            album.query = Query(kept.tab, order, kept.undecided)
+            self.desk = Desk(self.paths, album, self._decided)
+            self.album = album
+            if not await self.show(album.query):
+                return
+            for sentence in await self.desk.recover():
+                self.say(sentence)
+        except (CatalogError, sqlite3.Error) as error:
+            self.trouble = printable(str(error))
+            self.album_changed.publish(None)
+            return
+        if set_aside is not None:
+            self.say(
+                f"The catalog was damaged. It was set aside as {printable(str(set_aside))}; a new "
+                "one is being made of the photos, and your decisions come back as they are read.",
+                "warning",
+            )
+        if self._start_engine:
+            self.run_worker(self.link.run(), name="engine")
+
+    # -- reading -----------------------------------------------------------------------------
+
+    async def show(self, query: Query, find: int | None = None) -> bool:
+        """Show what a query finds; keys wait until it is there.
+
+        Args:
+            query: What to show.
+            find: A photo to go to, in its own tab where it is not in this one.
+
+        Returns:
+            Whether the catalog could be read.
+        """
+        album = self.album
+        if album is None:
+            return False
+        try:
+            snapshot: Snapshot = await self._reader.run(
+                partial(_read, query=query, find=find, marks=frozenset(album.marks))
+            )
+        except (CatalogError, sqlite3.Error) as error:
+            self.say(f"The catalog cannot be read: {printable(str(error))}", "error")
+            return False
+        album.show(snapshot)
+        self._seen(album)
+        self.album_changed.publish(None)
+        return True
+
+    def _seen(self, album: Album) -> None:
+        """What is on screen is not new any more."""
+        if album.tab.fresh and self.desk is not None:
+            self.desk.mark_seen(album.query.tab)
+            album.tabs = tuple(
+                msgspec.structs.replace(tab, fresh=0) if tab.id == album.query.tab else tab
+                for tab in album.tabs
+            )
+
+    def reload(self) -> None:
+        """Read the tabs and the photos of this one again, soon; many calls are one."""
+        self._stale = True
+        if not self._reading and self.album is not None:
+            self._reading = True
+            self.run_worker(self._reload(), name="reload")
+
+    async def _reload(self) -> None:
+        try:
+            while self._stale and self.album is not None:
+                self._stale = False
+                began = time.monotonic()
+                await self.show(self.album.query)
+                took = time.monotonic() - began
+                # While photos stream in, reading them must leave the machine to their indexing.
+                await asyncio.sleep(max(0.1, took / _READING_SHARE - took))
+        finally:
+            self._reading = False
+
+    def _fetch(self, ids: Sequence[int]) -> list[Photo]:
+        if self._catalog is None:
+            return []
+        try:
+            return self._catalog.photos.get(ids)
+        except sqlite3.Error:
+            # The reader meets the same trouble and says it once.
+            return []
+
+    async def ask_catalog(self, job: Callable[[Catalog], T]) -> T | None:
+        """Run a reading job in the reading thread; None where the catalog cannot be read."""
+        try:
+            return await self._reader.run(job)
+        except (CatalogError, sqlite3.Error):
+            return None
+
+    async def photos_named(self, text: str, limit: int) -> list[Photo]:
+        """The first photos whose path holds `text`, whatever its case."""
+        return await self.ask_catalog(lambda catalog: catalog.photos.named(text, limit)) or []
+
+    async def photos_in(self, tab: int) -> list[int]:
+        """The ids of a tab's photos, whatever the filter."""
+        return list(await self.ask_catalog(lambda catalog: catalog.tabs.photo_ids(tab)) or ())
+
+    async def open_tab(self, tab: int) -> None:
+        """Show a tab."""
+        if self.album is not None:
+            await self.show(replace(self.album.query, tab=tab))
+
+    async def open_photo(self, photo: int) -> None:
+        """Go to a photo, in its tab."""
+        if self.album is not None:
+            await self.show(self.album.query, find=photo)
+
+    # -- what the engine says ----------------------------------------------------------------
+
+    def _engine_says(self, event: AnyEvent) -> None:
+        if isinstance(event, Progress):
+            if event.note and event.note != self.progress.note:
+                self.say(event.note, "warning")
+            self.progress = event
+            self.status_changed.publish(None)
+        elif isinstance(event, CatalogChanged):
+            if self.album is not None:
+                self.album.forget_rows(None if event.many else event.photos)
+            self.reload()
+        elif isinstance(event, Notice):
+            self.say(event.sentence, event.severity)
+
+    def _link_changed(self) -> None:
+        if self.link.trouble and self.link.gave_up:
+            key = self.keys.first("pause")
+            self.say(
+                f"{self.link.trouble} Your decisions still count. To start it once more:"
+                f" {key}, 'Pause or go on indexing'.",
+                "error",
+            )
+        self.status_changed.publish(None)
+
+    # -- decisions ---------------------------------------------------------------------------
+
+    def _decided(self, decided: Decided) -> None:
+        """Say what was refused, and let everybody see what has changed."""
+        for sentence in decided.refused[:_MOST_SENTENCES]:
+            self.say(sentence, "error")
+        more = len(decided.refused) - _MOST_SENTENCES
+        if more > 0:
+            self.say(f"… and {more} more could not be done.", "error")
+        if decided.done:
+            self.link.tell(decided.photos, tabs=decided.tabs)
+        self.reload()
+        self.status_changed.publish(None)
+
+    async def revert(self, way: Literal["undo", "redo"]) -> None:
+        """Undo or redo, and go to the photo it was about.
+
+        Keys wait for it a second at most; when it takes longer the cursor stays where it is.
+        """
+        if self.desk is None or self.album is None:
+            return
+        task = self.desk.undo() if way == "undo" else self.desk.redo()
+        await asyncio.wait({task}, timeout=_PATIENCE)
+        if not task.done():
+            self.say("This takes a while; go on meanwhile.")
+            return
+        decided = task.result()
+        if not decided.title and not decided.refused:
+            self.say(f"There is nothing to {way}.")
+        elif decided.done:
+            self.say(f"{'Undone' if way == 'undo' else 'Done again'}: {decided.title}")
+            self.album.forget_rows(decided.photos)
+            find = decided.photos[0] if decided.photos and way == "undo" else None
+            await self.show(self.album.query, find)
+
+    def say(
+        self,
+        sentence: str,
+        severity: Literal["information", "warning", "error"] = "information",
+    ) -> None:
+        """Show a sentence for a moment."""
+        self.notify(sentence, severity=severity, markup=False, timeout=_SHOWN[severity])
+
+    # -- actions of every screen -------------------------------------------------------------
+
+    async def action_pause(self) -> None:
+        """Pause indexing, go on, or start an engine that has ended."""
+        from tui_selector.engine.client import EngineError
+
+        if not self.link.connected:
+            self.link.start()
+            self.say("Starting the engine …")
+            return
+        try:
+            await self.link.request(Resume() if self.progress.stage == "paused" else Pause())
+        except EngineError as error:
+            self.say(str(error), "error")
+
+    def action_rescan(self) -> None:
+        """Compare the folder with the catalog, in the background."""
+
+        async def rescan() -> None:
+            from tui_selector.engine.client import EngineError
+
+            try:
+                await self.link.request(Rescan())
+            except EngineError as error:
+                self.say(str(error), "error")
+            else:
+                self.say("The folder has been compared.")
+
+        self.run_worker(rescan(), name="rescan")
+
+    def action_show_keys(self) -> None:
+        """Show every key."""
+        from tui_selector.app.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.keys))
+
+    async def action_quit(self) -> None:
+        """Remember where the owner stands, and leave; the engine goes on."""
+        self.leave()
+
+    # -- leaving -----------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Save the session and end the application."""
+        self.save_session()
+        self.exit()
+
+    def save_session(self) -> None:
+        """Remember what is on the screen."""
+        if self.album is None:
+            return
+        album = self.album
+        kept = msgspec.structs.replace(
+            self.session,
+            tab=album.query.tab,
+            photo=album.current_id,
+            top=album.top,
+            undecided=album.query.undecided,
+            order=album.query.order,
+            theme=self.theme,
+        )
+        if kept != self.session or not self.paths.session.exists():
+            self.session = kept
+        session.save(self.paths.session, self.session)
+
+    def on_unmount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        if self.desk is None or not self.desk.waiting:
+            self.close()
+
+    def close(self) -> None:
+        """Make the decisions that are queued and let go of every file. Waits; may be repeated."""
+        if self.desk is not None:
+            self.desk.close()
+        self._reader.close()
+        self.pictures.close()
+        if self._catalog is not None:
+            self._catalog.close()
+            self._catalog = None
+
+    def _fatal_error(self) -> None:
+        """Replace Textual's traceback on the terminal by a sentence; the log has the traceback."""
+        self.save_session()
+        log = self.paths.screen_log
+        written = _append(self.paths, traceback.format_exc())
+        where = f"; {log} says more" if written else ""
+        self.farewell = (
+            f"tui-selector met a defect and has ended{where}. "
+            "No photo was lost: every decision is in the journal."
+        )
+        self._close_messages_no_wait()
+
+
+def _read(catalog: Catalog, *, query: Query, find: int | None, marks: frozenset[int]) -> Snapshot:
+    return read(catalog, query, find=find, marks=marks)
+
+
+def _append(paths: LibraryPaths, text: str) -> bool:
+    """Write to the screen's log; return whether that worked."""
+    try:
+        paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with paths.screen_log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{text}\n")
+    except OSError:
+        return False
+    return True
+
+
+def run(paths: LibraryPaths, settings: Settings, graphics: TerminalGraphics) -> int:
+    """Show a library on this terminal until the owner leaves.
+
+    Returns:
+        The exit code.
+    """
+    from tui_selector.library.descriptors import quiet_native_output
+
+    with quiet_native_output(paths.screen_log):
+        app = SelectorApp(paths, settings, graphics)
+        app.run()
+        waiting = app.desk.waiting if app.desk is not None else 0
+        if waiting and sys.__stderr__ is not None:
+            print(f"Finishing {waiting} decisions …", file=sys.__stderr__)
+        app.close()
+    if app.farewell:
+        print(app.farewell, file=sys.stderr)  # noqa: T201
+    return app.return_code or 0

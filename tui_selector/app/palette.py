@@ -1,0 +1,103 @@
+"""What the command palette finds: every action, every tab, and photos by name."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from tui_selector.app import actions
+from tui_selector.library.display import printable
+
+if TYPE_CHECKING:
+    from tui_selector.app.app import SelectorApp
+
+_MOST_PHOTOS = 20
+
+#: Photos come after the actions and tabs that fit well.
+_PHOTO_SCORE = 0.2
+
+
+class ActionCommands(Provider):
+    """The actions of the screen the palette was opened on, with their keys."""
+
+    @property
+    def _here(self) -> list[actions.Action]:
+        contexts = getattr(self.screen, "contexts", ())
+        return [
+            action
+            for action in actions.ACTIONS
+            if action.id != "palette"
+            and (action.is_for("everywhere") or any(action.is_for(here) for here in contexts))
+        ]
+
+    def _help(self, action: actions.Action) -> str:
+        return self._app.keys.shown(action.id)
+
+    @property
+    def _app(self) -> SelectorApp:
+        from tui_selector.app.app import SelectorApp
+
+        assert isinstance(self.app, SelectorApp)
+        return self.app
+
+    async def discover(self) -> Hits:
+        for action in self._here:
+            yield DiscoveryHit(
+                action.description,
+                partial(self.screen.run_action, action.command),
+                help=self._help(action),
+            )
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for action in self._here:
+            score = matcher.match(action.description)
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(action.description),
+                    partial(self.screen.run_action, action.command),
+                    help=self._help(action),
+                )
+
+
+class PlaceCommands(Provider):
+    """Tabs and photos to go to."""
+
+    @property
+    def _app(self) -> SelectorApp:
+        from tui_selector.app.app import SelectorApp
+
+        assert isinstance(self.app, SelectorApp)
+        return self.app
+
+    async def search(self, query: str) -> Hits:
+        album = self._app.album
+        if album is None:
+            return
+        matcher = self.matcher(query)
+        for tab in album.tabs:
+            text = f"Go to tab {printable(tab.name)}"
+            score = matcher.match(text)
+            if score > 0:
+                yield Hit(
+                    score,
+                    Content(text),
+                    partial(self._app.open_tab, tab.id),
+                    text=text,
+                    help=f"{tab.count} photos",
+                )
+        wanted = query.strip()
+        if wanted:
+            for photo in await self._app.photos_named(wanted, _MOST_PHOTOS):
+                text = f"Go to photo {printable(photo.path)}"
+                yield Hit(
+                    _PHOTO_SCORE,
+                    Content(text),
+                    partial(self._app.open_photo, photo.id),
+                    text=text,
+                    help="in its tab",
+                )

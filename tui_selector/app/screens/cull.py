@@ -1,0 +1,311 @@
+"""The culling screen: tabs above, photos in the middle, a panel at the side, the status below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.widgets import Footer
+
+from tui_selector.app import actions
+from tui_selector.app.screens.panels import Panelled
+from tui_selector.app.snapshot import Query
+from tui_selector.app.status import status_parts
+from tui_selector.app.widgets.status_bar import StatusBar
+from tui_selector.app.widgets.tab_bar import TabBar
+from tui_selector.app.widgets.tile_grid import TileGrid
+from tui_selector.library.display import printable
+from tui_selector.library.tab_table import Order, View
+
+#: More tiles than this are redrawn as a whole.
+_MOST_SINGLE_TILES = 200
+
+
+class CullScreen(Panelled):
+    """Shows one tab of the library as tiles and lets the owner decide.
+
+    The cursor is the album's; the grid's follows it, and the album's follows the grid's when the
+    owner moves.
+    """
+
+    contexts: ClassVar[tuple[actions.Context, ...]] = actions.GRID
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("grid")]
+
+    DEFAULT_CSS = """
+    CullScreen {
+        background: $background;
+        & #middle { height: 1fr; }
+        & TileGrid { width: 1fr; height: 1fr; }
+        & #side { width: 42; height: 1fr; display: none; }
+        & #side > * { width: 1fr; height: 1fr; }
+        &.-narrow #side { width: 36; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Query | None = None
+        self._range_from: int | None = None
+
+    def compose(self) -> ComposeResult:
+        selector = self.selector
+        size = selector.session.tile or selector.settings.tile
+        if selector.settings.tile != type(selector.settings)().tile:
+            size = selector.settings.tile
+        yield TabBar(id="tabs")
+        with Horizontal(id="middle"):
+            yield TileGrid(
+                selector.pictures, selector.painter, step=size - 1, empty="Opening …", id="photos"
+            )
+            yield Container(id="side")
+        yield StatusBar(id="status")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        selector = self.selector
+        selector.album_changed.subscribe(self, self._album_changed)
+        selector.status_changed.subscribe(self, self._status_changed)
+        self.grid.focus()
+        if selector.album is not None or selector.trouble:
+            self._album_changed(None)
+        self._status_changed(None)
+
+    @property
+    def grid(self) -> TileGrid:
+        """The photos."""
+        return self.query_one("#photos", TileGrid)
+
+    def focus_photos(self) -> None:
+        self.grid.focus()
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def _album_changed(self, photos: Sequence[int] | None) -> None:
+        """Show what the album shows now; `photos` merely look different."""
+        album, grid = self.album, self.grid
+        if album is None:
+            grid.set_model(grid.model, empty=self.selector.trouble)
+            self._status_changed(None)
+            return
+        self.query_one(TabBar).show(album.tabs, album.query.tab)
+        if self._shown != album.query:
+            first = self._shown is None
+            self._shown, self._range_from = album.query, None
+            grid.set_model(album, cursor=album.cursor, scroll=album.top, empty=self._empty())
+            if first and self.selector.session.panel:
+                self.open_panel(self.selector.session.panel)
+        else:
+            self._redraw(photos)
+        self._status_changed(None)
+        self.tell_details()
+
+    def _redraw(self, photos: Sequence[int] | None) -> None:
+        """Draw these photos again, or all where others are shown, and put the cursor right."""
+        album, grid = self.album, self.grid
+        assert album is not None
+        if photos is None or len(photos) > _MOST_SINGLE_TILES:
+            grid.model_changed()
+        else:
+            found = (album.index_of(photo) for photo in photos)
+            grid.model_changed([index for index in found if index is not None])
+        if self._range_from is not None:
+            grid.range_anchor = album.index_of(self._range_from)
+        grid.cursor = album.cursor
+
+    def _empty(self) -> str:
+        """What to say where there are no photos."""
+        album = self.album
+        assert album is not None
+        if album.query.undecided and album.tab.count:
+            key = self.selector.keys.first("filter")
+            return f"Every photo here is decided. {key}: show them all"
+        if album.query.tab == View.ALL:
+            root = printable(str(self.selector.paths.root))
+            return f"No photos in {root} yet. Copy some there, or drop files on this window."
+        return "Nothing is left in this tab."
+
+    def _status_changed(self, nothing: None) -> None:
+        self.query_one(StatusBar).show(status_parts(self.selector))
+
+    # -- moving ------------------------------------------------------------------------------
+
+    def _moved(self) -> None:
+        """Let the album's cursor follow the grid's."""
+        album, grid = self.album, self.grid
+        if album is None or not len(album):
+            return
+        if album.cursor != grid.cursor:
+            album.cursor = grid.cursor
+            self.tell_details()
+        album.remember_place(grid.top_index)
+        self._status_changed(None)
+
+    @on(TileGrid.CursorMoved)
+    def _cursor_moved(self, event: TileGrid.CursorMoved) -> None:
+        event.stop()
+        self._moved()
+
+    def action_move(self, dx: int, dy: int) -> None:
+        """Move the cursor by tiles."""
+        self.grid.move(dx, dy)
+        self._moved()
+
+    def action_first(self) -> None:
+        """Go to the first photo."""
+        self.grid.first()
+        self._moved()
+
+    def action_last(self) -> None:
+        """Go to the last photo."""
+        self.grid.last()
+        self._moved()
+
+    def action_page(self, direction: int) -> None:
+        """Move by a screenful."""
+        self.grid.page(direction)
+        self._moved()
+
+    def action_zoom_tiles(self, direction: int) -> None:
+        """Make tiles larger or smaller."""
+        self.grid.zoom(direction)
+        selector = self.selector
+        selector.session = msgspec.structs.replace(selector.session, tile=self.grid.step + 1)
+
+    # -- tabs --------------------------------------------------------------------------------
+
+    async def _open(self, query: Query) -> None:
+        album = self.album
+        if album is not None:
+            album.remember_place(self.grid.top_index)
+            await self.selector.show(query)
+
+    async def action_tab(self, by: int) -> None:
+        """Go to the next or the previous tab."""
+        album = self.album
+        if album is None:
+            return
+        ids = [tab.id for tab in album.tabs]
+        place = ids.index(album.query.tab) if album.query.tab in ids else 0
+        await self._open(replace(album.query, tab=ids[(place + by) % len(ids)]))
+
+    async def action_tab_number(self, number: int) -> None:
+        """Go to a tab by its place, from 1."""
+        album = self.album
+        if album is not None and number <= len(album.tabs):
+            await self._open(replace(album.query, tab=album.tabs[number - 1].id))
+
+    @on(TabBar.Chosen)
+    async def _tab_chosen(self, event: TabBar.Chosen) -> None:
+        event.stop()
+        if self.album is not None:
+            await self._open(replace(self.album.query, tab=event.tab))
+
+    async def action_problems(self) -> None:
+        """Go to the files that could not be read."""
+        album = self.album
+        if album is None:
+            return
+        if any(tab.id == View.PROBLEMS for tab in album.tabs):
+            await self._open(replace(album.query, tab=View.PROBLEMS, undecided=False))
+        else:
+            self.selector.say("Every file could be read.")
+
+    async def action_filter(self) -> None:
+        """Show only undecided photos, or all again."""
+        album = self.album
+        if album is not None:
+            await self._open(replace(album.query, undecided=not album.query.undecided))
+
+    async def action_order(self) -> None:
+        """Order by name or by capture time."""
+        album = self.album
+        if album is not None:
+            order: Order = "name" if album.query.order == "time" else "time"
+            await self._open(replace(album.query, order=order))
+
+    # -- marks -------------------------------------------------------------------------------
+
+    def targets(self) -> list[int]:
+        self._take_range()
+        return super().targets()
+
+    def _take_range(self) -> None:
+        """Turn the visual range into marks."""
+        album, chosen = self.album, self.grid.selected_range()
+        if album is not None and chosen is not None:
+            album.mark(chosen)
+
+    def end_range(self) -> None:
+        self._range_from = None
+        self.grid.range_anchor = None
+
+    def action_visual(self) -> None:
+        """Begin a range at the cursor; or end it here and mark what is in it."""
+        album, grid = self.album, self.grid
+        if album is None or album.current_id is None:
+            return
+        if grid.range_anchor is None:
+            self._range_from, grid.range_anchor = album.current_id, grid.cursor
+        else:
+            chosen = grid.selected_range() or range(0)
+            self._take_range()
+            self.end_range()
+            self.show_decided([album.ids[index] for index in chosen])
+
+    def action_mark_all(self) -> None:
+        """Mark every photo that this tab shows."""
+        if self.album is not None:
+            self.album.mark_all()
+            self.show_decided(list(self.album.ids))
+
+    def action_invert_marks(self) -> None:
+        """Mark what is not marked in this tab, and unmark what is."""
+        if self.album is not None:
+            self._take_range()
+            self.end_range()
+            self.album.invert_marks()
+            self.show_decided(list(self.album.ids))
+
+    @on(TileGrid.MarkRequested)
+    def _mark_requested(self, event: TileGrid.MarkRequested) -> None:
+        event.stop()
+        album = self.album
+        if album is None:
+            return
+        self._moved()
+        if event.extend:
+            album.mark(event.indices)
+        else:
+            for index in event.indices:
+                album.toggle(index)
+        self.show_decided([album.ids[index] for index in event.indices])
+
+    # -- looking -----------------------------------------------------------------------------
+
+    @on(TileGrid.Activated)
+    def _activated(self, event: TileGrid.Activated) -> None:
+        event.stop()
+        self._moved()
+        self.action_loupe()
+
+    def action_loupe(self) -> None:
+        """Look at the current photo large."""
+        if self.album is not None and self.album.current_id is not None:
+            from tui_selector.app.screens.loupe import LoupeScreen
+
+            self.app.push_screen(LoupeScreen())
+
+    def action_back(self) -> None:
+        """Leave the panel, end the range, or close the panel: one at a time."""
+        if self.grid.range_anchor is not None:
+            self.end_range()
+        elif not self.grid.has_focus:
+            self.grid.focus()
+        elif self.panel:
+            self.open_panel("")

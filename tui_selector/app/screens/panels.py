@@ -1,0 +1,123 @@
+"""The panel at the side of the culling screen: what is known of a photo, or how tabs are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.containers import Container
+from textual.widget import Widget
+
+from tui_selector.app.screens.arrange import Arranging
+from tui_selector.app.session import Panel
+from tui_selector.app.widgets.algorithm_panel import AlgorithmPanel
+from tui_selector.app.widgets.info_panel import InfoPanel
+from tui_selector.engine.protocol import (
+    Clustered,
+    GetStatus,
+    Recluster,
+    Status,
+    Suggest,
+    Suggestion,
+)
+
+if TYPE_CHECKING:
+    from tui_selector.app.details import Details
+
+
+class Panelled(Arranging):
+    """Opens and closes panels in the container `#side`, one at a time."""
+
+    def action_info(self) -> None:
+        """Show or hide what is known of the current photo."""
+        self.open_panel("" if self.panel == "info" else "info")
+
+    def action_algorithm(self) -> None:
+        """Show or hide how the tabs are made."""
+        self.open_panel("" if self.panel == "algorithm" else "algorithm")
+
+    @property
+    def panel(self) -> Panel:
+        """Which panel is open."""
+        side = self.query_one("#side", Container)
+        if side.query(InfoPanel):
+            return "info"
+        return "algorithm" if side.query(AlgorithmPanel) else ""
+
+    @work(exclusive=True, group="panel")
+    async def open_panel(self, panel: Panel) -> None:
+        """Open this panel instead of the one that is open; "" closes it."""
+        side = self.query_one("#side", Container)
+        made = await self._make(panel)
+        await side.remove_children()
+        side.display = made is not None
+        if made is None:
+            self.focus_photos()
+            return
+        await side.mount(made)
+        if panel == "info":
+            self.tell_details()
+
+    async def _make(self, panel: Panel) -> Widget | None:
+        if panel == "info":
+            return InfoPanel()
+        if panel != "algorithm" or self.album is None:
+            return None
+        from tui_selector.engine.client import EngineError
+
+        try:
+            status = await self.selector.link.request(GetStatus())
+        except EngineError as error:
+            self.selector.say(str(error), "warning")
+            return None
+        assert isinstance(status, Status)
+        return AlgorithmPanel(status.clustering, self.album.tabs[0].count)
+
+    def focus_photos(self) -> None:
+        """Give the keys back to the photos."""
+
+    # -- info --------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="details")
+    async def tell_details(self) -> None:
+        """Fill the info panel with the current photo, if it is open."""
+        from tui_selector.app.details import read_details
+
+        album = self.album
+        if album is None or not self.query_one("#side").query(InfoPanel):
+            return
+        photo = album.current_id
+        details: Details | None = None
+        if photo is not None:
+            details = await self.selector.ask_catalog(lambda catalog: read_details(catalog, photo))
+        for panel in self.query(InfoPanel):
+            panel.show(details)
+
+    # -- algorithm ---------------------------------------------------------------------------
+
+    @on(AlgorithmPanel.SuggestionWanted)
+    def _suggest(self, event: AlgorithmPanel.SuggestionWanted) -> None:
+        event.stop()
+        self._ask(Suggest(algorithm=event.algorithm))
+
+    @on(AlgorithmPanel.Changed)
+    def _recluster(self, event: AlgorithmPanel.Changed) -> None:
+        event.stop()
+        self._ask(Recluster(clustering=event.clustering))
+
+    @work
+    async def _ask(self, request: Suggest | Recluster) -> None:
+        """Put a request of the panel to the engine and show it the answer."""
+        from tui_selector.engine.client import EngineError
+
+        try:
+            answer = await self.selector.link.request(request)
+        except EngineError as error:
+            for panel in self.query(AlgorithmPanel):
+                panel.show_fault(str(error))
+            return
+        for panel in self.query(AlgorithmPanel):
+            if isinstance(answer, Suggestion):
+                panel.show_suggestion(answer)
+            elif isinstance(answer, Clustered):
+                panel.show_result(answer)

@@ -1,0 +1,90 @@
+"""Which photos a screen shows: the question, and the catalog's answer to it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.tab_table import Order, TabInfo, View
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which photos to show.
+
+    Attributes:
+        tab: A cluster's id or a `View`.
+        order: By file name or by capture time.
+        undecided: Only photos neither picked nor rejected.
+    """
+
+    tab: int = View.ALL
+    order: Order = "name"
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The answer to a query.
+
+    Attributes:
+        query: What was asked, with the tab that is really shown: a tab that has gone is replaced.
+        tabs: Every tab with its counts, in order.
+        ids: The photos of the tab, in order.
+        found: The photo that was looked for, where it stands in `ids`.
+        lost: Marked photos that are not in the library any more.
+    """
+
+    query: Query
+    tabs: tuple[TabInfo, ...]
+    ids: array[int]
+    found: int | None = None
+    lost: frozenset[int] = frozenset()
+
+
+def read(
+    catalog: Catalog, query: Query, *, find: int | None = None, marks: Collection[int] = ()
+) -> Snapshot:
+    """Ask the catalog which photos to show.
+
+    Args:
+        catalog: Of the thread this runs on.
+        query: What to show.
+        find: A photo to show; where it is not in the tab, its own tab is shown instead, without
+            the filter if need be.
+        marks: Marked photos, to learn which of them are gone.
+    """
+    tabs = tuple(catalog.tabs.all())
+    if query.tab not in {tab.id for tab in tabs}:
+        query = replace(query, tab=View.ALL)
+    ids = _ids(catalog, query)
+    if find is not None and find not in ids:
+        query, ids = _query_with(catalog, query, ids, find)
+    lost: frozenset[int] = frozenset()
+    if marks:
+        everything = replace(query, tab=View.ALL, undecided=False)
+        lost = frozenset(marks).difference(
+            ids if query == everything else _ids(catalog, everything)
+        )
+    return Snapshot(query, tabs, ids, find if find is not None and find in ids else None, lost)
+
+
+def _ids(catalog: Catalog, query: Query) -> array[int]:
+    return catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
+
+
+def _query_with(
+    catalog: Catalog, query: Query, ids: array[int], photo: int
+) -> tuple[Query, array[int]]:
+    """The nearest query that shows the photo, and its answer; the same where none does."""
+    own = catalog.tabs.tab_of(photo)
+    tabs = [tab for tab in (query.tab, own, View.ALL) if tab is not None]
+    for undecided in (True, False) if query.undecided else (False,):
+        for tab in tabs:
+            other = replace(query, tab=tab, undecided=undecided)
+            found = _ids(catalog, other)
+            if photo in found:
+                return other, found
+    return query, ids

@@ -1,0 +1,71 @@
+"""What the status line says about the album, the engine and the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_selector.app.widgets.status_bar import Part, progress_text
+from tui_selector.library.display import printable
+from tui_selector.library.photo import Flag, Photo
+
+if TYPE_CHECKING:
+    from tui_selector.app.album import Album
+    from tui_selector.app.app import SelectorApp
+
+_FLAGS = {Flag.PICK: "picked", Flag.NONE: "", Flag.REJECT: "rejected"}
+
+
+def status_parts(app: SelectorApp) -> list[Part]:
+    """The parts of the status line, from left to right."""
+    album = app.album
+    if app.trouble:
+        return [Part(app.trouble, 9, "error", shrinks=True)]
+    if album is None:
+        return [Part("opening …", 9, "work")]
+    titles = app.desk.titles if app.desk is not None else None
+    undo = titles.undo if titles is not None else None
+    return [
+        *_photo_parts(album),
+        Part(_marks(album), 8, "warning"),
+        Part("undecided only" if album.query.undecided else "", 7, "warning"),
+        Part("by time" if album.query.order == "time" else "", 3),
+        *_engine_parts(app),
+        Part(f"{app.keys.first('undo')}: undo {undo}" if undo else "", 5, shrinks=True),
+        Part(app.graphics.kind, 1),
+    ]
+
+
+def _photo_parts(album: Album) -> list[Part]:
+    photo = album.current
+    where = f"{album.cursor + 1}/{len(album)}" if len(album) else "0/0"
+    if photo is None:
+        return [Part(where, 9, "strong")]
+    words = " ".join(filter(None, (decision_text(photo), photo.label)))
+    return [
+        Part(f"{printable(photo.name)}  {where}", 9, "strong", shrinks=True),
+        Part(words, 4, "plain"),
+        Part(printable(photo.problem), 6, "error", shrinks=True),
+    ]
+
+
+def decision_text(photo: Photo) -> str:
+    """What has been decided about a photo: "picked ★★★"; "" where nothing has."""
+    return " ".join(filter(None, (_FLAGS[photo.flag], "★" * photo.rating)))
+
+
+def _marks(album: Album) -> str:
+    if not album.marks:
+        return ""
+    count, here = len(album.marks), album.marks_here
+    return f"{count} marked" if count == here else f"{count} marked ({here} here)"
+
+
+def _engine_parts(app: SelectorApp) -> list[Part]:
+    if not app.link.connected:
+        return [Part("engine ended" if app.link.trouble else "", 6, "error")]
+    progress = app.progress
+    return [
+        Part(progress_text(progress), 6, "error" if progress.stage == "failed" else "work"),
+        Part("polling" if progress.watching == "polling" else "", 3, "warning"),
+        Part(printable(progress.model), 2),
+    ]
