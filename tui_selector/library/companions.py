@@ -66,8 +66,8 @@ def belongs(name: str) -> bool:
 
 def suffix_of(name: str) -> str:
     """The suffix of a file name with its dot, lower case; "" where it has none."""
-    stem, dot, suffix = name.rpartition(".")
-    return f".{suffix.lower()}" if dot and stem else ""
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
 
 
 def shot_keys(name: str) -> tuple[str, ...]:
@@ -174,4 +174,5 @@ def _rank(file: FileEntry) -> tuple[bool, str]:
 
 
 def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
+    dot = name.rfind(".")
+    return name[:dot] if dot > 0 else name

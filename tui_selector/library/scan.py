@@ -161,42 +161,40 @@ class _Tree:
         files: list[FileEntry] = []
         unreadable: list[Unreadable] = []
         subfolders: list[str] = []
-        left_out: list[str] = []
+        left_out: list[FileEntry] = []
+        limit, waiting = self._limit, self._unsettled
         with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118
             for entry in entries:
                 name = entry.name
-                if is_hidden(name):
+                if name.startswith("."):
                     continue
                 if wanted is not None and wanted.isdisjoint(shot_keys(name)):
                     continue
-                if entry.is_symlink():
-                    told = self._link(folder, entry)
-                    if told:
-                        unreadable.append(told)
-                elif entry.is_dir(follow_symlinks=False):
-                    subfolders.append(f"{folder}{name}/")
-                elif belongs(name) and entry.is_file(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False):
+                    if not belongs(name):
+                        continue
                     try:
                         status = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
-                    path = folder + name
-                    if status.st_mtime_ns >= self._limit or path in self._unsettled:
-                        left_out.append(path)
-                    else:
-                        files.append(FileEntry(name, status.st_size, status.st_mtime_ns))
+                    file = FileEntry(name, status.st_size, status.st_mtime_ns)
+                    settled = file.mtime_ns < limit and folder + name not in waiting
+                    (files if settled else left_out).append(file)
+                elif entry.is_dir(follow_symlinks=False):
+                    if not is_hidden(name):
+                        subfolders.append(f"{folder}{name}/")
+                elif entry.is_symlink():
+                    told = self._link(folder, entry)
+                    if told:
+                        unreadable.append(told)
         if left_out:
-            unsettled = {key for path in left_out for key in shot_keys(path.rpartition("/")[2])}
-            left_out += [
-                folder + file.name
-                for file in files
-                if not unsettled.isdisjoint(shot_keys(file.name))
-            ]
+            shots = {key for file in left_out for key in shot_keys(file.name)}
+            left_out += [file for file in files if not shots.isdisjoint(shot_keys(file.name))]
             kept = set(left_out)
-            files = [file for file in files if folder + file.name not in kept]
+            files = [file for file in files if file not in kept]
         self.files += group_shots(folder, files)
         self.unreadable += unreadable
-        self.left_out += left_out
+        self.left_out += [folder + file.name for file in left_out]
         if wanted is None:
             folders += subfolders
 
