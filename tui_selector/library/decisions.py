@@ -15,7 +15,7 @@ from typing import Literal
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.execution import Execution, Outcome, Refusal, finish
 from tui_selector.library.history import Run
-from tui_selector.library.journal import Journal, JournalError
+from tui_selector.library.journal import BusyError, Journal, JournalError
 from tui_selector.library.moves import RefusedError
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
 from tui_selector.library.plan import Plan, new_plan
@@ -170,6 +170,8 @@ class Decisions:
             if self._journal.unfinished() is not None:
                 with self._journal.locked(patience=0.5):
                     self._clean_up()
+        except BusyError:
+            pass  # the process that is at work cleans up after itself
         except (JournalError, sqlite3.Error) as error:
             self._notices.append(_sentence(error))
         notices, self._notices = self._notices, []

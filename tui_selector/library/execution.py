@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -66,6 +67,7 @@ class Execution:
         self._way: Way = way
         self._back = way == "undo"
         self._reverts = reverts
+        self._earlier = _by_action(reverts.begin.moves if reverts else ())
         self._mover = Mover(catalog, secrets.token_hex(8))
         self._accepted: list[Action] = []
         self._of: list[int] = []
@@ -130,8 +132,7 @@ class Execution:
     def _moves_of(self, action: FileAction, origin: int, number: int) -> list[Move]:
         if self._reverts is None or (self._way == "redo" and isinstance(action, TrashPhoto)):
             return self._mover.moves_for(action, number)
-        earlier = [move for move in self._reverts.begin.moves if move.action == origin]
-        return self._mover.moves_against(action, earlier, number)
+        return self._mover.moves_against(action, self._earlier.get(origin, []), number)
 
     def _begin(self, plan: Plan) -> Begin:
         moves = tuple(move for some in self._moves.values() for move in some)
@@ -197,6 +198,14 @@ def move_photo(
         ) from error
 
 
+def _by_action(moves: Iterable[Move]) -> dict[int, list[Move]]:
+    """Index of an action to its moves, in order."""
+    found: dict[int, list[Move]] = {}
+    for move in moves:
+        found.setdefault(move.action, []).append(move)
+    return found
+
+
 def _sync(begin: Begin) -> None:
     # The renames have happened; a disk that cannot promise to keep them does not undo them.
     with contextlib.suppress(OSError):
@@ -219,13 +228,13 @@ def finish(catalog: Catalog, journal: Journal, begin: Begin) -> str:
     back = begin.way == "undo"
     failed: list[int] = []
     notes: list[str] = []
+    moves = _by_action(begin.moves)
     for number, action in enumerate(begin.plan.actions):
         if not isinstance(action, FileAction):
             if not holds(catalog, action, back=back):
                 failed.append(number)
             continue
-        moves = [move for move in begin.moves if move.action == number]
-        note, is_done = _finish_photo(catalog, mover, action, moves, begin)
+        note, is_done = _finish_photo(catalog, mover, action, moves.get(number, []), begin)
         if not is_done:
             failed.append(number)
         if note:

@@ -58,6 +58,7 @@ class Mover:
         self._catalog = catalog
         self._root = catalog.root
         self._promised: set[Path] = set()
+        self._trashes: dict[Path, Path] = {}
 
     def moves_for(self, action: FileAction, number: int) -> list[Move]:
         """The moves that do an action, every file checked to be as planned.
@@ -105,7 +106,10 @@ class Mover:
         )
 
     def _into_trash(self, place: Path, number: int, size: int, mtime_ns: int) -> Move:
-        trashed = trash.place_for(place, self.run[:8], self._promised)
+        folder = place.parent
+        if folder not in self._trashes:
+            self._trashes[folder] = trash.trash_for(place)
+        trashed = trash.place_for(place, self.run[:8], self._promised, self._trashes[folder])
         self._promised.add(trashed.trash_path)
         return Move(
             action=number,
@@ -123,9 +127,11 @@ class Mover:
         A companion that is in the trash no more is passed over.
 
         Raises:
-            GoneError: The photo is nowhere to be moved from.
-            RefusedError: A file has changed, or its old place is taken.
+            GoneError: The photo is nowhere to be moved from, or has changed since.
+            RefusedError: Its old place is taken, or the disk is not there.
         """
+        if not self._root.is_dir():
+            raise RefusedError(f"The library {printable(str(self._root))} is not there.")
         moves: list[Move] = []
         for position, move in reversed(list(enumerate(earlier))):
             try:
@@ -150,7 +156,7 @@ class Mover:
             )
         content = action.hash if isinstance(action, BringFile) else action.photo.hash
         if not is_same_file(source, size=move.size, mtime_ns=move.mtime_ns, content=content):
-            raise RefusedError(
+            raise GoneError(
                 f"{printable(source.name)} has changed on the disk since; it stays where it is."
             )
         if move.kind == "rename":
@@ -166,8 +172,6 @@ class Mover:
 
     def _check_trashed(self, source: Path, target: Path) -> None:
         """Refuse what cannot come back: its old place is taken, or it is not in the trash."""
-        if not self._root.is_dir():
-            raise RefusedError(f"The library {printable(str(self._root))} is not there.")
         inside(self._root, str(target.relative_to(self._root)))
         if not os.path.lexists(source):
             if not source.parent.is_dir():

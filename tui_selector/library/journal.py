@@ -34,6 +34,10 @@ class JournalError(Exception):
     """The journal cannot be read or written; the message says why and what to do."""
 
 
+class BusyError(JournalError):
+    """Another process is changing the library."""
+
+
 class Journal:
     """The journal of one library. The file is made by the first entry."""
 
@@ -109,9 +113,9 @@ class Journal:
         """Forget everything and read the bytes from about `low` to `end`."""
         while True:
             self._history, self._low, self._high, self._inode = History(), low, low, inode
-            first = self._take_in(low, end, aligned=low == 0)
-            # Half a run at the window's beginning, or half a line in all of it, needs more.
-            if low == 0 or isinstance(first, Begin):
+            # The rest of a run that began before the window is passed over, as that run is older
+            # than all that is in it; a window that is less than one run is made larger.
+            if self._take_in(low, end, aligned=low == 0) or low == 0:
                 return
             low = max(0, end - 2 * (end - low))
 
@@ -119,10 +123,14 @@ class Journal:
         length = self._high - self._low
         self._start(max(0, self._low - length), self._high, self._inode)
 
-    def _take_in(self, start: int, end: int, *, aligned: bool = True) -> Entry | None:
-        """Add the whole lines from `start` to `end` to the history; return the first entry."""
+    def _take_in(self, start: int, end: int, *, aligned: bool = True) -> bool:
+        """Add the whole lines from `start` to `end` to the history.
+
+        Returns:
+            Whether the beginning of a run is among them.
+        """
         if end <= start:
-            return None
+            return False
         try:
             with self.path.open("rb") as file:
                 file.seek(start)
@@ -131,13 +139,13 @@ class Journal:
             raise self._unreadable(error) from error
         begin = 0 if aligned else data.find(b"\n") + 1
         stop = data.rfind(b"\n") + 1
-        first: Entry | None = None
+        has_begin = False
         for line in data[begin:stop].splitlines():
             if entry := self._entry(line):
-                first = first or entry
+                has_begin = has_begin or isinstance(entry, Begin)
                 self._history.add(entry)
         self._high = start + stop
-        return first
+        return has_begin
 
     def _entry(self, line: bytes) -> Entry | None:
         try:
@@ -161,7 +169,8 @@ class Journal:
             patience: Seconds to wait for a process that holds it.
 
         Raises:
-            JournalError: The lock is not to be had, or the file cannot be written.
+            BusyError: Another process holds it all that time.
+            JournalError: The file cannot be written.
         """
         is_new = not self.path.exists()
         try:
@@ -186,7 +195,7 @@ class Journal:
             except BlockingIOError as error:
                 # A blocking flock cannot be given a time limit; a stopped process may hold it.
                 if time.monotonic() >= deadline:
-                    raise JournalError(
+                    raise BusyError(
                         "Another tui-selector is changing this library; nothing was changed here. "
                         "Try again when it is done."
                     ) from error

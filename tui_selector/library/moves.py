@@ -30,7 +30,7 @@ class RefusedError(Exception):
 
 
 class GoneError(RefusedError):
-    """A file to be moved is at neither of the two places, so it can never be moved."""
+    """What was to be changed is not there any more, or is not what it was: trying later is vain."""
 
 
 def inside(root: Path, path: str) -> Path:

@@ -63,6 +63,8 @@ def put(path: Path, place: Trashed | None = None) -> Trashed:
 def write_note(path: Path, place: Trashed) -> None:
     """Write the note about `path`, which claims its name in the trash.
 
+    It is not forced to the disk: it is for file managers, and undo reads the journal, which is.
+
     Raises:
         RefusedError: The note exists or cannot be written.
     """
@@ -78,7 +80,6 @@ def write_note(path: Path, place: Trashed) -> None:
             try:
                 note.write(text)
                 note.flush()
-                os.fsync(note.fileno())
             except OSError:
                 place.info_path.unlink(missing_ok=True)
                 raise
@@ -89,17 +90,20 @@ def write_note(path: Path, place: Trashed) -> None:
         ) from error
 
 
-def place_for(path: Path, suffix: str = "", taken: Container[Path] = ()) -> Trashed:
+def place_for(
+    path: Path, suffix: str = "", taken: Container[Path] = (), trash: Path | None = None
+) -> Trashed:
     """A free place for a file in the trash of its file system; the trash's folders are made.
 
     Args:
+        trash: The trash, from `trash_for`, where it is known.
         suffix: Goes into the name when the plain one is taken.
         taken: Places (`trash_path`) that are promised to other files.
 
     Raises:
         RefusedError: The file system has no trash and none can be made.
     """
-    trash = _trash_for(path)
+    trash = trash or trash_for(path)
     number = 0
     while True:
         extra = "" if not number else f".{suffix}" if number == 1 and suffix else f".{number + 1}"
@@ -199,8 +203,12 @@ def _topdir_of(trash: Path) -> Path:
     return trash.parent.parent if trash.parent.name == ".Trash" else trash.parent
 
 
-def _trash_for(path: Path) -> Path:
-    """The trash that a file can be renamed into, with its folders made."""
+def trash_for(path: Path) -> Path:
+    """The trash that a file can be renamed into, with its folders made.
+
+    Raises:
+        RefusedError: The file system has no trash and none can be made.
+    """
     top = _top_folder(path.parent)
     home = home_trash()
     if _top_folder(home) == top:
