@@ -50,6 +50,13 @@ def test_colour_and_time_name_what_no_model_knows():
     assert [n.name for n in name_clusters(tags, [0] * 3 + [1] * 3)] == ["red", "evening"]
 
 
+def test_the_shape_of_the_frame_is_no_name():
+    tags = [[Tag("landscape", 1.0, "pixels")]] * 3 + [[Tag("portrait", 1.0, "pixels")]] * 3
+    names = name_clusters(tags, [0] * 3 + [1] * 3, ["May", "June"])
+    assert [name.name for name in names] == ["May", "June"]
+    assert names[0].tags == ["landscape"]
+
+
 def test_namesakes_get_a_second_word():
     beach, snow, cat = model("dog", "beach"), model("dog", "snow"), model("cat")
     tags = [beach] * 4 + [snow] * 3 + [cat] * 9

@@ -18,7 +18,7 @@ Labels = NDArray[np.int32]
 NEIGHBOURS = 16
 """Neighbours kept per photo; `min_samples` up to one more than this is exact."""
 
-NEAR_PHOTOS = 400
+NEAR_PHOTOS = 250
 """How many photos around it each photo of a large library is compared with, about."""
 
 TREE_BATCH = 64

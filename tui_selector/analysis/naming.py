@@ -20,6 +20,11 @@ LISTED_TAGS = 6
 SHORTEST_STEM = 3
 
 SOURCE_WEIGHTS = {"owner": 2.0, "model": 1.0, "exif": 0.45, "pixels": 0.35}
+SUBJECT_WEIGHT = 0.5
+"""Owner and models are at least this sure of what a photo shows; no colour or date is."""
+
+SHAPES = frozenset({"portrait", "landscape", "square", "panorama"})
+"""Words for the shape of the frame: as a name they would seem to speak of what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class _Word:
     text: str
     share: float
     strength: float
+    subject: bool
 
 
 def name_clusters(
@@ -56,9 +62,9 @@ def name_clusters(
 
     A tag's strength is its share in the cluster times the log of how much larger that is than
     its share in all other photos (a weighted log-odds, smoothed), times how sure its source is:
-    the owner, then models, then EXIF and colours. Where no tag holds for `FAIR_SHARE` of the
-    photos two may share the name; else ``fallbacks`` (one per cluster, see `plain_names`)
-    name it. Clusters that would share a name get a second word that tells them apart.
+    the owner, then models, then EXIF and colours. What photos show goes before how they look;
+    where no such tag holds for `FAIR_SHARE` of the photos two may share the name. Where
+    nothing holds, ``fallbacks`` (one per cluster, see `plain_names`) name it. Clusters that would share a name get a second word that tells them apart.
     Raises ValueError when ``tags`` and ``labels`` differ in length.
     """
     if len(tags) != len(labels):
@@ -140,22 +146,24 @@ def _ranked(
         if others == 0:
             lift = 1.0
         if lift > 0:
-            words.append(_Word(text, share, weights[text] * share * lift))
+            subject = weights[text] >= SUBJECT_WEIGHT
+            words.append(_Word(text, share, weights[text] * share * lift, subject))
     return sorted(words, key=lambda word: (-word.strength, word.text))
 
 
 def _head(words: Sequence[_Word], photos: Sequence[dict[str, float]]) -> tuple[str, float] | None:
-    """Return the strongest word of a fair share, or two that reach it together, and the share."""
-    for word in words:
-        if word.share >= FAIR_SHARE:
+    """Return a name and its share: what most photos show, else how they look, else None."""
+    fair = [word for word in words if word.share >= FAIR_SHARE and word.text not in SHAPES]
+    for word in fair:
+        if word.subject:
             return word.text, word.share
-    halves = [word for word in words if word.share >= PART_SHARE][:4]
+    halves = [word for word in words if word.subject and word.share >= PART_SHARE][:4]
     for index, one in enumerate(halves):
         for two in halves[index + 1 :]:
             covered = sum(one.text in photo or two.text in photo for photo in photos)
             if covered >= FAIR_SHARE * len(photos):
                 return f"{one.text} / {two.text}", covered / len(photos)
-    return None
+    return (fair[0].text, fair[0].share) if fair else None
 
 
 def _unique(
@@ -208,7 +216,7 @@ def _qualified(
     used = set(head.split(" / "))
     best: tuple[float, str] | None = None
     for word in words:
-        if word.text in used or word.share < FAIR_SHARE:
+        if word.text in used | SHAPES or word.share < FAIR_SHARE:
             continue
         name = f"{head} · {word.text}"
         ahead = word.share - among_rivals.get(word.text, 0.0)

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from tui_selector.analysis.kmeans import FloatArray, Labels, fill_empty, group_sums, unit
 
-SAMPLE = 8192
+SAMPLE = 4096
 EXACT_ROWS = 512
 CELLS = 1000
 PHOTOS_PER_CELL = 8
 MOST_PER_CELL = 512
 BLOCK = 8192
 TRAINED_PER_CLUSTER = 16
-MOST_ROUNDS = 6
+MOST_ROUNDS = 5
 FEWEST_NEAR = 6
 FAISS_WORK = 2e10
 """Multiply-adds that training may cost."""
@@ -73,8 +73,9 @@ def fit_projection(vectors: FloatArray, dimensions: int, seed: int = 0) -> Proje
     basis = random.standard_normal((d, min(wanted + 16, d))).astype(np.float32)
     for _ in range(4):
         basis, _ = np.linalg.qr(centred.T @ (centred @ basis))
-    _, _, turn = np.linalg.svd(centred @ basis, full_matrices=False)
-    return Projection(mean, np.ascontiguousarray(basis @ turn[:wanted].T))
+    seen = centred @ basis
+    _, turn = np.linalg.eigh(seen.T @ seen)
+    return Projection(mean, np.ascontiguousarray(basis @ turn[:, ::-1][:, :wanted]))
 
 
 @dataclass(frozen=True, slots=True)
