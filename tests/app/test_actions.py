@@ -63,7 +63,7 @@ def test_a_wrong_setting_is_passed_over_with_one_sentence(
 
 
 def test_the_loupe_and_the_grid_may_share_a_key() -> None:
-    assert not actions.keymap({"zoom": "f"}).complaints
+    assert not actions.keymap({"next-photo": "f"}).complaints
 
 
 def test_help_shows_every_action_once_and_families_as_one_row() -> None:

@@ -131,7 +131,6 @@ ACTIONS: tuple[Action, ...] = (
         "step(1)",
         LOUPE,
     ),
-    Action("zoom", ("z",), "Zoom to 100 % and back", "Loupe", "zoom", LOUPE, footer="zoom"),
     Action("pick", ("p",), "Pick", "Decide", "flag(1)", PHOTOS, footer="pick"),
     Action("reject", ("x",), "Reject", "Decide", "flag(-1)", PHOTOS, footer="reject"),
     Action("unflag", ("U",), "Neither pick nor reject", "Decide", "flag(0)", PHOTOS),

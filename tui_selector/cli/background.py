@@ -193,7 +193,9 @@ def status(folder: Path, as_json: bool) -> None:
         say(printable(progress.note))
 
 
-def _command(name: str, request: type[protocol.Pause | protocol.Resume | protocol.Stop], text: str, done: str) -> None:
+def _command(
+    name: str, request: type[protocol.Pause | protocol.Resume | protocol.Stop], text: str, done: str
+) -> None:
     @engine.command(name, help=text)
     @click.argument("folder", type=FolderArgument())
     def command(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,18 @@ BACKLOG = 6
 """Writes under way at which pictures wait, far below the number at which a write blocks the app."""
 
 
-def make_painter(app: App[Any], graphics: TerminalGraphics) -> Painter:
-    """The painter for a terminal; one serves every grid of the app.
+LONGEST = 480
+"""Most pixels on a side of a tile's picture; the terminal scales up what needs more."""
+
+LARGEST = 2400
+"""Most pixels on a side of a picture that has the screen to itself."""
+
+UPPER_IDS = 1 << 23
+"""Where the ids of large pictures begin, far from those of tiles."""
+
+
+def make_painter(app: App[Any], graphics: TerminalGraphics, *, large: bool = False) -> Painter:
+    """The painter for a terminal; one serves every grid of the app, another its large pictures.
 
     Pictures that it leaves in the terminal are freed when the app leaves the screen: at its end,
     when it is suspended, and after a crash.
@@ -30,14 +41,21 @@ def make_painter(app: App[Any], graphics: TerminalGraphics) -> Painter:
     Args:
         app: The app, running or about to.
         graphics: What the probe found.
+        large: Whether for pictures that have the screen to themselves.
     """
     width, height = graphics.cell_width_px, graphics.cell_height_px
     if graphics.kind == "off":
         return TextPainter()
     if graphics.kind == "kitty":
         output = TerminalOutput(app, passthrough=graphics.passthrough)
+        random_id = int.from_bytes(os.urandom(3), "big") % UPPER_IDS
         painter = KittyPainter(
-            output.write, backlog=output.full, cell_width=width, cell_height=height
+            output.write,
+            backlog=output.full,
+            cell_width=width,
+            cell_height=height,
+            first_id=random_id + (UPPER_IDS if large else 0),
+            longest=LARGEST if large else LONGEST,
         )
         output.painter = painter
         return painter

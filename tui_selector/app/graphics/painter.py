@@ -25,7 +25,8 @@ class PictureRequest:
     `key` is the content hash in hex, or the path while the hash is unknown. The picture is fitted,
     aspect kept, into a box of `columns` x `rows` cells, for which it is encoded with at most
     `width` x `height` pixels; in the half-cell encodings a pixel is half a cell high, and `stretch`
-    is its width divided by its height.
+    is its width divided by its height. `on_disk` says whether every photo will be shown at this
+    size, so that it is worth making when photos are indexed.
     """
 
     key: str
@@ -37,6 +38,7 @@ class PictureRequest:
     encoding: Encoding
     dimmed: bool = False
     stretch: float = 1.0
+    on_disk: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class Pictures:
     def _load_png(self, request: PictureRequest) -> EncodedPicture:
         photo = content_hash(request)
         data: bytes | None = None
-        if photo is not None and self._store is not None:
+        if photo is not None and self._store is not None and request.on_disk:
             size = (request.width, request.height)
             if size not in self._registered:
                 self._registered.add(size)
@@ -189,7 +189,7 @@ class Pictures:
         from tui_selector.library.thumbnails import Tile, encode_tile
 
         data = encode_tile(self._image(request), request.width, request.height)
-        if photo is not None and self._store is not None:
+        if photo is not None and self._store is not None and request.on_disk:
             self._store.put_tiles([Tile(photo, request.width, request.height, 256, data)])
         return data
 

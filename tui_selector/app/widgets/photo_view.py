@@ -80,7 +80,9 @@ class PhotoView(Widget):
         """What shows a photo, best first: the file at the widget's size, then its thumbnail."""
         if tile.note:
             return []
-        full = self._painter.request(tile.key or tile.path, tile.path, self._box(), False)
+        key = tile.key or tile.path
+        full = self._painter.request(key, tile.path, self._box(), False)
+        full = replace(full, on_disk=False)
         longest = max(full.width, full.height)
         if full.encoding != "png" or longest <= THUMBNAIL_SIDE:
             return [full]
