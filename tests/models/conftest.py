@@ -1,0 +1,54 @@
+"""The built-in model, converted once for all tests of this room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+from tui_selector.models import artifacts
+from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache where a damaged conversion lies, which the first load has to replace."""
+    cache = tmp_path_factory.mktemp("models")
+    folder = artifacts.folder_in(cache)
+    folder.mkdir()
+    for name in artifacts.FILES:
+        (folder / name).write_bytes(b"damaged")
+    artifacts.seal(folder)
+    (folder / artifacts.PICTURES).write_bytes(b"damagee")
+    return cache
+
+
+@pytest.fixture(scope="session")
+def builtin(model_cache: Path) -> BuiltinEmbedder:
+    """The built-in model on the CPU, through ONNX Runtime."""
+    return load_builtin(model_cache, "cpu")
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
+    """The same model through PyTorch, which is what a cache that cannot be made falls back to."""
+    blocked = tmp_path_factory.mktemp("blocked") / "file"
+    blocked.write_bytes(msgspec.json.encode("not a folder"))
+    return load_builtin(blocked, "cpu")
+
+
+@pytest.fixture(scope="session")
+def photos() -> dict[str, Image.Image]:
+    """Photographs that installed packages ship."""
+    arrays: dict[str, np.ndarray] = {
+        name: getattr(skimage.data, name)()
+        for name in ("astronaut", "chelsea", "coffee", "rocket", "camera")
+    }
+    arrays["motorcycle"] = skimage.data.stereo_motorcycle()[0]
+    arrays["china"], arrays["flower"] = load_sample_images().images
+    return {name: Image.fromarray(array).convert("RGB") for name, array in arrays.items()}
