@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 from math import log
 
 from tui_selector.library.photo import Tag
@@ -15,6 +16,10 @@ FAIR_SHARE = 0.4
 
 PART_SHARE = 0.15
 """A half of a double name ("horse / zebra") holds for at least this share."""
+
+SURE_PAIR_SHARE = 0.6
+"""Two subjects go before a colour only if they hold for this share together: a rare subject is
+more often a model's slip."""
 
 LISTED_TAGS = 6
 SHORTEST_STEM = 3
@@ -64,7 +69,8 @@ def name_clusters(
     its share in all other photos (a weighted log-odds, smoothed), times how sure its source is:
     the owner, then models, then EXIF and colours. What photos show goes before how they look;
     where no such tag holds for `FAIR_SHARE` of the photos two may share the name. Where
-    nothing holds, ``fallbacks`` (one per cluster, see `plain_names`) name it. Clusters that would share a name get a second word that tells them apart.
+    nothing holds, ``fallbacks`` (one per cluster, see `plain_names`) name it. Clusters that
+    would share a name get a second word that tells them apart.
     Raises ValueError when ``tags`` and ``labels`` differ in length.
     """
     if len(tags) != len(labels):
@@ -153,17 +159,31 @@ def _ranked(
 
 def _head(words: Sequence[_Word], photos: Sequence[dict[str, float]]) -> tuple[str, float] | None:
     """Return a name and its share: what most photos show, else how they look, else None."""
-    fair = [word for word in words if word.share >= FAIR_SHARE and word.text not in SHAPES]
-    for word in fair:
-        if word.subject:
-            return word.text, word.share
-    halves = [word for word in words if word.subject and word.share >= PART_SHARE][:4]
-    for index, one in enumerate(halves):
-        for two in halves[index + 1 :]:
-            covered = sum(one.text in photo or two.text in photo for photo in photos)
-            if covered >= FAIR_SHARE * len(photos):
-                return f"{one.text} / {two.text}", covered / len(photos)
-    return (fair[0].text, fair[0].share) if fair else None
+    telling = [word for word in words if word.text not in SHAPES]
+    subjects = [word for word in telling if word.subject]
+    return (
+        _one(subjects)
+        or _two(subjects, photos, SURE_PAIR_SHARE)
+        or _one(telling)
+        or _two(telling, photos, FAIR_SHARE)
+    )
+
+
+def _one(words: Sequence[_Word]) -> tuple[str, float] | None:
+    """Return the strongest word of a fair share."""
+    return next(((word.text, word.share) for word in words if word.share >= FAIR_SHARE), None)
+
+
+def _two(
+    words: Sequence[_Word], photos: Sequence[dict[str, float]], least: float
+) -> tuple[str, float] | None:
+    """Return the strongest two words that together hold for the share ``least``."""
+    halves = [word.text for word in words if word.share >= PART_SHARE][:4]
+    for one, two in combinations(halves, 2):
+        covered = sum(one in photo or two in photo for photo in photos)
+        if covered >= least * len(photos):
+            return f"{one} / {two}", covered / len(photos)
+    return None
 
 
 def _unique(
