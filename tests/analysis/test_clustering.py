@@ -228,3 +228,13 @@ def test_real_photos_by_colour_alone_beat_chance(shared_data):
     shuffled = np.random.default_rng(0).permutation(labels)
     chance = clustering_accuracy(truth, shuffled.tolist())
     assert clustering_accuracy(truth, labels.tolist()) > chance + 0.1
+
+
+def test_regroup_takes_known_clusters_and_renumbers_them():
+    vectors, truth = album(3, 10)
+    labels = np.where(truth == 2, -1, truth * 7)
+    labels[np.flatnonzero(truth == 1)[0]] = 0
+    grouping = ClusterSpace(vectors).regroup(labels, Clustering())
+    check(grouping, 30, 32)
+    assert np.bincount(grouping.labels[grouping.labels >= 0]).tolist() == [11, 9]
+    assert np.array_equal(grouping.labels < 0, truth == 2)

@@ -151,6 +151,13 @@ class ClusterSpace:
             labels = density.linked(self.graph, used.threshold)
         return self._grouping(labels, used, note)
 
+    def regroup(self, labels: ArrayLike, used: Clustering) -> Grouping:
+        """Return the grouping of photos whose clusters (n,) are known already, -1 for singles.
+
+        The clusters are renumbered, the largest first.
+        """
+        return self._grouping(np.asarray(labels, np.int32), used, None)
+
     def split(self, indices: ArrayLike, k: int = 2, seed: int = 0) -> Labels:
         """Divide the photos ``indices`` (m,) by k-means; returns (m,) labels from 0."""
         rows = self.vectors[np.asarray(indices, np.intp)]
