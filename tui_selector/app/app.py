@@ -8,28 +8,28 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from textual.app import App
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
 from tui_selector import paths as paths_module
 from tui_selector.app import actions, session, themes
 from tui_selector.app.album import Album
-from tui_selector.app.catalog_thread import CatalogThread
+from tui_selector.app.album_reader import AlbumReader
 from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.palette import ActionCommands, PlaceCommands
-from tui_selector.app.snapshot import Query, Snapshot, read
+from tui_selector.app.snapshot import Query
 from tui_selector.engine.protocol import (
     AnyEvent,
     CatalogChanged,
@@ -39,19 +39,13 @@ from tui_selector.engine.protocol import (
     Rescan,
     Resume,
 )
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog import CatalogError
 from tui_selector.library.display import printable
-from tui_selector.library.photo import Photo
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
-T = TypeVar("T")
-
 #: Seconds that keys wait for undo and redo, so that the next key meets the photo that came back.
 _PATIENCE = 1.0
-
-#: Share of the time that reading the tabs anew may take while the catalog keeps changing.
-_READING_SHARE = 0.3
 
 #: Sentences of one decision that are shown; the others are counted.
 _MOST_SENTENCES = 3
@@ -60,7 +54,7 @@ _MOST_SENTENCES = 3
 _SHOWN = {"information": 4.0, "warning": 8.0, "error": 12.0}
 
 
-class SelectorApp(App[None]):
+class SelectorApp(App[None], inherit_bindings=False):
     """The terminal application of one library.
 
     Attributes:
@@ -68,14 +62,15 @@ class SelectorApp(App[None]):
         settings: What the owner set.
         keys: Which keys do what.
         session: What was remembered from last time.
-        album: The view-model; None until the catalog is open.
+        reader: Keeps the album in agreement with the catalog.
         desk: Where decisions are made; None until the catalog is open.
         link: The connection to the engine.
         progress: What the engine said last.
         trouble: Why there is no album; "" otherwise.
         farewell: What to say on the terminal after leaving.
         pictures: Source of every picture.
-        painter: Draws every picture.
+        painter: Draws the pictures of tiles.
+        loupe_painter: Draws single large pictures.
         album_changed: Published when the album shows something else; carries the ids of photos
             that merely look different, or None where other photos are shown.
         status_changed: Published when only the status line has news.
@@ -83,7 +78,10 @@ class SelectorApp(App[None]):
 
     TITLE = "tui-selector"
     COMMANDS: ClassVar[set[Any]] = {ActionCommands, PlaceCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("everywhere")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *actions.bindings("everywhere"),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (not Textual's ClassVar)
     CSS = """
     CommandPalette { background: transparent; }
@@ -113,21 +111,23 @@ class SelectorApp(App[None]):
         self.graphics = graphics
         self.keys = actions.keymap(settings.keys)
         self.session = session.load(paths.session)
-        self.album: Album | None = None
         self.desk: Desk | None = None
         self.progress = Progress(stage="starting")
         self.trouble = ""
         self.farewell = ""
         self.pictures = Pictures(ThumbnailStore(paths.thumbnails))
         self.painter = make_painter(self, graphics)
+        self.loupe_painter = make_painter(self, graphics, large=True)
         self.link = EngineLink(paths, settings, self._engine_says, self._link_changed)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._start_engine = start_engine
-        self._reader = CatalogThread("reader", paths, lambda catalog: catalog)
-        self._catalog: Catalog | None = None
-        self._stale = False
-        self._reading = False
+        self.reader = AlbumReader(
+            paths,
+            self._read,
+            partial(self.say, severity="error"),
+            partial(self.run_worker, name="reload"),
+        )
 
     # -- coming up ---------------------------------------------------------------------------
 
@@ -166,18 +166,12 @@ class SelectorApp(App[None]):
     async def _open(self) -> None:
         """Open the catalog, show what it holds, then look for the engine."""
         try:
-            set_aside = await self._reader.run(lambda catalog: catalog.set_aside)
-            self._catalog = Catalog.open(self.paths)
-            album = Album(self.paths.root, self._fetch)
-            kept = self.session
-            album.restore_place(kept.tab, kept.photo, kept.top)
-            order = kept.order or self.settings.order
-            if self.settings.order != Settings().order:
-                order = self.settings.order
-            album.query = Query(kept.tab, order, kept.undecided)
+            set_aside = await self.reader.open()
+            album = self.reader.album
+            assert album is not None
+            self._restore(album)
             self.desk = Desk(self.paths, album, self._decided)
-            self.album = album
-            if not await self.show(album.query):
+            if not await self.reader.show(album.query):
                 return
             for sentence in await self.desk.recover():
                 self.say(sentence)
@@ -194,94 +188,42 @@ class SelectorApp(App[None]):
         if self._start_engine:
             self.run_worker(self.link.run(), name="engine")
 
+    def _restore(self, album: Album) -> None:
+        """Stand where the last session stood."""
+        kept = self.session
+        album.restore_place(kept.tab, kept.photo, kept.top)
+        order = kept.order or self.settings.order
+        if self.settings.order != Settings().order:
+            order = self.settings.order
+        album.query = Query(kept.tab, order, kept.undecided)
+
     # -- reading -----------------------------------------------------------------------------
 
-    async def show(self, query: Query, find: int | None = None) -> bool:
-        """Show what a query finds; keys wait until it is there.
+    @property
+    def album(self) -> Album | None:
+        """The view-model; None until the catalog is open."""
+        return self.reader.album
 
-        Args:
-            query: What to show.
-            find: A photo to go to, in its own tab where it is not in this one.
-
-        Returns:
-            Whether the catalog could be read.
-        """
+    def _read(self) -> None:
+        """What is on screen is not new any more, and everybody may look."""
         album = self.album
-        if album is None:
-            return False
-        try:
-            snapshot: Snapshot = await self._reader.run(
-                partial(_read, query=query, find=find, marks=frozenset(album.marks))
-            )
-        except (CatalogError, sqlite3.Error) as error:
-            self.say(f"The catalog cannot be read: {printable(str(error))}", "error")
-            return False
-        album.show(snapshot)
-        self._seen(album)
-        self.album_changed.publish(None)
-        return True
-
-    def _seen(self, album: Album) -> None:
-        """What is on screen is not new any more."""
-        if album.tab.fresh and self.desk is not None:
+        if album is not None and album.tab.fresh and self.desk is not None:
             self.desk.mark_seen(album.query.tab)
             album.tabs = tuple(
                 msgspec.structs.replace(tab, fresh=0) if tab.id == album.query.tab else tab
                 for tab in album.tabs
             )
-
-    def reload(self) -> None:
-        """Read the tabs and the photos of this one again, soon; many calls are one."""
-        self._stale = True
-        if not self._reading and self.album is not None:
-            self._reading = True
-            self.run_worker(self._reload(), name="reload")
-
-    async def _reload(self) -> None:
-        try:
-            while self._stale and self.album is not None:
-                self._stale = False
-                began = time.monotonic()
-                await self.show(self.album.query)
-                took = time.monotonic() - began
-                # While photos stream in, reading them must leave the machine to their indexing.
-                await asyncio.sleep(max(0.1, took / _READING_SHARE - took))
-        finally:
-            self._reading = False
-
-    def _fetch(self, ids: Sequence[int]) -> list[Photo]:
-        if self._catalog is None:
-            return []
-        try:
-            return self._catalog.photos.get(ids)
-        except sqlite3.Error:
-            # The reader meets the same trouble and says it once.
-            return []
-
-    async def ask_catalog(self, job: Callable[[Catalog], T]) -> T | None:
-        """Run a reading job in the reading thread; None where the catalog cannot be read."""
-        try:
-            return await self._reader.run(job)
-        except (CatalogError, sqlite3.Error):
-            return None
-
-    async def photos_named(self, text: str, limit: int) -> list[Photo]:
-        """The first photos whose path holds `text`, whatever its case."""
-        return await self.ask_catalog(lambda catalog: catalog.photos.named(text, limit)) or []
-
-    async def photos_in(self, tab: int) -> list[int]:
-        """The ids of a tab's photos, whatever the filter."""
-        return list(await self.ask_catalog(lambda catalog: catalog.tabs.photo_ids(tab)) or ())
+        self.album_changed.publish(None)
 
     async def open_tab(self, tab: int) -> None:
         """Show a tab."""
         if self.album is not None:
-            await self.show(replace(self.album.query, tab=tab))
+            await self.reader.show(replace(self.album.query, tab=tab))
 
     async def open_photo(self, photo: int) -> None:
         """Go to a photo, in its tab."""
         if self.album is not None:
-            await self.show(self.album.query, find=photo)
+            await self.reader.show(self.album.query, find=photo)
 
     # -- what the engine says ----------------------------------------------------------------
 
@@ -294,16 +236,16 @@ class SelectorApp(App[None]):
         elif isinstance(event, CatalogChanged):
             if self.album is not None:
                 self.album.forget_rows(None if event.many else event.photos)
-            self.reload()
+            self.reader.reload()
         elif isinstance(event, Notice):
             self.say(event.sentence, event.severity)
 
     def _link_changed(self) -> None:
         if self.link.trouble and self.link.gave_up:
-            key = self.keys.first("pause")
             self.say(
-                f"{self.link.trouble} Your decisions still count. To start it once more:"
-                f" {key}, 'Pause or go on indexing'.",
+                f"{self.link.trouble} Your decisions still count. To start it once more, choose"
+                f" '{actions.BY_ID['pause'].description}' in the palette"
+                f" ({self.keys.first('palette')}).",
                 "error",
             )
         self.status_changed.publish(None)
@@ -319,7 +261,7 @@ class SelectorApp(App[None]):
             self.say(f"… and {more} more could not be done.", "error")
         if decided.done:
             self.link.tell(decided.photos, tabs=decided.tabs)
-        self.reload()
+        self.reader.reload()
         self.status_changed.publish(None)
 
     async def revert(self, way: Literal["undo", "redo"]) -> None:
@@ -341,7 +283,7 @@ class SelectorApp(App[None]):
             self.say(f"{'Undone' if way == 'undo' else 'Done again'}: {decided.title}")
             self.album.forget_rows(decided.photos)
             find = decided.photos[0] if decided.photos and way == "undo" else None
-            await self.show(self.album.query, find)
+            await self.reader.show(self.album.query, find)
 
     def say(
         self,
@@ -427,11 +369,8 @@ class SelectorApp(App[None]):
         """Make the decisions that are queued and let go of every file. Waits; may be repeated."""
         if self.desk is not None:
             self.desk.close()
-        self._reader.close()
+        self.reader.close()
         self.pictures.close()
-        if self._catalog is not None:
-            self._catalog.close()
-            self._catalog = None
 
     def _fatal_error(self) -> None:
         """Replace Textual's traceback on the terminal by a sentence; the log has the traceback."""
@@ -444,10 +383,6 @@ class SelectorApp(App[None]):
             "No photo was lost: every decision is in the journal."
         )
         self._close_messages_no_wait()
-
-
-def _read(catalog: Catalog, *, query: Query, find: int | None, marks: frozenset[int]) -> Snapshot:
-    return read(catalog, query, find=find, marks=marks)
 
 
 def _append(paths: LibraryPaths, text: str) -> bool:

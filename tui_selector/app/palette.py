@@ -92,7 +92,7 @@ class PlaceCommands(Provider):
                 )
         wanted = query.strip()
         if wanted:
-            for photo in await self._app.photos_named(wanted, _MOST_PHOTOS):
+            for photo in await self._app.reader.photos_named(wanted, _MOST_PHOTOS):
                 text = f"Go to photo {printable(photo.path)}"
                 yield Hit(
                     _PHOTO_SCORE,

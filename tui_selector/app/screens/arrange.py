@@ -99,7 +99,7 @@ class Arranging(Deciding):
         from tui_selector.engine.client import EngineError
 
         selector = self.selector
-        photos = await selector.photos_in(tab.id)
+        photos = await selector.reader.photos_in(tab.id)
         try:
             groups = await selector.link.request(Divide(photos=photos, parts=parts))
         except EngineError as error:

@@ -138,7 +138,7 @@ class CullScreen(Panelled):
     def _moved(self) -> None:
         """Let the album's cursor follow the grid's."""
         album, grid = self.album, self.grid
-        if album is None or not len(album):
+        if album is None or not len(album) or not self.is_current:
             return
         if album.cursor != grid.cursor:
             album.cursor = grid.cursor
@@ -151,8 +151,18 @@ class CullScreen(Panelled):
         event.stop()
         self._moved()
 
+    def _follow(self) -> None:
+        """Let the grid's cursor follow the album's."""
+        if self.album is not None:
+            self.grid.cursor = self.album.cursor
+
+    def on_screen_resume(self) -> None:
+        """Stand on the photo that another screen left the cursor on."""
+        self._follow()
+
     def action_move(self, dx: int, dy: int) -> None:
         """Move the cursor by tiles."""
+        self._follow()
         self.grid.move(dx, dy)
         self._moved()
 
@@ -168,6 +178,7 @@ class CullScreen(Panelled):
 
     def action_page(self, direction: int) -> None:
         """Move by a screenful."""
+        self._follow()
         self.grid.page(direction)
         self._moved()
 
@@ -183,7 +194,7 @@ class CullScreen(Panelled):
         album = self.album
         if album is not None:
             album.remember_place(self.grid.top_index)
-            await self.selector.show(query)
+            await self.selector.reader.show(query)
 
     async def action_tab(self, by: int) -> None:
         """Go to the next or the previous tab."""

@@ -25,6 +25,7 @@ _FLAGS = {Flag.PICK: ("✔ picked", "$text-success"), Flag.REJECT: ("✘ rejecte
 class LoupeScreen(Deciding):
     """Shows the album's current photo; its cursor is the grid's, so both stand on the same one."""
 
+    contexts: ClassVar[tuple[actions.Context, ...]] = actions.LOUPE
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("loupe")]
     DEFAULT_CSS = """
     LoupeScreen {
@@ -127,5 +128,5 @@ class LoupeScreen(Deciding):
             self.run_worker(self._read_details(photo), exclusive=True, group="details")
 
     async def _read_details(self, photo: int) -> None:
-        details = await self.selector.ask_catalog(lambda catalog: read_details(catalog, photo))
+        details = await self.selector.reader.ask(lambda catalog: read_details(catalog, photo))
         self.query_one(InfoPanel).show(details)

@@ -89,7 +89,7 @@ class Panelled(Arranging):
         photo = album.current_id
         details: Details | None = None
         if photo is not None:
-            details = await self.selector.ask_catalog(lambda catalog: read_details(catalog, photo))
+            details = await self.selector.reader.ask(lambda catalog: read_details(catalog, photo))
         for panel in self.query(InfoPanel):
             panel.show(details)
 
