@@ -37,7 +37,8 @@ class PictureSource(Protocol):
     def request(self, listener: Listener, wishes: Sequence[PictureRequest]) -> None:
         """Replace everything this listener has asked for, most urgent first.
 
-        `listener` is called from another thread after each picture that comes in.
+        `listener` is called from another thread after each picture that comes in; it must not
+        wait for anything.
         """
         ...
 
@@ -131,10 +132,10 @@ class Pictures:
                     request = wishes.popleft()
                     if wishes:
                         self._wishes[listener] = wishes
-                    if request in self._loading:
+                    if request in self._memory:
+                        listener()
+                    elif request in self._loading:
                         self._loading[request].add(listener)
-                    elif request in self._memory:
-                        continue
                     else:
                         self._loading[request] = {listener}
                         return request

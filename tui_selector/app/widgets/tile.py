@@ -45,3 +45,13 @@ class TileModel(Protocol):
     def tile(self, index: int) -> Tile:
         """The tile at `index`, `0 <= index < len(self)`. On the UI thread: it must be cheap."""
         ...
+
+
+class NoTiles:
+    """The model of a view that has not been given one."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def tile(self, index: int) -> Tile:
+        raise IndexError(index)

@@ -54,10 +54,10 @@ class TileGrid(TileView, can_focus=True):
     }
     """
 
-    cursor: reactive[int] = reactive(0, repaint=False)
+    cursor: reactive[int] = reactive(0, repaint=False, init=False)
     """Index of the current tile; 0 where there is none."""
 
-    range_anchor: reactive[int | None] = reactive(None, repaint=False)
+    range_anchor: reactive[int | None] = reactive(None, repaint=False, init=False)
     """Where the visual range begins that ends at the cursor; None without a range."""
 
     class CursorMoved(Message):

@@ -19,7 +19,7 @@ from textual.timer import Timer
 from tui_selector.app.graphics.painter import Painter, PictureRequest
 from tui_selector.app.graphics.pictures import PictureSource
 from tui_selector.app.graphics.strips import LineStrip
-from tui_selector.app.widgets.tile import Tile, TileModel
+from tui_selector.app.widgets.tile import NoTiles, Tile, TileModel
 from tui_selector.app.widgets.tile_drawing import (
     COMPONENT_CLASSES,
     LOADING,
@@ -35,16 +35,6 @@ from tui_selector.app.widgets.tile_pictures import TilePictures
 PUMP_SECONDS = 1 / 30
 
 
-class NoTiles:
-    """The model of a view that has not been given one."""
-
-    def __len__(self) -> int:
-        return 0
-
-    def tile(self, index: int) -> Tile:
-        raise IndexError(index)
-
-
 class TileView(ScrollView):
     """Draws the tiles of a model and scrolls over them.
 
@@ -57,7 +47,7 @@ class TileView(ScrollView):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
 
-    step: reactive[int] = reactive(DEFAULT_STEP, repaint=False)
+    step: reactive[int] = reactive(DEFAULT_STEP, repaint=False, init=False)
     """Tile size, an index into `TILE_SIZES`."""
 
     class PicturesReady(Message):
@@ -147,14 +137,19 @@ class TileView(ScrollView):
 
     def show(self, index: int) -> None:
         """Scroll no further than needed to have the whole tile on screen."""
+        if self._arrive is not None:
+            self._arrive = (self._arrive[0], index)
+            return
         line = self._grid.scroll_to_show(index, self.scroll_offset.y)
         if line != self.scroll_offset.y:
-            self.scroll_to(y=line, animate=False)
+            self.scroll_to(y=line, animate=False, force=True)
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll by rows of tiles, so that one begins at the top."""
         height = self._grid.tile.height
-        self.scroll_to(y=(self.scroll_offset.y // height + rows) * height, animate=False)
+        self.scroll_to(
+            y=(self.scroll_offset.y // height + rows) * height, animate=False, force=True
+        )
 
     # What a subclass says about its tiles.
 
@@ -220,7 +215,7 @@ class TileView(ScrollView):
         line = self._grid.region(top or 0).y
         if shown is not None:
             line = self._grid.scroll_to_show(shown, line)
-        self.scroll_to(y=line, animate=False)
+        self.scroll_to(y=line, animate=False, force=True)
         self._plan_soon()
 
     def _replace_model(self, model: TileModel, top: int, shown: int | None) -> None:
