@@ -34,6 +34,7 @@ class AlbumReader:
 
     Attributes:
         album: What is shown; set by `open`.
+        reading: Whether a reload is under way.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class AlbumReader:
         self._thread = CatalogThread("reader", paths, lambda catalog: catalog)
         self._catalog: Catalog | None = None
         self._stale = False
-        self._reading = False
+        self.reading = False
         self.album: Album | None = None
 
     async def open(self) -> Path | None:
@@ -109,8 +110,8 @@ class AlbumReader:
     def reload(self) -> None:
         """Read again what the album shows, soon; many calls are one."""
         self._stale = True
-        if not self._reading and self.album is not None:
-            self._reading = True
+        if not self.reading and self.album is not None:
+            self.reading = True
             self._spawn(self._reload(self.album))
 
     async def _reload(self, album: Album) -> None:
@@ -123,7 +124,7 @@ class AlbumReader:
                 # While photos stream in, reading them must leave the machine to their indexing.
                 await asyncio.sleep(max(_PAUSE, took / _READING_SHARE - took))
         finally:
-            self._reading = False
+            self.reading = False
 
     async def ask(self, job: Callable[[Catalog], T]) -> T | None:
         """The result of a reading job; None where the catalog cannot be read."""
