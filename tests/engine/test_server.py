@@ -80,7 +80,7 @@ async def served(
     paths: LibraryPaths, idle_seconds: float = 60
 ) -> AsyncIterator[tuple[Server, Worker, asyncio.Task[None]]]:
     server, work = Server(listen(paths), idle_seconds=idle_seconds), Worker()
-    task = asyncio.create_task(server.run(work))
+    task = asyncio.create_task(server.run(lambda: work))
     try:
         yield server, work, task
     finally:

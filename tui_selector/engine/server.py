@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import reduce
 from pathlib import Path
@@ -92,7 +93,7 @@ class Server:
         self._progress_timer: asyncio.TimerHandle | None = None
         self._news = _News()
         self._news_timer: asyncio.TimerHandle | None = None
-        self._work: Work | None = None
+        self._work: asyncio.Future[Work] = self._loop.create_future()
 
     @property
     def clients(self) -> int:
@@ -107,15 +108,19 @@ class Server:
         """Make `run` return once the work has finished what is under way."""
         self._leaving.set()
 
-    async def run(self, work: Work) -> None:
-        """Serve until `leave` is called or nobody needs the engine any more."""
-        self._work = work
+    async def run(self, prepare: Callable[[], Work]) -> None:
+        """Serve until `leave` is called or nobody needs the engine any more.
+
+        `prepare` runs in a thread while clients attach already; their requests wait for it.
+        What it raises is raised.
+        """
         server = await asyncio.start_unix_server(
             self._attach, sock=self._listener, limit=LONGEST_REQUEST
         )
         name = Path(self._listener.getsockname())
-        self._watch_idleness()
         try:
+            self._work.set_result(await asyncio.to_thread(prepare))
+            self._watch_idleness()
             await self._leaving.wait()
         finally:
             name.unlink(missing_ok=True)
@@ -123,7 +128,8 @@ class Server:
             for timer in (self._idle_timer, self._progress_timer, self._news_timer):
                 if timer is not None:
                     timer.cancel()
-            await work.close()
+            if self._work.done():
+                await self._work.result().close()
             await asyncio.gather(*(c.finish() for c in list(self._connections.values())))
             if self._attached:
                 await asyncio.wait(self._attached)
@@ -164,12 +170,11 @@ class Server:
             self._watch_idleness()
 
     async def _serve(self, request: AnyRequest, connection: _Connection) -> None:
-        assert self._work is not None
         answer: AnyAnswer
         try:
             match request:
                 case protocol.GetStatus():
-                    answer = self._work.status(self.clients)
+                    answer = (await asyncio.shield(self._work)).status(self.clients)
                 case protocol.Tell():
                     news = CatalogChanged(photos=request.photos, tabs=request.tabs)
                     self._publish(news, by=connection.number)
@@ -178,7 +183,8 @@ class Server:
                     answer = Done()
                     self.leave()
                 case _:
-                    answer = await self._work.answer(request, connection.number)
+                    work = await asyncio.shield(self._work)
+                    answer = await work.answer(request, connection.number)
         except Exception:
             _log.exception("a request failed: %s", type(request).__name__)
             answer = Failure(sentence="The engine failed at this; its log says more.")
@@ -222,18 +228,19 @@ class Server:
 
     def _watch_idleness(self) -> None:
         """Leave after a while without a client and without work; either one starts it anew."""
-        assert self._work is not None
-        needed = bool(self._connections) or self._work.busy
+        needed = self._is_needed()
         if needed and self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
         elif not needed and self._idle_timer is None:
             self._idle_timer = self._loop.call_later(self._idle_seconds, self._leave_if_idle)
 
+    def _is_needed(self) -> bool:
+        return bool(self._connections) or not self._work.done() or self._work.result().busy
+
     def _leave_if_idle(self) -> None:
-        assert self._work is not None
         self._idle_timer = None
-        if not self._connections and not self._work.busy:
+        if not self._is_needed():
             _log.info("leaving: no client and no work for %.0f s", self._idle_seconds)
             self.leave()
         else:

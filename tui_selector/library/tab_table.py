@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal
 
@@ -200,6 +200,13 @@ class TabTable:
             found.setdefault(cluster, set()).add(photo)
         return found
 
+    def unsorted(self) -> list[tuple[int, bytes]]:
+        """Id and content hash of the indexed photos that clustering has put nowhere yet."""
+        return self._db.execute(
+            "SELECT p.id, p.hash FROM photos p LEFT JOIN members m ON m.photo = p.id"
+            " WHERE p.state = 'indexed' AND p.hash IS NOT NULL AND m.cluster IS NULL"
+        ).fetchall()
+
     # -- what clustering writes --------------------------------------------------------------
 
     def create(
@@ -236,6 +243,12 @@ class TabTable:
             "INSERT INTO members(photo, cluster, fresh) VALUES(?, ?, ?)"
             " ON CONFLICT(photo) DO UPDATE SET cluster = excluded.cluster",
             [(photo, tab, int(fresh)) for photo, tab in clusters.items()],
+        )
+
+    def unsort(self, photos: Iterable[int]) -> None:
+        """Forget where clustering put these photos: they show something else now. Pins stay."""
+        self._db.executemany(
+            "UPDATE members SET cluster = NULL WHERE photo = ?", [(photo,) for photo in photos]
         )
 
     def remove_unused(self) -> None:

@@ -123,6 +123,14 @@ class ThumbnailStore:
         """Return the JPEG thumbnail of the photo with this content hash, or None."""
         return self._read("SELECT image FROM thumbnail WHERE hash = ?", (photo,))
 
+    def hashes(self) -> set[bytes]:
+        """Return the content hash of every photo that has a thumbnail here."""
+
+        def read(connection: sqlite3.Connection) -> set[bytes]:
+            return {bytes(photo) for (photo,) in connection.execute("SELECT hash FROM thumbnail")}
+
+        return self._attempt(read, set())
+
     def put_many(self, thumbnails: Iterable[tuple[bytes, bytes]]) -> bool:
         """Store (content hash, JPEG) pairs in one transaction; False where that failed."""
         return self._write(

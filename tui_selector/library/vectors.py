@@ -67,6 +67,11 @@ class VectorStore:
             ).fetchone()
         }
 
+    def hashes(self, space: str) -> set[bytes]:
+        """Every content hash that has a vector in the space."""
+        rows = self._db.execute("SELECT hash FROM vectors WHERE space = ?", (space,))
+        return {hash_ for (hash_,) in rows}
+
     def count(self, space: str) -> int:
         """How many rows the space has."""
         (rows,) = self._db.execute(
@@ -105,6 +110,25 @@ class VectorStore:
         norms = np.linalg.norm(matrix, axis=1, keepdims=True)
         np.divide(matrix, norms, out=matrix, where=norms > 0)
         return hashes[:whole], matrix
+
+    def get(
+        self, space: str, hashes: Sequence[bytes], dimensions: int
+    ) -> dict[bytes, NDArray[np.float32]]:
+        """The vectors (dimensions,) float32 of some hashes, unit length; hashes without are left
+        out."""
+        import numpy as np
+
+        found: dict[bytes, NDArray[np.float32]] = {}
+        for hash_ in hashes:
+            row = self._db.execute(
+                "SELECT row FROM vectors WHERE space = ? AND hash = ?", (space, hash_)
+            ).fetchone()
+            length = dimensions * _BYTES
+            data = os.pread(self._file(space), length, row[0] * length) if row else b""
+            if len(data) == length:
+                vector = np.frombuffer(data, np.float16).astype(np.float32)
+                found[hash_] = vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return found
 
     def trim(self, space: str, dimensions: int) -> list[bytes]:
         """Drop the rows whose bytes the file has lost; return their hashes, to embed again."""

@@ -1,0 +1,327 @@
+"""The thread that clusters: what clients ask for, newest wish first, and what new photos call for.
+
+The first tabs come while the first photos are still being indexed, and are made again as their
+number grows. After that new photos slide into the tabs that are there, until the library has
+doubled.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+import msgspec
+
+from tui_selector.analysis.clustering import Grouping
+from tui_selector.engine import protocol
+from tui_selector.engine.protocol import (
+    AnyAnswer,
+    AnyEvent,
+    CatalogChanged,
+    Clustered,
+    Divide,
+    Failure,
+    Group,
+    Groups,
+    Notice,
+    Recluster,
+    Suggest,
+)
+from tui_selector.engine.store import Spaces
+from tui_selector.engine.tabs import Album, load_album, read_tabs, write_tabs
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.clusters import Clustering
+from tui_selector.library.photo import State
+from tui_selector.library.tab_table import View
+from tui_selector.paths import LibraryPaths
+
+_log = logging.getLogger(__name__)
+
+#: Photos at which the first tabs are made while more are being indexed; then at each multiple.
+_FIRST, _GROWTH = 64, 4
+
+#: A library that has grown this much since its tabs were made is clustered anew.
+_DOUBLED = 2
+
+#: Seconds between two times that new photos slide into tabs, and until a full disk is tried again.
+_SLIDING, _DISK_PAUSE = 1.0, 5.0
+
+#: Keys of the catalog: what the owner asked for, and what the tabs were made by.
+_WISH_KEY, _MADE_KEY = "clustering", "clustered"
+
+AnyWish = Recluster | Group | Suggest | Divide
+Reply = Future[AnyAnswer]
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """How the tabs were made.
+
+    Attributes:
+        space: Of the vectors.
+        photos: How many there were.
+        used: The parameters, filled in.
+        complete: Whether all photos of the library were indexed by then.
+    """
+
+    space: str = ""
+    photos: int = 0
+    used: Clustering = Clustering()
+    complete: bool = False
+
+
+class Clusterer:
+    """See the head of this module.
+
+    Attributes:
+        clustering: What the tabs were made by.
+    """
+
+    def __init__(
+        self, paths: LibraryPaths, publish: Callable[[AnyEvent], None], on_rest: Callable[[], None]
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            paths: Of the library.
+            publish: Tells every client.
+            on_rest: Called when there is nothing to do any more.
+        """
+        self.clustering = Clustering()
+        self._paths = paths
+        self._publish = publish
+        self._on_rest = on_rest
+        self._changed = threading.Condition()
+        self._wishes: list[tuple[int, AnyWish, Reply]] = []
+        self._news = False
+        self._all_indexed = False
+        self._working = False
+        self._stopping = False
+        self._failure = ""
+        self._spaces: Spaces | None = None
+        self._album: Album | None = None
+        self._grouping: tuple[Grouping, list[int]] | None = None
+        self._slide_at = self._disk_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="clusterer")
+
+    # -- for any thread ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after what is being computed."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being clustered or waits to be."""
+        with self._changed:
+            return bool(self._working or self._wishes or (self._news and self._spaces))
+
+    def use(self, spaces: Spaces) -> None:
+        """Cluster these vectors."""
+        with self._changed:
+            self._spaces = spaces
+            self._changed.notify()
+
+    def fail(self, sentence: str) -> None:
+        """There is no model: say so to everyone who asks."""
+        with self._changed:
+            self._failure = sentence
+            self._changed.notify()
+
+    def note_photos(self, all_indexed: bool) -> None:
+        """Photos have come, changed or gone; are all indexed by now?"""
+        with self._changed:
+            self._news = True
+            self._all_indexed = all_indexed
+            self._changed.notify()
+
+    def ask(self, wish: AnyWish, client: int) -> Reply:
+        """Have a wish fulfilled; one of the same kind by the same client that waits is dropped."""
+        reply: Reply = Future()
+        with self._changed:
+            for older in [w for w in self._wishes if w[0] == client and type(w[1]) is type(wish)]:
+                self._wishes.remove(older)
+                _resolve(older[2], Failure(sentence="A newer wish took the place of this one."))
+            self._wishes.append((client, wish, reply))
+            self._changed.notify()
+        return reply
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with Catalog.open(self._paths) as catalog:
+            made = catalog.load(_MADE_KEY, Made, Made())
+            self.clustering = made.used if made.photos else self._wish_of(catalog)
+            while job := self._next(catalog):
+                try:
+                    job()
+                except sqlite3.OperationalError as error:
+                    _log.warning("the tabs cannot be written: %s", error)
+                    self._retry()
+                except Exception:
+                    _log.exception("clustering failed")
+                    self._publish(
+                        Notice(
+                            sentence="Making the tabs failed; the engine's log says more.",
+                            severity="error",
+                        )
+                    )
+                with self._changed:
+                    self._working = False
+                self._on_rest()
+
+    def _next(self, catalog: Catalog) -> Callable[[], None] | None:
+        """Wait for something to do; None at the end."""
+        with self._changed:
+            while not self._stopping:
+                if self._wishes and (self._spaces or self._failure):
+                    _, wish, reply = self._wishes.pop(0)
+                    self._working = True
+                    return partial(self._fulfil, catalog, wish, reply)
+                due = self._disk_at if self._all_indexed else max(self._disk_at, self._slide_at)
+                pause = max(0.0, due - time.monotonic()) if self._news and self._spaces else None
+                if pause == 0.0 and self._spaces:
+                    self._news, self._working = False, True
+                    return partial(self._follow, catalog, self._spaces, self._all_indexed)
+                self._changed.wait(pause)
+        return None
+
+    def _retry(self) -> None:
+        with self._changed:
+            self._news = True
+            self._disk_at = time.monotonic() + _DISK_PAUSE
+
+    # -- new photos ----------------------------------------------------------------------------
+
+    def _follow(self, catalog: Catalog, spaces: Spaces, all_indexed: bool) -> None:
+        """Make the tabs, or let new photos slide into them."""
+        began = time.monotonic()
+        made = catalog.load(_MADE_KEY, Made, Made())
+        count = catalog.photos.count(State.INDEXED)
+        if not count:
+            return
+        if made.space != spaces.pictures and made.photos:
+            due = all_indexed
+        elif made.complete:
+            due = all_indexed and count >= _DOUBLED * made.photos
+        else:
+            due = all_indexed or count >= max(_FIRST, _GROWTH * made.photos)
+        if due:
+            self._cluster(catalog, spaces, self._wish_of(catalog), complete=all_indexed)
+        elif made.photos and made.space == spaces.pictures:
+            self._slide(catalog, spaces, made)
+        took = time.monotonic() - began
+        self._slide_at = time.monotonic() + max(_SLIDING, 4 * took)
+
+    def _slide(self, catalog: Catalog, spaces: Spaces, made: Made) -> None:
+        """Put photos that are in no tab into the tab of the nearest cluster, or into Singles."""
+        unsorted = catalog.tabs.unsorted()
+        vectors = catalog.vectors.get(
+            spaces.pictures, [hash_ for _, hash_ in unsorted], spaces.dimensions
+        )
+        photos = [(photo, vectors[hash_]) for photo, hash_ in unsorted if hash_ in vectors]
+        if not photos:
+            return
+        there = catalog.tabs.positions()
+        if self._grouping is None or not there.keys() >= {tab for tab in self._grouping[1] if tab}:
+            self._album = load_album(catalog, spaces, self._album)
+            self._grouping = read_tabs(catalog, self._album, made.used)
+        grouping, tabs = self._grouping
+        labels = grouping.assign([vector for _, vector in photos]).tolist()
+        homes = {
+            photo: tabs[label] if label >= 0 else int(View.SINGLES)
+            for (photo, _), label in zip(photos, labels, strict=True)
+        }
+        with catalog.transaction():
+            catalog.tabs.assign(homes, fresh=made.complete)
+        few = list(homes) if len(homes) <= 256 else []
+        self._publish(CatalogChanged(photos=few, many=not few, tabs=True))
+
+    def _cluster(
+        self, catalog: Catalog, spaces: Spaces, wish: Clustering, *, complete: bool
+    ) -> tuple[Grouping, list[int]]:
+        """Cluster everything and rewrite the tabs."""
+        album = self._album = load_album(catalog, spaces, self._album)
+        grouping = album.space.cluster(wish)
+        tabs = write_tabs(catalog, album, grouping)
+        self._grouping = grouping, tabs
+        self.clustering = grouping.used
+        made = Made(
+            space=spaces.pictures, photos=len(album.ids), used=grouping.used, complete=complete
+        )
+        catalog.store(_MADE_KEY, made)
+        self._publish(CatalogChanged(tabs=True))
+        return self._grouping
+
+    def _wish_of(self, catalog: Catalog) -> Clustering:
+        return catalog.load(_WISH_KEY, Clustering, Clustering())
+
+    # -- wishes --------------------------------------------------------------------------------
+
+    def _fulfil(self, catalog: Catalog, wish: AnyWish, reply: Reply) -> None:
+        if not reply.set_running_or_notify_cancel():
+            return
+        try:
+            if self._spaces is None:
+                answer: AnyAnswer = Failure(sentence=self._failure)
+            elif isinstance(wish, Recluster):
+                answer = self._recluster(catalog, self._spaces, wish.clustering)
+            else:
+                album = self._album = load_album(catalog, self._spaces, self._album)
+                answer = self._tell(catalog, album, wish)
+        except ValueError as error:
+            answer = Failure(sentence=str(error))
+        except sqlite3.OperationalError as error:
+            answer = Failure(sentence=f"The tabs cannot be written ({error}); is the disk full?")
+        except Exception:
+            _log.exception("%s failed", type(wish).__name__)
+            answer = Failure(sentence="Clustering failed; the engine's log says more.")
+        reply.set_result(answer)
+
+    def _recluster(self, catalog: Catalog, spaces: Spaces, wish: Clustering) -> AnyAnswer:
+        made = catalog.load(_MADE_KEY, Made, Made())
+        complete = made.complete or self._all_indexed
+        grouping, _ = self._cluster(catalog, spaces, wish, complete=complete)
+        catalog.store(_WISH_KEY, wish)
+        return Clustered(
+            clustering=grouping.used,
+            tabs=grouping.count,
+            singles=int((grouping.labels < 0).sum()),
+            note=grouping.note or "",
+        )
+
+    def _tell(self, catalog: Catalog, album: Album, wish: Group | Suggest | Divide) -> AnyAnswer:
+        if isinstance(wish, Suggest):
+            base = msgspec.structs.replace(
+                self._wish_of(catalog), algorithm=wish.algorithm, k=None, threshold=None
+            )
+            found = album.space.suggest(base)
+            return protocol.Suggestion(
+                clustering=found.params, curve=found.curve, label=found.label, reason=found.reason
+            )
+        if isinstance(wish, Divide):
+            album = album.part(wish.photos)
+            clustering = Clustering(k=wish.parts)
+        else:
+            clustering = wish.clustering
+        grouping = album.space.cluster(clustering)
+        groups, singles = album.groups(grouping)
+        return Groups(
+            clustering=grouping.used, groups=groups, singles=singles, note=grouping.note or ""
+        )
+
+
+def _resolve(reply: Reply, answer: AnyAnswer) -> None:
+    if reply.set_running_or_notify_cancel():
+        reply.set_result(answer)

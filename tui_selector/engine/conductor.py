@@ -1,0 +1,139 @@
+"""What the engine does for its clients: the threads, and which of them answers what.
+
+- keeper: compares the folder, stores what is indexed (the only writer of photos)
+- workers: decode and embed
+- clusterer: makes tabs
+- loader: imports and loads the model while the keeper already compares
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from tui_selector import __version__, paths
+from tui_selector.engine import protocol
+from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.keeper import Keeper
+from tui_selector.engine.protocol import AnyAnswer, AnyEvent, AnyRequest, Done, Failure, Status
+from tui_selector.engine.store import Spaces
+from tui_selector.models.embedder import Embedder, ModelError
+from tui_selector.paths import LibraryPaths
+from tui_selector.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Conductor:
+    """The work that a `Server` serves."""
+
+    def __init__(
+        self,
+        library: LibraryPaths,
+        settings: Settings,
+        publish: Callable[[AnyEvent], None],
+        on_crash: Callable[[], None],
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            library: Which library.
+            settings: What the owner has set.
+            publish: Tells every client; may be called from any thread.
+            on_crash: Called from any thread when the work ended by a bug.
+        """
+        self._settings = settings
+        self._started = time.time()
+        self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
+        self._keeper = Keeper(
+            library,
+            workers=settings.workers or len(_cores()),
+            polling_seconds=settings.polling_seconds,
+            publish=publish,
+            on_photos=self._clusterer.note_photos,
+            is_clustering=lambda: self._clusterer.busy,
+            on_crash=on_crash,
+        )
+        # A model that is still loading when the engine leaves is not waited for.
+        self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._keeper.start()
+        self._clusterer.start()
+        self._loader.start()
+
+    @property
+    def busy(self) -> bool:
+        return self._keeper.busy or self._clusterer.busy
+
+    def status(self, clients: int) -> Status:
+        return Status(
+            progress=self._keeper.progress,
+            pid=os.getpid(),
+            version=__version__,
+            started=self._started,
+            clients=clients,
+            clustering=self._clusterer.clustering,
+        )
+
+    async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
+        match request:
+            case protocol.Pause():
+                self._keeper.pause(paused=True)
+            case protocol.Resume():
+                self._keeper.pause(paused=False)
+            case protocol.Look():
+                self._keeper.look(request.photos)
+            case protocol.Rescan():
+                return await asyncio.wrap_future(self._keeper.rescan())
+            case protocol.Settle():
+                return await asyncio.wrap_future(self._keeper.settle())
+            case protocol.Recluster() | protocol.Group() | protocol.Suggest() | protocol.Divide():
+                return await asyncio.wrap_future(self._clusterer.ask(request, client))
+            case _:
+                return Failure(sentence="The engine does not know what to do with this.")
+        return Done()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._keeper.close)
+        await asyncio.to_thread(self._clusterer.close)
+
+    def _load(self) -> None:
+        """Load the model, then set everyone to work with it."""
+        try:
+            embedder = _load_model(self._settings)
+        except ModelError as error:
+            self._refuse(str(error))
+        except Exception:
+            _log.exception("the model cannot be loaded")
+            self._refuse("The model cannot be loaded; the engine's log says why.")
+        else:
+            self._keeper.use(embedder)
+            self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
+            self._keeper.wake()
+
+    def _refuse(self, sentence: str) -> None:
+        self._clusterer.fail(sentence)
+        self._keeper.fail(sentence)
+
+
+def _load_model(settings: Settings) -> Embedder:
+    """
+    Raises:
+        ModelError: It is not there or does not run; the message says why.
+    """
+    from tui_selector.models.builtin import load_builtin
+
+    return load_builtin(paths.models_cache(), settings.device)
+
+
+def _cores() -> set[int]:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))

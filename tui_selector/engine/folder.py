@@ -1,0 +1,123 @@
+"""The library's folder: compared with the catalog as a whole, then watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.comparison import Changes
+from tui_selector.library.display import printable
+from tui_selector.library.reconcile import reconcile, reconcile_paths
+from tui_selector.library.scan import Scan, ScanError
+from tui_selector.library.watch import Settled, Watcher
+
+#: Key of the catalog under which the disk is kept that the folder was on when it last had photos.
+_DISK_KEY = "disk"
+
+
+class Folder:
+    """Brings the catalog in line with the folder; belongs to the thread of its catalog.
+
+    A folder that is gone, or stands empty on another disk than before, changes nothing: its disk
+    may have been pulled.
+
+    Attributes:
+        trouble: Why the folder cannot be compared, one sentence; "" while it can.
+        unsettled: Files that may still be written; they are told once they have settled.
+    """
+
+    def __init__(
+        self, catalog: Catalog, on_settled: Callable[[Settled], None], polling_seconds: float
+    ) -> None:
+        self.trouble = ""
+        self.unsettled: set[str] = set()
+        self._catalog = catalog
+        self._root = catalog.root
+        self._started = False
+        self._watcher = Watcher(self._root, on_settled, polling_seconds)
+
+    @property
+    def watching(self) -> Literal["events", "polling", "no"]:
+        """How changes are noticed."""
+        return self._watcher.mode if self._started and not self.trouble else "no"
+
+    @property
+    def remark(self) -> str:
+        """One sentence where the system does not tell of changes, else ""."""
+        return self._watcher.reason if self._started else ""
+
+    def close(self) -> None:
+        self._watcher.stop()
+
+    def compare(self) -> Changes | None:
+        """Compare the whole folder with the catalog; None, and `trouble`, where that cannot be.
+
+        Raises:
+            sqlite3.OperationalError: The catalog cannot be written.
+        """
+        try:
+            if not self._started:
+                self._watcher.start()
+                self._started = True
+            seen = self._watcher.scan()
+            disk = self._root.stat().st_dev
+        except (ScanError, OSError) as error:
+            self.trouble = (
+                f"{error} Nothing is changed until it is back."
+                if self._catalog.photos.count()
+                else str(error)
+            )
+            return None
+        if self._is_another_disk(seen, disk):
+            self.trouble = (
+                f"The folder {printable(str(self._root))} is empty and on another disk than "
+                "before; connect its disk. Nothing is changed until then."
+            )
+            return None
+        changes = self._written(reconcile(self._catalog, seen))
+        self.unsettled = set(seen.unsettled)
+        self.trouble = ""
+        if seen.files:
+            self._catalog.store(_DISK_KEY, disk)
+        return changes
+
+    def take(self, settled: Settled) -> Changes | None:
+        """Bring the catalog in line with what the watcher tells.
+
+        Raises:
+            sqlite3.OperationalError: The catalog cannot be written.
+        """
+        if settled.gone:
+            self.trouble = (
+                f"The folder {printable(str(self._root))} is gone; its disk may have been pulled. "
+                "Nothing is changed until it is back."
+            )
+            return None
+        if settled.rescan or self.trouble:
+            return self.compare()
+        self.unsettled -= settled.paths
+        self.unsettled -= {end for move in settled.moves for end in move}
+        return self.check(settled.paths, settled.moves)
+
+    def check(self, paths: set[str], moves: list[tuple[str, str]] | None = None) -> Changes | None:
+        """Compare some paths with the catalog; None where the folder itself is not there.
+
+        Raises:
+            sqlite3.OperationalError: The catalog cannot be written.
+        """
+        if not self._root.is_dir():
+            return None
+        return self._written(reconcile_paths(self._catalog, self._root, paths, moves or []))
+
+    def _written(self, changes: Changes) -> Changes:
+        """Photos that show something else now go to another tab."""
+        self._catalog.tabs.unsort(changes.changed)
+        return changes
+
+    def _is_another_disk(self, seen: Scan, disk: int) -> bool:
+        """Whether the folder looks like the empty place where a disk was mounted."""
+        if seen.files or seen.unsettled:
+            return False
+        before = self._catalog.load(_DISK_KEY, int, disk)
+        return before != disk and self._catalog.photos.count() > 0

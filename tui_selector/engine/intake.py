@@ -1,0 +1,350 @@
+"""Photos on their way into the catalog: found, fed to the workers, stored, tried again.
+
+An `Intake` belongs to the thread of its catalog; the workers only see the feed and `deliver`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tui_selector.engine.feed import Feed, Work, Workers
+from tui_selector.engine.folder import Folder
+from tui_selector.engine.pace import Pace
+from tui_selector.engine.pipeline import Item, Outcome, process
+from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
+from tui_selector.engine.store import Spaces, Store, twin_of
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.comparison import Changes
+from tui_selector.library.display import printable
+from tui_selector.library.photo import Photo, State
+from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.watch import Settled
+from tui_selector.models.embedder import Embedder
+
+_log = logging.getLogger(__name__)
+
+#: Photos stored in one transaction while there are more to come.
+_FEW = 32
+
+#: More changed photos than this are told as "many".
+_MANY = 256
+
+#: Seconds that a finished photo waits at most for others to be stored with.
+_PATIENCE = 0.5
+
+#: Seconds until a disk that is full, or a folder that is gone, is tried again.
+_DISK_PAUSE, _FOLDER_PAUSE = 5.0, 2.0
+
+#: Seconds until a file is tried again that was being written; each attempt doubles it.
+_SOON, _LATEST = 1.0, 60.0
+
+#: Attempts at a file that keeps being written for which others wait.
+_ATTEMPTS = 4
+
+#: Batches in a row that the model may fail at.
+_MODEL_FAILURES = 3
+
+_NEVER = float("inf")
+
+
+class Intake:
+    """See the head of this module.
+
+    Attributes:
+        folder: The library's folder.
+        pace: How fast it goes.
+        disk_trouble: Why the catalog cannot be written, one sentence; "" while it can.
+        model_trouble: Why the model does not work, one sentence; "" while it does.
+        failed: Whether the model was given up.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        thumbnails: ThumbnailStore,
+        *,
+        workers: int,
+        polling_seconds: float,
+        on_settled: Callable[[Settled], None],
+        on_result: Callable[[list[Item], list[Outcome] | Exception], None],
+        publish: Callable[[AnyEvent], None],
+    ) -> None:
+        """Prepare; nothing is done yet.
+
+        Args:
+            catalog: Of the library.
+            thumbnails: Of the library.
+            workers: How many threads index.
+            polling_seconds: How often the folder is compared where the system tells of no changes.
+            on_settled: Called by the watcher's thread; has `take` called on the intake's.
+            on_result: Called by a worker; has `receive` called on the intake's thread.
+            publish: Tells every client.
+        """
+        self.folder = Folder(catalog, on_settled, polling_seconds)
+        self.pace = Pace()
+        self.disk_trouble = ""
+        self.model_trouble = ""
+        self.failed = False
+        self._catalog = catalog
+        self._thumbnails = thumbnails
+        self._count = workers
+        self._on_result = on_result
+        self._publish = publish
+        self._feed = Feed(workers)
+        self._room = threading.Semaphore(4 * workers)
+        self._workers: Workers | None = None
+        self._store: Store | None = None
+        self._unsaved: list[tuple[Item, Outcome]] = []
+        self._batches = 0
+        self._save_at = _NEVER
+        self._redo: list[int] = []
+        self._soon: dict[int, float] = {}
+        self._attempts: dict[int, int] = {}
+        self._model_failures = 0
+        self._compare_at = _NEVER
+
+    # -- what it is told -----------------------------------------------------------------------
+
+    def use(self, embedder: Embedder) -> None:
+        """Index with this model from now on."""
+        spaces = Spaces(str(embedder.key), embedder.dimensions)
+        self._store = Store(self._catalog, self._thumbnails, spaces)
+        self._redo = self._store.lacking()
+
+        @contextmanager
+        def open_work() -> Iterator[Work]:
+            with Catalog.open(self._catalog.paths) as catalog:
+                yield _work(catalog, self._thumbnails, embedder, spaces)
+
+        batch_size = min(embedder.batch_size, _FEW)
+        self._workers = Workers(self._feed, self._count, batch_size, open_work, self._deliver)
+
+    def pause(self, paused: bool) -> None:
+        """Hand out no more photos, or go on."""
+        self._feed.pause(paused)
+
+    def look(self, photos: Sequence[int]) -> None:
+        """Index these first: somebody looks at them."""
+        wanted = [photo for photo in self._catalog.photos.get(photos) if self._is_wanting(photo)]
+        self._feed.promote([photo.id for photo in wanted])
+        self._feed.add(map(self._item, wanted), first=True)
+
+    def compare(self) -> None:
+        """Compare the whole folder with the catalog."""
+        self._compare_at = _NEVER
+        self._bring(self.folder.compare)
+
+    def take(self, settled: Settled) -> None:
+        """Bring the catalog in line with what the watcher tells."""
+        self._bring(lambda: self.folder.take(settled))
+
+    def receive(self, batch: list[Item], result: list[Outcome] | Exception) -> None:
+        """Take what a worker made of a batch."""
+        self._batches += 1
+        if isinstance(result, Exception):
+            self._feed.finish(item.photo for item in batch)
+            self._postpone(item.photo for item in batch)
+            self._model_failures += 1
+            self.model_trouble = str(result)
+            self.failed = self._model_failures >= _MODEL_FAILURES
+            self._make_room()
+            return
+        self._model_failures, self.model_trouble = 0, ""
+        items = {item.photo: item for item in batch}
+        if not self._unsaved:
+            self._save_at = time.monotonic() + _PATIENCE
+        self._unsaved += [(items[outcome.photo], outcome) for outcome in result]
+
+    # -- what is due ---------------------------------------------------------------------------
+
+    def next_time(self) -> float:
+        """When there is something to do (`time.monotonic`) even if nothing happens."""
+        return min((self._save_at, self._compare_at, *self._soon.values()))
+
+    def turn(self) -> None:
+        """Do what is due."""
+        now = time.monotonic()
+        if now >= self._compare_at:
+            self.compare()
+        enough = len(self._unsaved) >= _FEW or len(self._feed) <= len(self._unsaved)
+        if self._unsaved and (now >= self._save_at or (enough and not self.disk_trouble)):
+            self._save()
+        if self._store is not None and not self.folder.trouble and not self.failed:
+            self._refill(now)
+
+    def close(self) -> None:
+        """Watch and hand out nothing more."""
+        self.folder.close()
+        self._feed.close()
+        self._room.release(self._count)
+
+    @property
+    def working(self) -> bool:
+        """Whether a worker still has a batch in hand."""
+        return self._workers is not None and self._workers.alive
+
+    def finish(self) -> None:
+        """Store what the workers brought home."""
+        self._save()
+
+    # -- how far it is -------------------------------------------------------------------------
+
+    @property
+    def left(self) -> int:
+        """How many photos wait to be indexed; files that keep being written do not count."""
+        stubborn = sum(tries >= _ATTEMPTS for tries in self._attempts.values())
+        return max(0, self._catalog.photos.count(State.FOUND) + len(self._redo) - stubborn)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to compare or to index. Without a model nobody knows yet."""
+        return not (
+            (self._store is None and self._catalog.photos.count())
+            or self._unsaved
+            or self._redo
+            or self.folder.unsettled
+            or self._compare_at < _NEVER
+            or len(self._feed)
+            or any(self._attempts.get(photo, 0) < _ATTEMPTS for photo in self._soon)
+            or self.left
+        )
+
+    # -- comparing -----------------------------------------------------------------------------
+
+    def _bring(self, compare: Callable[[], Changes | None]) -> None:
+        """Bring the catalog in line with the folder, and tell what that has changed."""
+        before = self.folder.trouble
+        try:
+            changes = compare()
+        except sqlite3.OperationalError as error:
+            self._note_disk(error)
+            self._compare_at = time.monotonic() + _DISK_PAUSE
+            return
+        if self.folder.trouble:
+            self._feed.discard()
+            self._compare_at = time.monotonic() + _FOLDER_PAUSE
+            if self.folder.trouble != before:
+                self._publish(Notice(sentence=self.folder.trouble, severity="warning"))
+        elif before and self._store is not None:
+            self._redo = self._store.lacking()
+        if changes:
+            self._tell(changes.photos, tabs=True)
+
+    def _check(self, paths: set[str]) -> None:
+        """Files that a worker did not find: renamed, deleted, or the whole folder is gone."""
+        if self._catalog.root.is_dir():
+            self._bring(lambda: self.folder.check(paths))
+        else:
+            self.compare()
+
+    # -- feeding -------------------------------------------------------------------------------
+
+    def _refill(self, now: float) -> None:
+        """Keep enough photos in the feed."""
+        due = [photo for photo, at in self._soon.items() if at <= now]
+        for photo in due:
+            del self._soon[photo]
+        rows = self._catalog.photos.get(due)
+        self._feed.add(self._item(photo) for photo in rows if self._is_wanting(photo))
+        wanted = 4 * self._count * _FEW
+        if self._feed.waiting > wanted // 2:
+            return
+        pending = self._catalog.photos.pending(len(self._feed) + len(self._soon) + wanted)
+        self._feed.add(self._item(photo) for photo in pending if photo.id not in self._soon)
+        while self._redo and self._feed.waiting < wanted:
+            some, self._redo = self._redo[:wanted], self._redo[wanted:]
+            rows = self._catalog.photos.get(some)
+            self._feed.add(self._item(photo) for photo in rows if photo.state is State.INDEXED)
+        if len(self._feed):
+            self.pace.begin()
+
+    def _is_wanting(self, photo: Photo) -> bool:
+        """Whether a photo still has to be indexed, or its thumbnail was lost."""
+        return photo.state is State.FOUND or (
+            photo.state is State.INDEXED
+            and (photo.hash is None or self._thumbnails.get(photo.hash) is None)
+        )
+
+    def _item(self, photo: Photo) -> Item:
+        return Item(photo.id, self._catalog.root / photo.path, photo.kind, photo.size)
+
+    # -- storing -------------------------------------------------------------------------------
+
+    def _deliver(self, batch: list[Item], result: list[Outcome] | Exception) -> None:
+        """Called by a worker; waits while too much is unsaved."""
+        self._room.acquire()
+        self._on_result(batch, result)
+
+    def _make_room(self) -> None:
+        if self._batches:
+            self._room.release(self._batches)
+        self._batches = 0
+
+    def _save(self) -> None:
+        """Store what has come in; what cannot be stored is kept and tried again."""
+        if self._store is None or not self._unsaved:
+            return
+        try:
+            stored = self._store.write(self._unsaved)
+        except (sqlite3.OperationalError, OSError) as error:
+            self._note_disk(error)
+            self._save_at = time.monotonic() + _DISK_PAUSE
+            return
+        self.disk_trouble = ""
+        self._save_at = _NEVER
+        self._feed.finish(item.photo for item, _ in self._unsaved)
+        self._unsaved = []
+        self._make_room()
+        done = [*stored.indexed, *stored.problems]
+        for photo in done:
+            self._attempts.pop(photo, None)
+        self.pace.add(len(done))
+        self._postpone(stored.soon)
+        self._feed.add(map(self._item, self._catalog.photos.get(stored.again)))
+        if stored.gone:
+            self._check(set(stored.gone))
+        if done:
+            self._tell(done, tabs=bool(stored.problems))
+
+    def _postpone(self, photos: Iterable[int]) -> None:
+        """Try photos again after a while, which grows with each attempt."""
+        now = time.monotonic()
+        for photo in photos:
+            tries = self._attempts[photo] = self._attempts.get(photo, 0) + 1
+            self._soon[photo] = now + min(_SOON * 2 ** (tries - 1), _LATEST)
+
+    def _note_disk(self, error: Exception) -> None:
+        _log.warning("the catalog cannot be written: %s", error)
+        if not self.disk_trouble:
+            self.disk_trouble = (
+                f"{printable(str(self._catalog.paths.data))} cannot be written ({error}); make "
+                "room on its disk. Nothing is lost, and the work goes on by itself."
+            )
+            self._publish(Notice(sentence=self.disk_trouble, severity="error"))
+
+    def _tell(self, photos: list[int], *, tabs: bool) -> None:
+        many = len(photos) > _MANY
+        self._publish(CatalogChanged(photos=[] if many else photos, many=many, tabs=tabs))
+
+
+def _work(catalog: Catalog, thumbnails: ThumbnailStore, embedder: Embedder, spaces: Spaces) -> Work:
+    """What a worker does with a batch; the catalog is only read."""
+
+    def known(item: Item, hash_: bytes) -> bool:
+        """Whether another photo with these bytes has its vector and thumbnail stored."""
+        return bool(
+            twin_of(catalog.photos.with_hash(hash_), item.photo)
+            and catalog.vectors.present(spaces.pictures, (hash_,))
+            and thumbnails.get(hash_) is not None
+        )
+
+    def work(batch: list[Item]) -> list[Outcome]:
+        sizes = thumbnails.wanted_sizes()
+        return process(batch, embedder, tile_sizes=sizes, known=known)
+
+    return work

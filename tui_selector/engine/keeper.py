@@ -1,0 +1,281 @@
+"""The thread that writes photos into the catalog, and says how far it is.
+
+Everything it is told comes through `do`, in order, from any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+
+from tui_selector.engine.intake import Intake
+from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progress, Stage
+from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.decisions import Decisions
+from tui_selector.library.photo import State
+from tui_selector.library.rescue import rescue
+from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.models.embedder import Embedder
+from tui_selector.paths import LibraryPaths
+
+_log = logging.getLogger(__name__)
+
+#: Longest wait for news, seconds; the lock of a queue takes no infinity.
+_LONG = 3600.0
+
+Reply = Future[Done | Failure]
+
+
+class Keeper:
+    """See the head of this module.
+
+    Attributes:
+        progress: What was said last.
+    """
+
+    def __init__(
+        self,
+        paths: LibraryPaths,
+        *,
+        workers: int,
+        polling_seconds: float,
+        publish: Callable[[AnyEvent], None],
+        on_photos: Callable[[bool], None],
+        is_clustering: Callable[[], bool],
+        on_crash: Callable[[], None],
+    ) -> None:
+        """Prepare the thread.
+
+        Args:
+            paths: Of the library.
+            workers: How many threads index.
+            polling_seconds: How often the folder is compared where the system tells of no changes.
+            publish: Tells every client.
+            on_photos: Called after photos changed, with whether none is left to index.
+            is_clustering: Whether tabs are being made.
+            on_crash: Called when the thread ends by a bug.
+        """
+        self.progress = Progress(stage="starting")
+        self._paths = paths
+        self._worker_count = workers
+        self._polling_seconds = polling_seconds
+        self._publish = publish
+        self._on_photos = on_photos
+        self._is_clustering = is_clustering
+        self._on_crash = on_crash
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._waiting: list[Reply] = []
+        self._model = ""
+        self._failure = ""
+        self._paused = False
+        self._stopping = False
+        self._was_done = False
+        self._data_version = 0
+        self._intake: Intake | None = None
+        self._thread = threading.Thread(target=self._run, name="keeper")
+
+    # -- for any thread ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the catalog, compare the folder, watch it, and index once there is a model."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the batches under way, store them and end."""
+        self._do(self._stop)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being done or waits to be; a folder is watched without being busy."""
+        return self.progress.stage not in ("idle", "failed", "paused")
+
+    def use(self, embedder: Embedder) -> None:
+        """Index with this model."""
+        self._do(lambda: self._use(embedder))
+
+    def fail(self, sentence: str) -> None:
+        """Index nothing, and say why."""
+        self._do(lambda: setattr(self, "_failure", sentence))
+
+    def wake(self) -> None:
+        """Look again whether all is done."""
+        self._do(lambda: None)
+
+    def pause(self, *, paused: bool) -> None:
+        """Hand out no more photos, or go on."""
+        self._do(lambda: self._pause(paused))
+
+    def look(self, photos: Sequence[int]) -> None:
+        """Index these first."""
+        self._do(lambda: self._intake.look(photos) if self._intake else None)
+
+    def rescan(self) -> Reply:
+        """Compare the whole folder now."""
+        reply: Reply = Future()
+        self._do(lambda: self._rescan(reply))
+        return reply
+
+    def settle(self) -> Reply:
+        """Answered when nothing is left to do."""
+        reply: Reply = Future()
+        self._do(lambda: self._waiting.append(reply))
+        return reply
+
+    def _do(self, action: Callable[[], None]) -> None:
+        self._inbox.put(action)
+
+    # -- on the thread -------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            with (
+                Catalog.open(self._paths) as catalog,
+                ThumbnailStore.open(self._paths.thumbnails) as thumbnails,
+            ):
+                self._serve(catalog, thumbnails)
+        except CatalogError as error:
+            self._refuse(str(error))
+        except Exception:
+            _log.exception("the keeper ended by a bug")
+            self._on_crash()
+
+    def _refuse(self, sentence: str) -> None:
+        """There is no catalog to work on: say so until told to stop."""
+        self._failure = sentence
+        self._say(Progress(stage="failed", note=sentence))
+        while not self._stopping:
+            self._inbox.get()()
+            self._answer(done=False)
+
+    def _serve(self, catalog: Catalog, thumbnails: ThumbnailStore) -> None:
+        for sentence in [*Decisions(catalog).recover(), rescue(catalog)]:
+            if sentence:
+                self._publish(Notice(sentence=sentence, severity="warning"))
+        intake = self._intake = Intake(
+            catalog,
+            thumbnails,
+            workers=self._worker_count,
+            polling_seconds=self._polling_seconds,
+            on_settled=lambda settled: self._do(partial(intake.take, settled)),
+            on_result=lambda batch, result: self._do(partial(intake.receive, batch, result)),
+            publish=self._publish,
+        )
+        try:
+            self._say_progress(intake, catalog, "scanning")
+            intake.compare()
+            while not self._stopping:
+                self._turn(intake, catalog)
+                wait = intake.next_time() - time.monotonic()
+                try:
+                    self._inbox.get(timeout=min(max(wait, 0.0), _LONG))()
+                except queue.Empty:
+                    continue
+        finally:
+            intake.close()
+            while intake.working or not self._inbox.empty():
+                try:
+                    self._inbox.get(timeout=0.1)()
+                except queue.Empty:
+                    continue
+            intake.finish()
+            self._intake = None
+
+    def _turn(self, intake: Intake, catalog: Catalog) -> None:
+        intake.turn()
+        if not self._inbox.empty():
+            return
+        done = intake.is_done
+        version = catalog.connection.total_changes
+        if version != self._data_version or done != self._was_done:
+            if done:
+                intake.pace.rest()
+            self._data_version, self._was_done = version, done
+            self._on_photos(done)
+        self._say_progress(intake, catalog, self._stage(intake, done=done))
+        self._answer(done=done and not self._is_clustering())
+
+    def _use(self, embedder: Embedder) -> None:
+        if embedder.notice:
+            self._publish(Notice(sentence=embedder.notice, severity="warning"))
+        if self._intake is not None:
+            self._model = embedder.name
+            self._intake.use(embedder)
+
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        if self._intake is not None:
+            self._intake.pause(paused)
+
+    def _rescan(self, reply: Reply) -> None:
+        if self._intake is not None:
+            self._intake.compare()
+        trouble = self._trouble()
+        _resolve(reply, Failure(sentence=trouble) if trouble else Done())
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    # -- how far it is -------------------------------------------------------------------------
+
+    def _stage(self, intake: Intake, *, done: bool) -> Stage:
+        if self._failure or intake.failed:
+            return "failed"
+        if done:
+            return "clustering" if self._is_clustering() else "idle"
+        if self._paused:
+            return "paused"
+        return "indexing" if self._model else "starting"
+
+    def _say_progress(self, intake: Intake, catalog: Catalog, stage: Stage) -> None:
+        counts = catalog.photos
+        left = intake.left
+        total = left + intake.pace.done or counts.count()
+        rate = intake.pace.rate()
+        self._say(
+            Progress(
+                stage=stage,
+                done=total - left,
+                total=total,
+                rate=round(rate, 1),
+                remaining=round(left / rate, 1) if rate and left else None,
+                problems=counts.count(State.PROBLEM),
+                model=self._model,
+                watching=intake.folder.watching,
+                note=self._trouble() or intake.model_trouble or intake.folder.remark,
+            )
+        )
+
+    def _say(self, progress: Progress) -> None:
+        if progress != self.progress:
+            self.progress = progress
+            self._publish(progress)
+
+    def _trouble(self) -> str:
+        """Why nothing can be done at present."""
+        if self._failure or self._intake is None:
+            return self._failure
+        if self._intake.failed:
+            return self._intake.model_trouble
+        return self._intake.disk_trouble or self._intake.folder.trouble
+
+    def _answer(self, *, done: bool) -> None:
+        """Answer those who wait for the end: it is reached, or cannot be."""
+        trouble = "" if done else self._trouble()
+        if not (done or trouble) and self._paused:
+            trouble = "Indexing is paused; resume it first."
+        if done or trouble:
+            waiting, self._waiting = self._waiting, []
+            for reply in waiting:
+                _resolve(reply, Failure(sentence=trouble) if trouble else Done())
+
+
+def _resolve(reply: Reply, answer: Done | Failure) -> None:
+    if reply.set_running_or_notify_cancel():
+        reply.set_result(answer)

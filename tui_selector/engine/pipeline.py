@@ -1,0 +1,269 @@
+"""A batch of paths in, a batch of vectors and signals out.
+
+Each file is read once, decoded once, and everything that anybody wants to know about a photo is
+made from that one picture. Nothing here knows the catalog, a thread or a device: what is needed
+comes in as arguments, what is learned goes out as values, and the same call could run on another
+machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_selector.analysis.tags import exif_tags, pixel_tags
+from tui_selector.library.decode import decode
+from tui_selector.library.files import DecodeError, UnreadableError, reason
+from tui_selector.library.identity import UnsettledError, content_hash, identify, read_whole
+from tui_selector.library.metadata import Metadata, read_metadata
+from tui_selector.library.perceptual import perceptual_hash
+from tui_selector.library.photo import Kind, Tag
+from tui_selector.library.thumbnails import (
+    THUMBNAIL_SIDE,
+    Tile,
+    TileSize,
+    encode_thumbnail,
+    encode_tile,
+)
+from tui_selector.models.embedder import Embedder, ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
+
+_log = logging.getLogger(__name__)
+
+#: A still picture or RAW file above this size, in bytes, is not held in memory while it is decoded.
+_HELD = 256 * 2**20
+
+#: The side that a picture is decoded to at most for a model that wants a panorama's short side.
+_LONGEST = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A photo to index: its id, where its file stands, what kind it is, its size in bytes."""
+
+    photo: int
+    path: Path
+    kind: Kind
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read of a file: the hash of its bytes, and size and time while it had them."""
+
+    hash: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What indexing learns about a photo.
+
+    Attributes:
+        photo: Its id.
+        content: What was read.
+        metadata: What the file says about itself.
+        width: Upright width of the original, pixels.
+        height: Upright height of the original, pixels.
+        remark: One sentence on a loss, or "".
+        thumbnail: JPEG.
+        tiles: Encoded tiles.
+        perceptual_hash: 8 bytes.
+        tags: Words from the model, the pixels and the metadata.
+        vector: (d,) float32, unit length.
+        words: (t,) float32, unit length: the vector that text is compared with.
+    """
+
+    photo: int
+    content: Content
+    metadata: Metadata
+    width: int
+    height: int
+    remark: str
+    thumbnail: bytes
+    tiles: tuple[Tile, ...]
+    perceptual_hash: bytes
+    tags: tuple[Tag, ...]
+    vector: np.ndarray
+    words: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A photo whose bytes are known: all that was learned about them holds for it too."""
+
+    photo: int
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A photo that could not be indexed, and one sentence that says why.
+
+    `again` says when another attempt makes sense: when the file has come to rest ("soon"), when
+    the folder is compared next ("later"), or when its bytes have changed ("never").
+    """
+
+    photo: int
+    sentence: str
+    again: str
+
+
+Outcome = Signals | Copied | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A decoded photo that waits to be embedded with its batch; the picture is gone already."""
+
+    item: Item
+    content: Content
+    metadata: Metadata
+    width: int
+    height: int
+    remark: str
+    thumbnail: bytes
+    tiles: tuple[Tile, ...]
+    perceptual_hash: bytes
+    tags: tuple[Tag, ...]
+    input: np.ndarray
+
+
+def process(
+    batch: Sequence[Item],
+    embedder: Embedder,
+    *,
+    tile_sizes: Sequence[TileSize] = (),
+    known: Callable[[Item, bytes], bool] = lambda item, hash_: False,
+) -> list[Outcome]:
+    """Index photos: read, decode and look at one after the other, then embed them together.
+
+    Args:
+        batch: What to index.
+        embedder: The model.
+        tile_sizes: Tiles to encode for each photo.
+        known: Says whether all is known already about a photo with these bytes (a hash).
+
+    Returns:
+        One outcome for each photo, in any order. No file makes this raise.
+
+    Raises:
+        ModelError: The model fails, whatever it is given.
+    """
+    outcomes: list[Outcome] = []
+    seen: list[_Seen] = []
+    for item in batch:
+        try:
+            found = _look(item, embedder, tile_sizes, known)
+        except Exception as error:
+            outcomes.append(_failure(item, error))
+            continue
+        if isinstance(found, Copied):
+            outcomes.append(found)
+        else:
+            seen.append(found)
+    if seen:
+        try:
+            embedding = embedder.embed([each.input for each in seen])
+        except Exception as error:
+            raise ModelError(f"The model {embedder.name} failed: {error}") from error
+        for row, each in enumerate(seen):
+            outcomes.append(
+                Signals(
+                    photo=each.item.photo,
+                    content=each.content,
+                    metadata=each.metadata,
+                    width=each.width,
+                    height=each.height,
+                    remark=each.remark,
+                    thumbnail=each.thumbnail,
+                    tiles=each.tiles,
+                    perceptual_hash=each.perceptual_hash,
+                    tags=(*embedding.tags[row], *each.tags),
+                    vector=embedding.vectors[row],
+                    words=embedding.words[row],
+                )
+            )
+    return outcomes
+
+
+def _look(
+    item: Item,
+    embedder: Embedder,
+    tile_sizes: Sequence[TileSize],
+    known: Callable[[Item, bytes], bool],
+) -> _Seen | Copied:
+    """Read and decode one photo and make everything from it but the vector."""
+    data, content = _read(item)
+    if known(item, content.hash):
+        return Copied(item.photo, content)
+    metadata = read_metadata(item.path, data)
+    longest = _longest(metadata, embedder.input_size, tile_sizes)
+    picture = decode(item.path, longest=longest, data=data)
+    if data is None and _read(item)[1] != content:
+        raise UnsettledError("The file is being written while it is read.")
+    image = picture.image
+    return _Seen(
+        item=item,
+        content=content,
+        metadata=metadata,
+        width=picture.width,
+        height=picture.height,
+        remark=picture.note or "",
+        thumbnail=encode_thumbnail(image),
+        tiles=_tiles(image, content.hash, tile_sizes),
+        perceptual_hash=perceptual_hash(image).to_bytes(8, "big"),
+        tags=(*pixel_tags(image), *exif_tags(metadata)),
+        input=embedder.prepare(image),
+    )
+
+
+def _read(item: Item) -> tuple[bytes | None, Content]:
+    """The bytes of a file, unless they are a video or very many, and what identifies them."""
+    if item.kind is Kind.VIDEO or item.size > _HELD:
+        hash_, status = identify(item.path)
+        return None, Content(hash_, status.st_size, status.st_mtime_ns)
+    data, status = read_whole(item.path)
+    return data, Content(content_hash(data), status.st_size, status.st_mtime_ns)
+
+
+def _longest(metadata: Metadata, input_size: int, tile_sizes: Sequence[TileSize]) -> int:
+    """The long side, in pixels, that gives every consumer what it needs."""
+    wanted = max([THUMBNAIL_SIDE, *(max(size.width, size.height) for size in tile_sizes)])
+    width, height = metadata.width or 1, metadata.height or 1
+    for_model = math.ceil(input_size * max(width, height) / min(width, height))
+    return max(wanted, min(for_model, _LONGEST))
+
+
+def _tiles(image: Image.Image, hash_: bytes, tile_sizes: Sequence[TileSize]) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(hash_, *size, encode_tile(image, size.width, size.height, size.colours))
+        for size in tile_sizes
+    )
+
+
+def _failure(item: Item, error: Exception) -> Failed:
+    if isinstance(error, UnsettledError):
+        return Failed(item.photo, "The file is being written.", "soon")
+    if isinstance(error, UnreadableError):
+        return Failed(item.photo, f"{error} It is tried again later.", "later")
+    if isinstance(error, DecodeError):
+        advice = "Get it from a backup or move it to the trash."
+        return Failed(item.photo, f"{error} {advice}", "never")
+    if isinstance(error, OSError):
+        sentence = reason(error) or "The file cannot be read."
+        return Failed(item.photo, f"{sentence} It is tried again later.", "later")
+    if isinstance(error, MemoryError):
+        return Failed(item.photo, "There is not enough memory to open the file.", "later")
+    _log.error("photo %d failed", item.photo, exc_info=error)
+    return Failed(
+        item.photo, "The program failed at this file; the engine's log says more.", "never"
+    )

@@ -1,0 +1,154 @@
+"""Clusters become tabs: the photos with their vectors, the names, and what the catalog is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tui_selector.analysis.clustering import ClusterSpace, Grouping
+from tui_selector.analysis.identity import match_tabs
+from tui_selector.analysis.naming import ClusterName, name_clusters, plain_names
+from tui_selector.engine.protocol import PhotoGroup
+from tui_selector.engine.store import Spaces
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.clusters import Clustering
+from tui_selector.library.photo import State, Tag
+from tui_selector.library.tab_table import View
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """The photos that have a vector, in natural order, and what clustering needs of them.
+
+    Attributes:
+        ids: n photo ids.
+        names: Their file names.
+        taken: Their capture times.
+        tags: Their tags.
+        space: Their vectors.
+    """
+
+    ids: list[int]
+    hashes: list[bytes]
+    names: list[str]
+    taken: list[float | None]
+    tags: list[list[Tag]]
+    space: ClusterSpace
+
+    def name(self, labels: Sequence[int]) -> list[ClusterName]:
+        """Name the clusters 0..c-1 of `labels` (n,)."""
+        return name_clusters(self.tags, labels, plain_names(self.names, self.taken, labels))
+
+    def part(self, ids: Sequence[int]) -> Album:
+        """Some of the photos, those of `ids` that are here."""
+        wanted = set(ids)
+        rows = [row for row, id_ in enumerate(self.ids) if id_ in wanted]
+        return Album(
+            ids=[self.ids[row] for row in rows],
+            hashes=[self.hashes[row] for row in rows],
+            names=[self.names[row] for row in rows],
+            taken=[self.taken[row] for row in rows],
+            tags=[self.tags[row] for row in rows],
+            space=ClusterSpace(self.space.vectors[rows]),
+        )
+
+    def groups(self, grouping: Grouping) -> tuple[list[PhotoGroup], list[int]]:
+        """The clusters of a grouping with their names, largest first, and the single photos."""
+        labels = grouping.labels.tolist()
+        members: list[list[int]] = [[] for _ in range(grouping.count)]
+        singles: list[int] = []
+        for id_, label in zip(self.ids, labels, strict=True):
+            (members[label] if label >= 0 else singles).append(id_)
+        named = self.name(labels)
+        return [
+            PhotoGroup(name=cluster.name, tags=tuple(cluster.tags), photos=photos)
+            for cluster, photos in zip(named, members, strict=True)
+        ], singles
+
+
+def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
+    """Read the indexed photos and their vectors; `known` is returned where it is still right.
+
+    Tags are read anew where photos have come or gone, not for each change of a tag.
+    """
+    stored = catalog.vectors.hashes(spaces.pictures)
+    photos = [photo for photo in catalog.photos.all((State.INDEXED,)) if photo.hash in stored]
+    ids = [photo.id for photo in photos]
+    hashes = [photo.hash or b"" for photo in photos]
+    if known is not None and known.ids == ids and known.hashes == hashes:
+        return known
+    rows, vectors = catalog.vectors.load(spaces.pictures, spaces.dimensions)
+    place = {hash_: row for row, hash_ in enumerate(rows)}
+    wanted = np.array([place[hash_] for hash_ in hashes], np.intp)
+    if not np.array_equal(wanted, np.arange(len(rows))):
+        vectors = vectors[wanted]
+    tags = catalog.photos.tags(ids)
+    return Album(
+        ids=ids,
+        hashes=hashes,
+        names=[photo.name for photo in photos],
+        taken=[photo.taken for photo in photos],
+        tags=[tags[id_] for id_ in ids],
+        space=ClusterSpace(vectors),
+    )
+
+
+def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
+    """Make the tabs say what a grouping says, each cluster in the tab that it continues.
+
+    Names by the owner and pins stay. Only what differs is written.
+
+    Returns:
+        The tab of each cluster.
+
+    Raises:
+        sqlite3.OperationalError: The catalog cannot be written; the tabs are as before.
+    """
+    labels = grouping.labels.tolist()
+    named = album.name(labels)
+    members: list[list[int]] = [[] for _ in range(grouping.count)]
+    for id_, label in zip(album.ids, labels, strict=True):
+        if label >= 0:
+            members[label].append(id_)
+    before = catalog.tabs.clusters()
+    continued = match_tabs(before, members)
+    with catalog.transaction():
+        there = catalog.tabs.positions()
+        tabs = [
+            tab
+            if tab is not None and tab in there
+            else catalog.tabs.create(cluster.name, tags=cluster.tags)
+            for tab, cluster in zip(continued, named, strict=True)
+        ]
+        for tab, cluster in zip(tabs, named, strict=True):
+            catalog.tabs.describe(tab, cluster.name, cluster.tags)
+        home = {id_: tab for tab, ids in before.items() for id_ in ids}
+        wanted = {
+            id_: tabs[label] if label >= 0 else int(View.SINGLES)
+            for id_, label in zip(album.ids, labels, strict=True)
+        }
+        catalog.tabs.assign(
+            {id_: tab for id_, tab in wanted.items() if home.get(id_) != tab or not tab}
+        )
+        catalog.tabs.remove_unused()
+    return tabs
+
+
+def read_tabs(catalog: Catalog, album: Album, used: Clustering) -> tuple[Grouping, list[int]]:
+    """The grouping that the tabs hold now, as if it had just been made, and each cluster's tab.
+
+    Photos of a tab that the owner merged into another one count to that other tab.
+    """
+    home = {id_: tab for tab, ids in catalog.tabs.clusters().items() for id_ in ids}
+    moved = catalog.tabs.of([id_ for id_ in album.ids if id_ not in home])
+    home.update({id_: tab for id_, tab in moved.items() if tab > 0})
+    numbers = {tab: number for number, tab in enumerate(sorted(set(home.values())))}
+    labels = [numbers[home[id_]] if id_ in home else -1 for id_ in album.ids]
+    grouping = album.space.regroup(labels, used)
+    tabs = [int(View.SINGLES)] * grouping.count
+    for id_, label in zip(album.ids, grouping.labels.tolist(), strict=True):
+        if label >= 0:
+            tabs[label] = home.get(id_, int(View.SINGLES))
+    return grouping, tabs
