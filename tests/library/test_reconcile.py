@@ -468,7 +468,7 @@ STEP = st.one_of(
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(STEP, max_size=14), st.booleans())
 def test_ids_follow_bytes_through_any_history(
@@ -495,7 +495,7 @@ def test_ids_follow_bytes_through_any_history(
             for hash_, id_ in ids_by_bytes(catalog).items():
                 assert before.get(hash_, id_) == id_
 
-        for step in steps:
+        for step in [*(("write", name) for name in NAMES), ("tell",), *steps]:
             match step:
                 case ("write", name):
                     (root / name).parent.mkdir(parents=True, exist_ok=True)

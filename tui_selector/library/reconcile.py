@@ -103,15 +103,17 @@ def reconcile_paths(
 
 def _follow(catalog: Catalog, moves: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Where each photo that these renames concern stands in the end: old path to new path."""
-    now: dict[str, str] = {}
+    now: dict[str, str | None] = {}
     for source, target in moves:
-        rows = {**catalog.photos.known_at((source,)), **catalog.photos.known_below(source)}
-        for path in rows:
+        concerned = catalog.photos.known_at((source, target))
+        for path in (*concerned, *catalog.photos.known_below(source)):
             now.setdefault(path, path)
         for path, place in now.items():
-            if _is_within(place, source):
+            if place == target:
+                now[path] = None  # overwritten
+            elif place is not None and _is_within(place, source):
                 now[path] = target + place[len(source) :]
-    return {path: place for path, place in now.items() if path != place}
+    return {path: place for path, place in now.items() if place not in (None, path)}
 
 
 def _scan_below(root: Path, folder: str) -> Scan:
