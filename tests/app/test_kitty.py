@@ -489,6 +489,12 @@ async def test_frames_show_each_cell_of_each_picture(
             for column in range(columns)
         }
         assert drawn == expected
+        cells = sum(columns * rows for columns, rows in terminal.placements.values())
+        frame = max((text for text in terminal.writes), key=len)
+        # Colours and marks once per row: the short form has reached the screen.
+        assert frame.count(PLACEHOLDER) == cells
+        rows = sum(rows for _, rows in terminal.placements.values())
+        assert frame.count("m" + PLACEHOLDER) == rows
 
 
 async def test_a_rejected_photo_is_sent_once_more_faded(

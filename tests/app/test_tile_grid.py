@@ -296,23 +296,31 @@ async def test_a_hundred_thousand_tiles_cost_no_more_than_those_on_screen() -> N
         assert len(album.asked) - asked <= 2
 
 
+@pytest.mark.parametrize("beside", [True, False])
 async def test_a_cursor_move_draws_two_tiles_and_no_others(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, beside: bool
 ) -> None:
-    app = GridApp(Album(100))
+    app = GridApp(Album(100), painter=HalfCellPainter(side_frame=beside))
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.pause()
-        regions: list[Region] = []
+        changed: list[Region] = []
         refresh = app.grid.refresh
 
-        def record(*changed: Region, **options: bool) -> TileGrid:
-            regions.extend(changed)
-            return refresh(*changed, **options)  # type: ignore[return-value]
+        def record(*regions: Region, **options: bool) -> object:
+            changed.extend(regions)
+            return refresh(*regions, **options)
 
         monkeypatch.setattr(app.grid, "refresh", record)
         app.grid.move(1, 0)
-        await pilot.pause()
-        assert sorted(regions) == sorted(app.grid._grid.region(index) for index in (0, 1))
+        tiles = [app.grid._grid.region(index) for index in (0, 1)]
+        rows = range(9) if beside else (0, 8)
+        assert changed == [Region(tile.x, tile.y + row, 22, 1) for tile in tiles for row in rows]
+
+        changed.clear()
+        app.album.tiles[5] = Tile("5", "/p/5.jpg", "5.jpg", rating=2, marked=True)
+        app.grid.model_changed([5])
+        tile = app.grid._grid.region(5)
+        assert changed == [Region(tile.x, tile.bottom - 1, 22, 1)], "only the caption changed"
 
 
 async def test_pictures_are_wished_for_in_order_and_drawn_when_they_come() -> None:

@@ -201,7 +201,7 @@ class HalfCellPainter(Painter):
         *,
         cell_width: int = 10,
         cell_height: int = 20,
-        side_frame: bool = True,
+        side_frame: bool = False,
         cells_budget: int = 150_000,
     ) -> None:
         """
@@ -209,7 +209,8 @@ class HalfCellPainter(Painter):
             depth: Colours of the terminal.
             cell_width: Width of a cell in pixels; only the ratio to the height matters.
             cell_height: Height of a cell in pixels.
-            side_frame: Whether a cursor move may repaint picture rows.
+            side_frame: Whether a cursor move may repaint picture rows; over a slow link that is
+                as much as sending the picture again.
             cells_budget: Cells of pictures kept ready to draw.
         """
         self.depth: Encoding = depth

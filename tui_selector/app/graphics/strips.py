@@ -102,3 +102,12 @@ class LineStrip(LazyStrip):
                 parts.append(part.crop(max(0, start - position), min(stop, end) - position))
             position = stop
         return LineStrip(parts)
+
+
+def same_strip(first: Strip, second: Strip) -> bool:
+    """Whether two strips are the same objects all through, so that they show the same."""
+    if isinstance(first, LineStrip) and isinstance(second, LineStrip):
+        return len(first._parts) == len(second._parts) and all(
+            map(same_strip, first._parts, second._parts)
+        )
+    return first is second

@@ -18,7 +18,7 @@ from textual.timer import Timer
 
 from tui_selector.app.graphics.painter import Painter, PictureRequest
 from tui_selector.app.graphics.pictures import PictureSource
-from tui_selector.app.graphics.strips import LineStrip
+from tui_selector.app.graphics.strips import LineStrip, same_strip
 from tui_selector.app.widgets.tile import NoTiles, Tile, TileModel
 from tui_selector.app.widgets.tile_drawing import (
     COMPONENT_CLASSES,
@@ -297,20 +297,27 @@ class TileView(ScrollView):
         return self
 
     def _redraw(self, indices: Iterable[int]) -> None:
-        """Draw some tiles again, if they are on screen."""
-        visible = self.visible_range()
-        screen = self._grid.viewport.region
-        regions = []
+        """Draw some tiles again, if they are on screen, and repaint the rows that changed."""
+        visible, screen = self.visible_range(), self._grid.viewport.region
+        regions: list[Region] = []
         for index in indices:
+            before = self._tiles.get(index)
             self._tiles.discard(index)
-            if index in visible:
-                region = self._grid.region(index).translate(-self.scroll_offset)
+            if index not in visible or index >= len(self._model):
+                continue
+            region = self._grid.region(index).translate(-self.scroll_offset)
+            if before is None:
                 regions.append(region.intersection(screen))
-        if regions:
+                continue
+            for row, (old, new) in enumerate(zip(before[1], self._tile_rows(index), strict=True)):
+                if not same_strip(old, new):
+                    line = Region(region.x, region.y + row, region.width, 1)
+                    regions.append(line.intersection(screen))
+        if regions := [region for region in regions if region]:
             self.refresh(*regions)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self.gutter.totals != (0, 0):
+        if self.styles.gutter.totals != (0, 0):
             return super().render_lines(crop)
         width = self.outer_size.width
         if width != self._lines_width:
