@@ -219,7 +219,9 @@ class Album:
         return len(self.ids)
 
     def tile(self, index: int) -> Tile:
-        """The tile at `index`, for the grid."""
+        """The tile at `index`, for the grid, which may still be drawing a longer list."""
+        if index >= len(self.ids):
+            return Tile("", "", "")
         photo = self.photo(index)
         if photo is None:
             return Tile("", "", "", note="This photo has gone from the catalog.")
