@@ -43,6 +43,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         folder = home / name
         folder.mkdir(mode=0o700, exist_ok=True)
         monkeypatch.setenv(variable, str(folder))
+    # The built-in model is converted once for a run of the tests, by the first that needs it.
+    models = tmp_path_factory.getbasetemp() / "converted-models"
+    models.mkdir(exist_ok=True)
+    (home / "cache" / "tui-selector").mkdir()
+    (home / "cache" / "tui-selector" / "models").symlink_to(models)
     for variable in list(os.environ):
         if variable.startswith("TUI_SELECTOR_") and variable != "TUI_SELECTOR_TEST_DATA":
             monkeypatch.delenv(variable)

@@ -48,7 +48,9 @@ _PATIENT = (
 #: Seconds that any other answer may take, on a machine that is busy.
 _ANSWERING = 30.0
 
-_SILENT = "The engine does not answer; its log is {log}."
+#: Bytes in the first word of an engine of any version, at most.
+_LONGEST_WELCOME = 1000
+
 _LOST = "The engine has ended; its log is {log}."
 
 
@@ -98,16 +100,8 @@ class EngineClient:
         Raises:
             EngineError: There is none, it cannot be started, or it speaks another protocol.
         """
-        connection = await asyncio.to_thread(_reach, paths, start, settings)
+        connection, welcome = await asyncio.to_thread(_reach, paths, start, settings)
         reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_LINE)
-        try:
-            async with asyncio.timeout(_ANSWERING):
-                welcome = _check(await reader.readline(), paths)
-        except (TimeoutError, OSError, ValueError, EngineError) as error:
-            await _close(writer)
-            if isinstance(error, EngineError):
-                raise
-            raise EngineError(_SILENT.format(log=paths.engine_log)) from error
         return cls(paths, reader, writer, welcome, on_event)
 
     @property
@@ -192,16 +186,11 @@ class BlockingClient:
             EngineError: There is none, it cannot be started, or it speaks another protocol.
         """
         self._paths = paths
-        self._socket = _reach(paths, start, settings)
+        self._socket, self.welcome = _reach(paths, start, settings)
         self._bytes = bytearray()
         self._events: deque[AnyEvent] = deque()
         self._on_event = on_event or self._events.append
         self._last = 0
-        try:
-            self.welcome = _check(self._line(time.monotonic() + _ANSWERING), paths)
-        except EngineError:
-            self._socket.close()
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -296,13 +285,47 @@ def status(paths: LibraryPaths) -> Status | None:
     return answer
 
 
-def _reach(paths: LibraryPaths, start: bool, settings: Settings | None) -> socket.socket:
-    if start:
-        return dial_or_start(paths, settings)
-    connection = dial(paths)
-    if connection is None:
-        raise EngineError(f"No engine runs for {printable(str(paths.root))}.")
-    return connection
+def _reach(
+    paths: LibraryPaths, start: bool, settings: Settings | None
+) -> tuple[socket.socket, Welcome]:
+    """Connect and hear the engine's first word.
+
+    Raises:
+        EngineError: There is no engine, it cannot be started, or it speaks another protocol.
+    """
+    until = time.monotonic() + _ANSWERING
+    while True:
+        connection = dial_or_start(paths, settings) if start else dial(paths)
+        if connection is None:
+            raise EngineError(f"No engine runs for {printable(str(paths.root))}.")
+        try:
+            line = _first_line(connection, until)
+            if line or not start or time.monotonic() > until:
+                welcome = _check(line, paths)
+                connection.settimeout(None)
+                return connection, welcome
+        except BaseException:
+            connection.close()
+            raise
+        # It was just leaving, or was killed; the next one is another.
+        connection.close()
+
+
+def _first_line(connection: socket.socket, until: float) -> bytes:
+    """The first line and not a byte more; nothing where the connection ends before it does."""
+    line = bytearray()
+    try:
+        while not line.endswith(b"\n") and len(line) < _LONGEST_WELCOME:
+            connection.settimeout(max(until - time.monotonic(), 0.001))
+            byte = connection.recv(1)
+            if not byte:
+                return b""
+            line += byte
+    except TimeoutError as error:
+        raise EngineError("The engine does not answer; it may be very busy.") from error
+    except OSError:
+        return b""
+    return bytes(line)
 
 
 def _check(line: bytes, paths: LibraryPaths) -> Welcome:
@@ -320,10 +343,11 @@ def _check(line: bytes, paths: LibraryPaths) -> Welcome:
             else _LOST.format(log=paths.engine_log)
         ) from error
     if word.protocol != PROTOCOL:
+        folder = printable(shlex.quote(str(paths.root)))
         raise EngineError(
             f"The engine of this folder runs tui-selector {word.version} (protocol "
             f"{word.protocol}); this is {__version__} (protocol {PROTOCOL}). End it with "
-            f"'tui-selector engine stop {printable(shlex.quote(str(paths.root)))}', then try again."
+            f"'tui-selector engine stop {folder}', then try again."
         )
     welcome = protocol.decode_from_engine(line)
     assert isinstance(welcome, Welcome)
