@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -55,6 +56,7 @@ def save(file: Path, session: Session) -> bool:
         draft.write_bytes(msgspec.json.encode(session))
         draft.replace(file)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         return False
     return True
