@@ -137,8 +137,14 @@ def test_the_256_colours_are_the_fixed_ones_and_near_the_photo() -> None:
 def test_without_colours_brightness_becomes_characters() -> None:
     assert ramp_text(bytes([0, 128, 255]), bytes([0, 128, 255])) == RAMP[0] + RAMP[5] + RAMP[-1]
     assert ramp_text(bytes([255]), bytes([0])) == RAMP[4]
-    _, strips = painted(HalfCellPainter("ramp"), Image.new("RGB", (8, 8), "white"), Size(4, 2))
-    assert "\x1b" not in strips[0].render(CONSOLE)
+    assert ramp_text(bytes([0, 255]), None, dark_ink=True) == RAMP[-1] + RAMP[0]
+    painter = HalfCellPainter("ramp")
+    _, strips = painted(painter, Image.new("RGB", (8, 8), "white"), Size(4, 2))
+    assert strips[0].text == RAMP[-1] * 4
+    request = painter.request("aa", "/photo.jpg", Size(4, 2), dimmed=False)
+    on_paper = painter.strips(request, Style(bgcolor=Color.from_rgb(250, 250, 250)))
+    assert on_paper is not None
+    assert on_paper[0].text == RAMP[0] * 4
 
 
 def test_a_dimmed_picture_is_darker_and_greyer() -> None:

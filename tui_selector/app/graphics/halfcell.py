@@ -82,9 +82,7 @@ class HalfCellStrip(LazyStrip):
     def build_text(self, console: Console) -> str:
         upper, lower = self._pixels()
         count = self._end - self._start
-        if self._depth == "ramp":
-            return ramp_text(upper, lower)
-        if lower is None:
+        if self._depth == "ramp" or lower is None:
             return Strip(self.build_segments(), count).render(console)
         channels = 3 if self._depth == "truecolor" else 1
         values = bytearray(2 * channels * count)
@@ -98,7 +96,9 @@ class HalfCellStrip(LazyStrip):
         upper, lower = self._pixels()
         count = self._end - self._start
         if self._depth == "ramp":
-            return [Segment(ramp_text(upper, lower), self._background)]
+            light = is_light(self._background)
+            ink = Style(color="black" if light else "bright_white")
+            return [Segment(ramp_text(upper, lower, dark_ink=light), self._background + ink)]
         background = self._background.bgcolor
         segments = []
         for index in range(count):
@@ -122,11 +122,20 @@ def _row_format(depth: Encoding, count: int) -> str:
     return cell * count + "\x1b[0m"
 
 
-def ramp_text(upper: bytes, lower: bytes | None) -> str:
-    """Characters by the mean brightness (0-255) of the two halves of each cell."""
-    steps = len(RAMP)
+def ramp_text(upper: bytes, lower: bytes | None, *, dark_ink: bool = False) -> str:
+    """Characters by the mean brightness (0-255) of the two halves of each cell.
+
+    Much ink stands for bright, unless the ink is dark.
+    """
+    ramp = RAMP[::-1] if dark_ink else RAMP
     pairs = zip(upper, lower or upper, strict=True)
-    return "".join([RAMP[(a + b) * steps // 512] for a, b in pairs])
+    return "".join([ramp[(a + b) * len(ramp) // 512] for a, b in pairs])
+
+
+def is_light(background: Style) -> bool:
+    """Whether dark ink is read better on a background; not where its colour is not known."""
+    colour = background.bgcolor
+    return colour is not None and sum(colour.get_truecolor(foreground=False)) > 3 * 127
 
 
 def encode(
@@ -164,7 +173,7 @@ def encode(
     if depth == "ramp":
         return EncodedPicture(*size, small.convert("L").tobytes())
     if depth == "256":
-        indexed = small.quantize(palette=_xterm_palette(), dither=Dither.FLOYDSTEINBERG)
+        indexed = small.quantize(palette=_xterm_palette(), dither=Dither.NONE)
         shift = bytes(min(255, index + FIRST_FIXED_COLOUR) for index in range(256))
         return EncodedPicture(*size, indexed.tobytes().translate(shift))
     return EncodedPicture(*size, small.tobytes())
