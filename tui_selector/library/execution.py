@@ -10,7 +10,7 @@ its two places.
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -68,7 +68,7 @@ class Execution:
         self._back = way == "undo"
         self._reverts = reverts
         self._earlier = _by_action(reverts.begin.moves if reverts else ())
-        self._mover = Mover(catalog, secrets.token_hex(8))
+        self._mover = Mover(catalog, os.urandom(8).hex())
         self._accepted: list[Action] = []
         self._of: list[int] = []
         self._moves: dict[int, list[Move]] = {}

@@ -162,11 +162,11 @@ class Journal:
     # -- writing -----------------------------------------------------------------------------
 
     @contextmanager
-    def locked(self, patience: float = _PATIENCE) -> Iterator[None]:
+    def locked(self, patience: float | None = None) -> Iterator[None]:
         """Hold the journal's lock; other processes wait.
 
         Args:
-            patience: Seconds to wait for a process that holds it.
+            patience: Seconds to wait for a process that holds it; some where None.
 
         Raises:
             BusyError: Another process holds it all that time.
@@ -178,7 +178,7 @@ class Journal:
         except OSError as error:
             raise self._unwritable(error) from error
         try:
-            self._wait(descriptor, patience)
+            self._wait(descriptor, _PATIENCE if patience is None else patience)
             if is_new:
                 sync_folders((self.path.parent,))
             self._descriptor = descriptor

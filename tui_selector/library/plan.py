@@ -8,7 +8,6 @@ where paths are percent-encoded: a file name may hold any bytes.
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
@@ -141,7 +140,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def new_plan(title: str, actions: Iterable[Action]) -> Plan:
     """A plan made now, with an id of its own."""
-    return Plan(secrets.token_hex(8), title, time.time(), tuple(actions))
+    return Plan(os.urandom(8).hex(), title, time.time(), tuple(actions))
 
 
 def subject_of(photo: Photo) -> Subject:

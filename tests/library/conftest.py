@@ -1,0 +1,115 @@
+"""An album of small files with a catalog, and ways to look at what became of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tui_selector.library import trash
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.identity import hash_file
+from tui_selector.library.photo import Companion, Kind, State
+from tui_selector.library.photo_table import Found, Indexed
+from tui_selector.paths import library_paths
+
+
+class Album:
+    """A library's folder with files in it, and its catalog."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self.paths = library_paths(root)
+        self.catalog = Catalog.open(self.paths)
+
+    def reopen(self) -> Catalog:
+        self.catalog.close()
+        self.catalog = Catalog.open(self.paths)
+        return self.catalog
+
+    def write(self, path: str, data: bytes | None = None) -> Path:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(os.fsencode(path) * 3 if data is None else data)
+        return place
+
+    def add(self, path: str, *companions: str, indexed: bool = True) -> int:
+        """Write a photo and its companions, put them into the catalog and return the id."""
+        for name in (path, *companions):
+            if not (self.root / name).exists():
+                self.write(name)
+        stat = (self.root / path).stat()
+        others = []
+        for name in companions:
+            other = (self.root / name).stat()
+            others.append(
+                Companion(path=name, role="sidecar", size=other.st_size, mtime_ns=other.st_mtime_ns)
+            )
+        found = Found(
+            path=path,
+            size=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+            kind=Kind.IMAGE,
+            companions=tuple(others),
+        )
+        with self.catalog.transaction():
+            (id_,) = self.catalog.photos.add([found])
+            if indexed:
+                self.index(id_)
+        return id_
+
+    def index(self, id_: int) -> None:
+        photo = self.catalog.photos.one(id_)
+        assert photo
+        self.catalog.photos.store_indexed(
+            [
+                Indexed(
+                    id=id_,
+                    size=photo.size,
+                    mtime_ns=photo.mtime_ns,
+                    hash=hash_file(self.root / photo.path),
+                    width=4,
+                    height=3,
+                    taken=None,
+                    perceptual_hash=b"12345678",
+                    metadata="{}",
+                    tags=(),
+                )
+            ]
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """Relative path to bytes of every file under the root."""
+        return contents(self.root)
+
+    def trashed(self) -> list[bytes]:
+        """The bytes of every file in the home trash."""
+        return sorted(contents(trash.home_trash() / "files").values())
+
+    def rows(self) -> list[object]:
+        """Everything the catalog says of the photos: rows, companions and pins, by id."""
+        photos = sorted(self.catalog.photos.all(tuple(State)), key=lambda photo: photo.id)
+        pins = [self.catalog.tabs.pin_of(photo.id) for photo in photos]
+        tabs = sorted(
+            (tab.id, tab.name, tab.named_by) for tab in self.catalog.tabs.all() if tab.id > 0
+        )
+        return [photos, pins, self.catalog.photos.all_companions(), tabs]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Path relative to `folder` to bytes, of every file below it."""
+    return {
+        str(place.relative_to(folder)): place.read_bytes()
+        for place in folder.rglob("*")
+        if place.is_file() and not place.is_symlink()
+    }
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Iterator[Album]:
+    made = Album(tmp_path / "album")
+    yield made
+    made.catalog.close()

@@ -1,0 +1,235 @@
+"""A process that dies at any moment of a decision loses nothing, and leaves nothing half done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui_selector.library import file_actions, moves, trash
+from tui_selector.library.catalog import Catalog
+from tui_selector.library.decisions import Decisions
+from tui_selector.library.journal import Journal
+from tui_selector.library.photo import Flag, State
+
+#: What a decision does, step by step; a process may die before and after each.
+STEPS: tuple[tuple[Any, str], ...] = (
+    (Journal, "write"),
+    (os, "write"),
+    (os, "fsync"),
+    (trash, "write_note"),
+    (trash, "forget_note"),
+    (trash, "rename_new"),
+    (file_actions, "rename_new"),
+    (moves, "_rename"),
+    (moves, "discard"),
+    (Path, "unlink"),
+)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed process loses nothing that it wrote; only a power cut would."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+class _Fuse:
+    """Kills the process at the n-th moment."""
+
+    def __init__(self, moment: int) -> None:
+        self.left = moment
+
+    def burn(self) -> None:
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.left -= 1
+
+    def lay(self) -> None:
+        for owner, name in STEPS:
+            self._wrap(owner, name)
+        whole = Catalog.transaction
+
+        @contextlib.contextmanager
+        def transaction(catalog: Catalog) -> Iterator[None]:
+            with whole(catalog):
+                yield
+                self.burn()
+            self.burn()
+
+        Catalog.transaction = transaction  # type: ignore[method-assign,assignment]
+
+    def _wrap(self, owner: Any, name: str) -> None:
+        step = getattr(owner, name)
+
+        def wrapped(*given: Any, **named: Any) -> Any:
+            if name == "write" and owner is os and self.left == 0:
+                step(given[0], bytes(given[1])[: len(given[1]) // 2])
+            self.burn()
+            answer = step(*given, **named)
+            self.burn()
+            return answer
+
+        setattr(owner, name, wrapped)
+
+
+def die_at(moment: int, album: Any, act: Callable[[Decisions], object]) -> bool:
+    """Do `act` in a process that is killed at a moment; return whether it came to that."""
+    album.catalog.close()
+    child = os.fork()
+    if child == 0:
+        code = 3
+        try:
+            catalog = Catalog.open(album.paths)
+            decisions = Decisions(catalog)
+            _Fuse(moment).lay()
+            act(decisions)
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    album.catalog = Catalog.open(album.paths)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.waitstatus_to_exitcode(status) == 0
+    return False
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Unfinished copies, and notes in the trash about nothing."""
+    home = trash.home_trash()
+    notes = [
+        note
+        for note in (home / "info").glob("*")
+        if not (home / "files" / note.name.removesuffix(".trashinfo")).exists()
+    ]
+    return notes + list(root.rglob("*.part"))
+
+
+def check(album: Any, everything: list[bytes]) -> None:
+    """Every byte is in one place only, shots are together, and the catalog says where."""
+    files = album.files()
+    assert sorted([*files.values(), *album.trashed()]) == everything
+    assert not leftovers(album.root)
+    for photo in album.catalog.photos.all(tuple(State)):
+        assert (photo.state != State.TRASHED) == (photo.path in files), photo
+    for stem in ("a.jpg", "b.jpg", "sub/c.jpg"):
+        shot = [path for path in SHOTS[stem] if path in files]
+        assert len(shot) in {0, len(SHOTS[stem])}, shot
+
+
+SHOTS = {
+    "a.jpg": ("a.jpg", "a.raw", "a.xmp"),
+    "b.jpg": ("b.jpg",),
+    "sub/c.jpg": ("sub/c.jpg", "sub/c.xmp"),
+}
+
+
+def fill(album: Any) -> list[int]:
+    return [album.add(*names) for names in SHOTS.values()]
+
+
+@pytest.mark.parametrize(
+    ("before", "act"),
+    [
+        ([], "trash"),
+        (["trash"], "undo"),
+        (["trash", "undo"], "redo"),
+        (["flag"], "undo"),
+        ([], "flag"),
+        ([], "tab"),
+        (["tab"], "undo"),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, list) else each,
+)
+def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str], act: str) -> None:
+    ids = fill(album)
+    acts: dict[str, Callable[[Decisions], object]] = {
+        "trash": lambda d: d.trash(ids),
+        "flag": lambda d: d.flag(ids, Flag.REJECT),
+        "tab": lambda d: d.move_to_tab(ids, "Beach"),
+        "undo": lambda d: d.undo(),
+        "redo": lambda d: d.redo(),
+    }
+    everything = sorted(album.files().values())
+    first = (album.files(), album.rows())
+    moment = 0
+    while True:
+        decisions = Decisions(album.catalog)
+        for each in before:
+            acts[each](decisions)
+        died = die_at(moment, album, acts[act])
+        if moment % 5 == 3:  # the process that cleans up dies as well
+            die_at(moment % 13, album, lambda d: d.recover())
+        decisions = Decisions(album.catalog)
+        said = decisions.recover()
+        assert died or not said
+        check(album, everything)
+        assert not decisions.recover()
+        # Whatever was done can be undone, and then all is as it was.
+        while outcome := decisions.undo():
+            assert not outcome.refused
+        assert (album.files(), album.rows()) == first
+        if not died:
+            break
+        moment += 1
+    assert moment > 5
+
+
+@pytest.mark.parametrize("how", ["copy", "move"])
+def test_bringing_is_whole_or_not_at_all(album: Any, tmp_path: Path, how: Any) -> None:
+    moment = 0
+    while True:
+        outside = tmp_path / f"{how}{moment}"
+        outside.mkdir()
+        sources = [outside / f"{name}{moment}.jpg" for name in "xy"]
+        for source in sources:
+            source.write_bytes(os.urandom(2000))
+        data = {source.name: source.read_bytes() for source in sources}
+        died = die_at(moment, album, lambda d, s=sources: d.bring(s, "new", how))
+        decisions = Decisions(album.catalog)
+        decisions.recover()
+        assert not leftovers(album.root)
+        for source in sources:
+            brought = album.root / "new" / source.name
+            assert brought.exists() or source.exists()
+            for place in (brought, source):
+                assert not place.exists() or place.read_bytes() == data[source.name]
+            if how == "move":
+                assert brought.exists() != source.exists()
+        if not died:
+            break
+        while outcome := decisions.undo():
+            assert not outcome.refused
+        assert not album.files()
+        assert all(source.exists() for source in sources)
+        moment += 1
+    assert moment > 5
+
+
+@pytest.mark.parametrize("back", ["undo", "redo"])
+def test_taking_bringing_back_survives_too(album: Any, tmp_path: Path, back: str) -> None:
+    source = tmp_path / "x.jpg"
+    source.write_bytes(b"picture")
+    Decisions(album.catalog).bring([source])
+    moment = 0
+    while True:
+        if back == "redo":
+            Decisions(album.catalog).undo()
+        died = die_at(moment, album, lambda d: getattr(d, back)())
+        decisions = Decisions(album.catalog)
+        decisions.recover()
+        assert sorted([*album.files().values(), *album.trashed()]) == [b"picture"]
+        assert not leftovers(album.root)
+        if decisions.redo_title:
+            decisions.redo()
+        assert album.files() == {"x.jpg": b"picture"}
+        if not died:
+            break
+        moment += 1
+    assert moment > 5
