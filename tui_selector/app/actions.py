@@ -192,8 +192,8 @@ class Keymap:
     complaints: tuple[str, ...] = ()
 
     def shown(self, action_id: str) -> str:
-        """The keys of an action as help shows them, e.g. "h or ←"; "" where it has none."""
-        return " or ".join(shown_key(key) for key in self.keys[action_id])
+        """The keys of an action as help shows them, e.g. "h  ←"; "" where it has none."""
+        return "  ".join(shown_key(key) for key in self.keys[action_id])
 
     def first(self, action_id: str) -> str:
         """The key that sentences name; "the palette" where the action has none."""
@@ -335,7 +335,7 @@ def _span(keys: Keymap, members: list[Action]) -> str:
     """The keys of a family: "1 … 5" as the registry has them, else each."""
     if all(keys.keys[member.id] == member.keys for member in members):
         return f"{keys.first(members[0].id)} … {keys.first(members[-1].id)}"
-    return " or ".join(keys.first(member.id) for member in members if keys.keys[member.id])
+    return "  ".join(keys.first(member.id) for member in members if keys.keys[member.id])
 
 
 def key_table() -> str:
@@ -351,5 +351,6 @@ def _code(shown: str) -> str:
     if shown == "palette":
         return shown
     return "".join(
-        part if part in (" or ", " … ") else f"`{part}`" for part in re.split("( or | … )", shown)
+        part if part.isspace() or part == " … " else f"`{part}`"
+        for part in re.split("(  | … )", shown)
     )

@@ -15,6 +15,9 @@ from textual.widgets import Label, Static
 
 from tui_selector.app.actions import Keymap, sections
 
+#: Cells of the column of keys.
+_KEYS = 22
+
 #: From this many columns on, sections stand side by side.
 _WIDE = 110
 
@@ -62,7 +65,7 @@ class HelpScreen(ModalScreen[None]):
         blocks: list[tuple[int, RenderableType]] = []
         for heading, rows in sections(self._keymap):
             table = Table.grid(padding=(0, 2, 0, 0))
-            table.add_column(style="bold", no_wrap=True, min_width=12)
+            table.add_column(style="bold", no_wrap=True, min_width=_KEYS)
             table.add_column()
             for shown, description in rows:
                 table.add_row(Text(shown), Text(description))

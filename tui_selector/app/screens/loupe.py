@@ -42,7 +42,7 @@ class LoupeScreen(Deciding):
             yield PhotoView(self.selector.pictures, self.selector.loupe_painter)
             yield InfoPanel()
         yield Static(id="caption")
-        yield Footer()
+        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self.selector.album_changed.subscribe(self, self._changed)

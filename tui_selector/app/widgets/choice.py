@@ -22,7 +22,7 @@ class Choice(Widget, can_focus=True):
     Choice {
         height: 1;
         & > .choice--label { color: $text-muted; }
-        & > .choice--arrow { color: $border-blurred; }
+        & > .choice--arrow { color: $text-muted; }
         & > .choice--value { color: $foreground; }
         &:focus > .choice--label { color: $foreground; text-style: bold; }
         &:focus > .choice--arrow { color: $text-accent; }

@@ -18,7 +18,7 @@ class Curve(Widget):
     DEFAULT_CSS = """
     Curve {
         height: 4;
-        & > .curve--bar { color: $border-blurred; }
+        & > .curve--bar { color: $primary-muted; }
         & > .curve--here { color: $text-accent; }
         & > .curve--axis { color: $text-muted; }
     }
@@ -43,11 +43,11 @@ class Curve(Widget):
         """(parameter, score from 0 to 1) for each cell: the best of the points it stands for."""
         scores = [score for _, score in self._points]
         least, span = min(scores), max(scores) - min(scores)
-        count = min(width, len(self._points))
+        count = len(self._points)
         columns = []
-        for column in range(count):
-            first = column * len(self._points) // count
-            end = (column + 1) * len(self._points) // count
+        for column in range(width):
+            first = column * count // width
+            end = max(first + 1, (column + 1) * count // width)
             parameter, score = max(self._points[first:end], key=lambda point: point[1])
             columns.append((parameter, (score - least) / span if span else 1.0))
         return columns
@@ -65,16 +65,17 @@ class Curve(Widget):
             ).adjust_cell_length(width, self.rich_style)
         here = self._nearest(columns)
         segments = []
-        for index, (_, height) in enumerate(columns):
+        for parameter, height in columns:
             eighths = round(max(height * bars, 0.125) * 8) - (bars - 1 - y) * 8
-            name = "curve--here" if index == here else "curve--bar"
+            name = "curve--here" if parameter == here else "curve--bar"
             segments.append(
                 Segment(_EIGHTHS[min(max(eighths, 0), 8)], self.get_component_rich_style(name))
             )
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def _nearest(self, columns: Sequence[tuple[float, float]]) -> int | None:
+    def _nearest(self, columns: Sequence[tuple[float, float]]) -> float | None:
+        """The parameter among the columns that is nearest to the one in use."""
         here = self._here
         if here is None:
             return None
-        return min(range(len(columns)), key=lambda index: abs(columns[index][0] - here))
+        return min((parameter for parameter, _ in columns), key=lambda each: abs(each - here))

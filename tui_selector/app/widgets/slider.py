@@ -29,7 +29,7 @@ class Slider(Widget, can_focus=True):
     Slider {
         height: 1;
         & > .slider--label { color: $text-muted; }
-        & > .slider--track { color: $border-blurred; }
+        & > .slider--track { color: $primary-muted; }
         & > .slider--filled { color: $primary; }
         & > .slider--knob { color: $foreground; text-style: bold; }
         & > .slider--value { color: $foreground; }
