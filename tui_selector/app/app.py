@@ -84,7 +84,7 @@ class SelectorApp(App[None], inherit_bindings=False):
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (not Textual's ClassVar)
     CSS = """
-    CommandPalette { background: transparent; }
+    CommandPalette { background: transparent; & SearchIcon { display: none; } }
     Toast { max-width: 90%; }
     """
 

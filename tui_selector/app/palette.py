@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _MOST_PHOTOS = 20
 
+#: Nobody looks for these by name.
+_NOT_OFFERED = ("Move", "Loupe")
+
 #: Photos come after the actions and tabs that fit well.
 _PHOTO_SCORE = 0.2
 
@@ -30,6 +33,7 @@ class ActionCommands(Provider):
             action
             for action in actions.ACTIONS
             if action.id != "palette"
+            and action.section not in _NOT_OFFERED
             and (action.is_for("everywhere") or any(action.is_for(here) for here in contexts))
         ]
 
