@@ -172,9 +172,10 @@ class FolderEvents:
             source = self._departed.pop(event.cookie, None)
             if source is not None:
                 self._rename(source, path)
-            self._tell(FolderEvent("arrived", decoded, True, event.cookie))
-            # What was not watched under an old name is watched from now on.
+            # Watched before it is told: what comes after a listing of it must be seen. What was
+            # not watched under an old name is watched from now on.
             self._watch_new(path, told=False)
+            self._tell(FolderEvent("arrived", decoded, True, event.cookie))
         elif event.is_create:
             self._watch_new(path, told=True)
         elif event.is_delete:

@@ -26,6 +26,9 @@ from tui_selector.library.settling import Settling, Trust
 #: The two halves of a rename come together; a first half that stays alone left the library.
 _HALF_ALONE = 0.4
 
+#: What settles within so many seconds is told together.
+_TOGETHER = 0.2
+
 #: How often the library's own folder is looked for, seconds.
 _HEARTBEAT = 2.0
 
@@ -87,6 +90,7 @@ class Watcher:
         self._identity: tuple[int, int] | None = None
         self._snapshot: dict[str, tuple[int, int]] | None = None
         self._next_poll = 0.0
+        self._next_report = 0.0
         self._next_heartbeat = 0.0
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -161,11 +165,17 @@ class Watcher:
 
     def _pause(self) -> float:
         """Seconds until there is something to do even if nothing happens."""
-        times = [self._next_heartbeat, self._settling.next_time()]
-        times += [since + _HALF_ALONE for _, since in self._departed.values()]
-        if self.mode == "polling":
-            times.append(self._next_poll)
-        return max(0.0, min(each for each in times if each is not None) - time.monotonic())
+        times = [self._next_heartbeat]
+        if not self._gone:
+            times += [since + _HALF_ALONE for _, since in self._departed.values()]
+            if self.mode == "polling":
+                times.append(self._next_poll)
+            settling = self._settling.next_time()
+            if settling is not None:
+                times.append(max(settling, self._next_report))
+            if self._moves or self._paths or self._rescan:
+                times.append(self._next_report)
+        return max(0.0, min(times) - time.monotonic())
 
     def _tell(self, event: FolderEvent) -> None:
         with self._wake:
@@ -184,6 +194,8 @@ class Watcher:
             departed = self._departed.pop(event.cookie, None)
             if departed is not None:
                 source = departed[0].path
+                if not self._moves:
+                    self._next_report = now + _TOGETHER
                 self._moves.append((source, event.path))
                 with self._state:
                     self._settling.move(source, event.path, now)
@@ -220,12 +232,15 @@ class Watcher:
 
     def _settled(self, now: float) -> Settled | None:
         """What is to be told now; None where that is nothing."""
+        if now < self._next_report:
+            return None
         with self._state:
             paths = self._settling.ripe(now) | self._paths
         moves, rescan = self._moves, self._rescan
         if not paths and not moves and not rescan:
             return None
         self._paths, self._moves, self._rescan = set(), [], False
+        self._next_report = now + _TOGETHER
         if rescan:
             self._watch_again()
         if rescan or len(paths) + len(moves) > _MANY:
