@@ -16,7 +16,7 @@ def fill(path: Path, rows: int = 400) -> None:
     connection, _ = connect(path)
     connection.execute("BEGIN")
     connection.executemany(
-        "INSERT INTO photos(path, sort_key, size, mtime_ns, kind, noticed, metadata)"
+        "INSERT INTO photos(path, sort_key, size, mtime_ns, kind, noticed, problem)"
         " VALUES(?, ?, 1, 1, 'image', 0, ?)",
         [(b"%d.jpg" % n, b"%d" % n, "x" * 500) for n in range(rows)],
     )

@@ -85,7 +85,9 @@ def index(folder: Path, as_json: bool) -> None:
             }
         )
         return
-    say(f"{tabs[0].count} photos by {status.progress.model}.")
+    photos = f"{tabs[0].count} photo{'s' if tabs[0].count != 1 else ''}"
+    model = status.progress.model
+    say(f"{photos} by {model}." if model else f"{photos}.")
     say(f"{tab.count:>7}  {printable(tab.name)}" for tab in tabs[1:])
     say(f"{printable(problem.path)}: {printable(problem.sentence)}" for problem in problems)
 
@@ -157,6 +159,8 @@ def clusters(folder: Path, save: bool, as_json: bool, **parameters: Any) -> None
     groups = [(group.name, group.photos) for group in answer.groups]
     if answer.singles:
         groups.append(("Singles", answer.singles))
+    if not groups:
+        say("There are no photos to cluster.")
     for name, photos in groups:
         say(f"{printable(name)} ({len(photos)})")
         say(f"  {printable(paths[id_])}" for id_ in photos if id_ in paths)
@@ -193,8 +197,24 @@ def status(folder: Path, as_json: bool) -> None:
         say(printable(progress.note))
 
 
+@engine.command()
+@click.argument("folder", type=FolderArgument())
+def stop(folder: Path) -> None:
+    """Stop FOLDER's engine, of whatever version, after the photos in hand."""
+    from tui_selector.engine.client import EngineError
+    from tui_selector.engine.client import stop as stop_engine
+
+    try:
+        was_running = stop_engine(library_paths(folder))
+    except EngineError as error:
+        raise CommandError(str(error)) from error
+    if not was_running:
+        raise CommandError(f"No engine runs for {printable(str(folder))}.")
+    say("Stopped.")
+
+
 def _command(
-    name: str, request: type[protocol.Pause | protocol.Resume | protocol.Stop], text: str, done: str
+    name: str, request: type[protocol.Pause | protocol.Resume], text: str, done: str
 ) -> None:
     @engine.command(name, help=text)
     @click.argument("folder", type=FolderArgument())
@@ -204,7 +224,6 @@ def _command(
         say(done)
 
 
-_command("stop", protocol.Stop, "Stop FOLDER's engine after the photos in hand.", "Stopped.")
 _command("pause", protocol.Pause, "Stop indexing FOLDER until `resume`.", "Paused.")
 _command("resume", protocol.Resume, "Go on indexing FOLDER.", "Indexing goes on.")
 

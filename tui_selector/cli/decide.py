@@ -153,9 +153,7 @@ def _report(outcomes: list[Outcome], as_json: bool) -> None:
             say(f"{outcome.plan.title}: {outcome.done} done.")
     refused = [refusal for outcome in outcomes for refusal in outcome.refused]
     if refused:
-        raise CommandError(
-            "\n".join(f"{printable(refusal.path)}: {refusal.sentence}" for refusal in refused)
-        )
+        raise CommandError("\n".join(printable(refusal.sentence) for refusal in refused))
 
 
 COMMANDS = (mark, trash, undo, redo)

@@ -67,14 +67,18 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def natural_key(path: str) -> bytes:
-    """A key whose byte order is the natural order of paths: `2.jpg` before `10.jpg`."""
+    """A key whose byte order is the natural order of paths: `2.jpg` before `10.jpg`.
+
+    The path itself stands at the end, so that no two paths share a key.
+    """
 
     def number(match: re.Match[bytes]) -> bytes:
         digits = match[0].lstrip(b"0")
         return b"0" + bytes((min(len(digits), 255),)) + digits
 
     folded = path.casefold().replace("/", "\x01")
-    return re.sub(rb"[0-9]+", number, folded.encode("utf-8", "surrogateescape"))
+    ordered = re.sub(rb"[0-9]+", number, folded.encode("utf-8", "surrogateescape"))
+    return ordered + b"\0" + os.fsencode(path)
 
 
 class PhotoTable:
@@ -127,7 +131,7 @@ class PhotoTable:
             _photo,
             self._db.execute(
                 f"SELECT {_COLUMNS} FROM photos WHERE state IN ({_marks(wanted)})"  # noqa: S608
-                " ORDER BY sort_key, path",
+                " ORDER BY sort_key",
                 wanted,
             ),
         )
@@ -228,7 +232,7 @@ class PhotoTable:
 
     def metadata(self, id_: int) -> str:
         """What the file says about itself, a JSON object."""
-        row = self._db.execute("SELECT metadata FROM photos WHERE id = ?", (id_,)).fetchone()
+        row = self._db.execute("SELECT facts FROM metadata WHERE photo = ?", (id_,)).fetchone()
         return row[0] if row else "{}"
 
     def tags(self, ids: Sequence[int]) -> dict[int, list[Tag]]:
@@ -348,8 +352,7 @@ class PhotoTable:
         for photo in batch:
             self._db.execute(
                 "UPDATE photos SET state = 'indexed', problem = ?, size = ?, mtime_ns = ?,"
-                " hash = ?, width = ?, height = ?, taken = ?, perceptual_hash = ?, metadata = ?"
-                " WHERE id = ?",
+                " hash = ?, width = ?, height = ?, taken = ?, perceptual_hash = ? WHERE id = ?",
                 (
                     photo.remark,
                     photo.size,
@@ -359,9 +362,13 @@ class PhotoTable:
                     photo.height,
                     photo.taken,
                     photo.perceptual_hash,
-                    photo.metadata,
                     photo.id,
                 ),
+            )
+            self._db.execute(
+                "INSERT OR REPLACE INTO metadata(photo, facts)"
+                " SELECT id, ? FROM photos WHERE id = ?",
+                (photo.metadata, photo.id),
             )
             self.set_tags(photo.id, photo.tags)
             self._db.execute(

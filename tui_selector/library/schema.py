@@ -31,13 +31,22 @@ MIGRATIONS = (
         rating    INTEGER NOT NULL DEFAULT 0,
         label     TEXT    NOT NULL DEFAULT '',
         perceptual_hash BLOB,
-        metadata  TEXT    NOT NULL DEFAULT '{}',
         noticed   REAL    NOT NULL
     );
     CREATE UNIQUE INDEX photos_path ON photos(path) WHERE state NOT IN ('trashed', 'missing');
     CREATE INDEX photos_hash ON photos(hash) WHERE hash IS NOT NULL;
     CREATE INDEX photos_order ON photos(state, sort_key);
+    CREATE INDEX photos_present ON photos(sort_key, flag, state)
+        WHERE state IN ('found', 'indexed', 'problem');
+    CREATE INDEX photos_time ON photos(taken IS NULL, taken, sort_key, flag)
+        WHERE state IN ('found', 'indexed', 'problem');
     CREATE INDEX photos_rejected ON photos(sort_key) WHERE flag = -1;
+
+    -- Apart from the photos, whose rows stay short and quick to walk.
+    CREATE TABLE metadata(
+        photo INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+        facts TEXT    NOT NULL
+    );
 
     CREATE TABLE companions(
         path      BLOB    PRIMARY KEY,
@@ -76,9 +85,21 @@ MIGRATIONS = (
         cluster INTEGER,
         pinned  INTEGER,
         fresh   INTEGER NOT NULL DEFAULT 0,
+        -- Copies of the photo's state and flag, kept by triggers: tabs are counted without a join.
+        indexed   INTEGER NOT NULL DEFAULT 0,
+        undecided INTEGER NOT NULL DEFAULT 0,
         tab     INTEGER GENERATED ALWAYS AS (COALESCE(pinned, cluster, 0)) STORED
     );
-    CREATE INDEX members_tab ON members(tab);
+    CREATE INDEX members_tab ON members(tab, indexed, undecided, fresh, pinned);
+    CREATE TRIGGER members_added AFTER INSERT ON members BEGIN
+        UPDATE members SET (indexed, undecided) =
+            (SELECT state = 'indexed', flag = 0 FROM photos WHERE id = NEW.photo)
+            WHERE photo = NEW.photo;
+    END;
+    CREATE TRIGGER photos_decided AFTER UPDATE OF state, flag ON photos BEGIN
+        UPDATE members SET indexed = (NEW.state = 'indexed'), undecided = (NEW.flag = 0)
+            WHERE photo = NEW.id;
+    END;
 
     CREATE TABLE rescued(
         hash   BLOB PRIMARY KEY,
@@ -146,7 +167,7 @@ def _open(path: Path) -> sqlite3.Connection:
         if version > VERSION:
             raise CatalogError(
                 f"The catalog {path} was written by a newer tui-selector (catalog version "
-                f"{version}, this program knows {VERSION}). Update tui-selector; nothing has changed."
+                f"{version}, this program knows {VERSION}). Update tui-selector; it is untouched."
             )
         for number in range(version, VERSION):
             connection.executescript(
