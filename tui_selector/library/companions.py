@@ -93,11 +93,13 @@ def group_shots(folder: str, files: Iterable[FileEntry]) -> list[Found]:
     shots: dict[str, list[tuple[FileEntry, Kind]]] = {}
     sidecars: list[FileEntry] = []
     for file in files:
-        kind = _KINDS.get(suffix_of(file.name))
+        name = file.name
+        dot = name.rfind(".")
+        kind = _KINDS.get(name[dot:].lower()) if dot > 0 else None
         if kind is None:
             sidecars.append(file)
         else:
-            shots.setdefault(_stem(file.name.casefold()), []).append((file, kind))
+            shots.setdefault(name[:dot].casefold(), []).append((file, kind))
     attached = _attach(sidecars, shots) if sidecars else {}
     found: list[Found] = []
     for stem, members in shots.items():

@@ -166,7 +166,7 @@ class _Tree:
         with os.scandir(os.path.join(self._root, folder)) as entries:  # noqa: PTH118
             for entry in entries:
                 name = entry.name
-                if name.startswith("."):
+                if name[0] == ".":
                     continue
                 if wanted is not None and wanted.isdisjoint(shot_keys(name)):
                     continue
@@ -177,9 +177,12 @@ class _Tree:
                         status = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
-                    file = FileEntry(name, status.st_size, status.st_mtime_ns)
-                    settled = file.mtime_ns < limit and folder + name not in waiting
-                    (files if settled else left_out).append(file)
+                    mtime_ns = status.st_mtime_ns
+                    file = FileEntry(name, status.st_size, mtime_ns)
+                    if mtime_ns >= limit or (waiting and folder + name in waiting):
+                        left_out.append(file)
+                    else:
+                        files.append(file)
                 elif entry.is_dir(follow_symlinks=False):
                     if not is_hidden(name):
                         subfolders.append(f"{folder}{name}/")
