@@ -27,11 +27,24 @@ VALUED = ("--graphics", "--theme", "--order", "--tile", "--device")
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    folder = _folder_to_open(sys.argv[1:])
-    opening = folder is not None and _draw_opening(folder)
-    from tui_selector.cli.root import run
+    arguments = sys.argv[1:]
+    folder = _folder_to_open(arguments)
+    if folder is None:
+        from tui_selector.cli.root import run
 
-    sys.exit(run(sys.argv[1:], opening=opening))
+        sys.exit(run(arguments))
+    opening = _draw_opening(folder)
+    if any("=" in word for word in arguments if word.startswith("-")):
+        from tui_selector.cli.root import run
+
+        sys.exit(run(arguments, opening=opening))
+    # The parser of the command line costs as much time as the first picture.
+    from itertools import pairwise
+
+    from tui_selector.cli.screen import open_at_once
+
+    flags = {option[2:]: value for option, value in pairwise(arguments) if option in VALUED}
+    sys.exit(open_at_once(folder, flags))
 
 
 def _folder_to_open(arguments: list[str]) -> str | None:
@@ -47,10 +60,12 @@ def _folder_to_open(arguments: list[str]) -> str | None:
         words = words[1:]
     elif not words or words[0] in COMMANDS:
         return None
-    if len(words) != 1 or {"--help", "-h", "--version"}.intersection(arguments):
+    options = [word.partition("=")[0] for word in arguments if word.startswith("-")]
+    if len(words) != 1 or not set(options) <= set(VALUED) or arguments[-1] in VALUED:
         return None
     folder = os.path.expanduser(words[0])  # noqa: PTH111 (pathlib costs 10 ms here)
-    return folder if os.path.isdir(folder) else None  # noqa: PTH112
+    readable = os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH112
+    return folder if readable else None
 
 
 def _draw_opening(folder: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ def load(file: Path) -> Session:
 
 def save(file: Path, session: Session) -> bool:
     """Save a session, whole or not at all; return whether that worked."""
-    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    draft = file.with_name(f"{file.name}.{os.urandom(4).hex()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.write_bytes(msgspec.json.encode(session))

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui_selector.cli.output import CommandError, path_fields
+from tui_selector.cli.failure import CommandError
+from tui_selector.cli.output import path_fields
 from tui_selector.library.display import printable
 from tui_selector.paths import library_paths
 

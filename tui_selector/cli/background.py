@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_selector.cli.albums import catalog_of
+from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import (
-    CommandError,
     FolderArgument,
     emit,
     json_option,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tui_selector.cli.albums import catalog_of, named, outcome_fields
-from tui_selector.cli.output import CommandError, FolderArgument, emit, json_option, say
+from tui_selector.cli.failure import CommandError
+from tui_selector.cli.output import FolderArgument, emit, json_option, say
 from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
 from tui_selector.library.tab_table import View

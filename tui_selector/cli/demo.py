@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tui_selector import paths
-from tui_selector.cli.output import CommandError, emit, json_option
+from tui_selector.cli.failure import CommandError
+from tui_selector.cli.output import emit, json_option
 from tui_selector.library.display import printable
 
 #: Left in the folder, so that only a folder made by this command is ever taken for the demo's.

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tui_selector.cli.albums import catalog_of, photo_fields
-from tui_selector.cli.output import CommandError, FolderArgument, emit, json_option, say
+from tui_selector.cli.failure import CommandError
+from tui_selector.cli.output import FolderArgument, emit, json_option, say
 from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag, Photo, State
 from tui_selector.library.tab_table import View

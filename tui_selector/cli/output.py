@@ -11,17 +11,10 @@ from typing import Any
 
 import click
 
+from tui_selector.cli.failure import CommandError
 from tui_selector.library.display import printable
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-
-
-class CommandError(Exception):
-    """A command cannot go on; the text says why, `code` is what the process exits with."""
-
-    def __init__(self, text: str, code: int = 1) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class FolderArgument(click.ParamType[Path]):
@@ -59,15 +52,6 @@ def _near(word: str) -> str | None:
 
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
     return f"`tui-selector {near[0]}`" if near else None
-
-
-def complain(text: str, code: int, opening: bool = False) -> int:
-    """Print a sentence on the error stream, on the normal screen, and return the exit code."""
-    if opening:
-        sys.stdout.write("\x1b[?1049l\x1b[?25h")
-        sys.stdout.flush()
-    sys.stderr.write(f"tui-selector: {text}\n")
-    return code
 
 
 def emit(value: object) -> None:

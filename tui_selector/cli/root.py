@@ -12,7 +12,8 @@ import click
 
 from tui_selector import __version__
 from tui_selector.__main__ import COMMANDS
-from tui_selector.cli.output import CommandError, FolderArgument, complain
+from tui_selector.cli.failure import CommandError, complain
+from tui_selector.cli.output import FolderArgument
 
 _EPILOG = """
 Photos stay where they are and nothing leaves this machine. What tui-selector knows about a folder

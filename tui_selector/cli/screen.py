@@ -8,8 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui_selector import settings as settings_module
-from tui_selector.cli.output import CommandError
+from tui_selector.cli.failure import CommandError, complain
 from tui_selector.paths import library_paths
+
+
+def open_at_once(folder: str, flags: Mapping[str, object]) -> int:
+    """Open a folder while the alternate screen is shown already; return the exit code.
+
+    Args:
+        folder: As it was typed.
+        flags: Name of a setting to its value as it was typed.
+    """
+    try:
+        return show(Path(folder).resolve(), flags)
+    except CommandError as error:
+        return complain(str(error), error.code, opening=True)
+    except KeyboardInterrupt:
+        return complain("Interrupted; what was done is kept.", 130, opening=True)
 
 
 def show(folder: Path, flags: Mapping[str, object]) -> int:
