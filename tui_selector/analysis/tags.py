@@ -61,6 +61,13 @@ _DAY = ((5, "morning"), (11, "noon"), (14, "afternoon"), (18, "evening"), (22, "
 _TROPIC = 23.4
 
 
+_SIGNAL = np.arange(256, dtype=np.float32) / 255.0
+#: Light for each value of an sRGB channel.
+_LINEAR = np.where(_SIGNAL <= 0.04045, _SIGNAL / 12.92, ((_SIGNAL + 0.055) / 1.055) ** 2.4).astype(
+    np.float32
+)
+
+
 def lab(pixels: np.ndarray) -> np.ndarray:
     """Convert sRGB to CIELAB (D65, IEC 61966-2-1 and CIE 15).
 
@@ -70,8 +77,7 @@ def lab(pixels: np.ndarray) -> np.ndarray:
     Returns:
         (..., 3) float32: lightness 0 to 100, green to red, blue to yellow.
     """
-    signal = pixels.astype(np.float32) / 255.0
-    linear = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
+    linear = _LINEAR[pixels]
     matrix = np.array(
         [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], np.float32
     )
@@ -85,6 +91,7 @@ _NAMES = [name for name, examples in _PALETTE.items() for _ in examples]
 _EXAMPLES = lab(
     np.array([list(bytes.fromhex(each)) for row in _PALETTE.values() for each in row], np.uint8)
 )
+_SQUARES = (_EXAMPLES**2).sum(axis=-1)
 
 
 def pixel_tags(image: Image.Image) -> list[Tag]:
@@ -127,12 +134,16 @@ def _colours(picture: np.ndarray) -> list[Tag]:
     chroma = np.hypot(picture[..., 1], picture[..., 2])
     if np.percentile(chroma, 95) < _GREY_CHROMA:
         return [Tag("black and white", 1.0, "pixels")]
-    distance = ((picture[:, :, None, :] - _EXAMPLES) ** 2).sum(axis=-1)
-    names = np.array(_NAMES)[distance.argmin(axis=-1)]
-    subject = _subject(picture)
+    pixels = picture[_subject(picture)]
+    # |p - e|² without its |p|², which is the same for every example.
+    nearest = (_SQUARES - 2.0 * (pixels @ _EXAMPLES.T)).argmin(axis=-1)
+    counts = np.bincount(nearest, minlength=len(_NAMES))
+    shares = dict.fromkeys(_PALETTE, 0.0)
+    for name, count in zip(_NAMES, counts.tolist(), strict=True):
+        shares[name] += count / len(pixels)
     tags = []
     for name, least in _SHARE.items():
-        share = float((names[subject] == name).mean())
+        share = shares[name]
         if share >= least:
             tags.append((share, Tag(name, round(min(share / (2 * least), 1.0), 3), "pixels")))
     tags.sort(key=lambda item: -item[0])

@@ -34,7 +34,7 @@ from tui_selector.engine.protocol import (
 )
 from tui_selector.engine.store import Spaces
 from tui_selector.engine.tabs import Album, load_album, read_tabs, write_tabs
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog import Catalog, CatalogError
 from tui_selector.library.clusters import Clustering
 from tui_selector.library.photo import State
 from tui_selector.library.tab_table import View
@@ -160,26 +160,56 @@ class Clusterer:
     # -- the thread ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        with Catalog.open(self._paths) as catalog:
+        while not self._stopping:
+            try:
+                with Catalog.open(self._paths) as catalog:
+                    self._serve(catalog)
+            except CatalogError as error:
+                self._refuse(str(error))
+            except sqlite3.Error as error:
+                _log.exception("the catalog cannot be read")
+                self._refuse(f"The catalog cannot be read ({error}).")
+
+    def _serve(self, catalog: Catalog) -> None:
+        """Do what there is to do, until the end."""
+        try:
             made = catalog.load(_MADE_KEY, Made, Made())
             self.clustering = made.used if made.photos else self._wish_of(catalog)
             while job := self._next(catalog):
-                try:
-                    job()
-                except sqlite3.OperationalError as error:
-                    _log.warning("the tabs cannot be written: %s", error)
-                    self._retry()
-                except Exception:
-                    _log.exception("clustering failed")
-                    self._publish(
-                        Notice(
-                            sentence="Making the tabs failed; the engine's log says more.",
-                            severity="error",
-                        )
-                    )
+                self._work(catalog, job)
                 with self._changed:
                     self._working = False
                 self._on_rest()
+        except sqlite3.Error as error:
+            if catalog.suspect(error):
+                self._on_rest()
+            raise
+
+    def _work(self, catalog: Catalog, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except sqlite3.OperationalError as error:
+            _log.warning("the tabs cannot be written: %s", error)
+            self._retry()
+        except Exception as error:
+            _log.exception("clustering failed")
+            catalog.suspect(error)
+            self._publish(
+                Notice(
+                    sentence="Making the tabs failed; the engine's log says more.",
+                    severity="error",
+                )
+            )
+
+    def _refuse(self, sentence: str) -> None:
+        """Say to everyone who asks that there is no catalog, and wait a little."""
+        with self._changed:
+            wishes, self._wishes = self._wishes, []
+            self._working = False
+        for _, _, reply in wishes:
+            _resolve(reply, Failure(sentence=sentence))
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or self._wishes, _DISK_PAUSE)
 
     def _next(self, catalog: Catalog) -> Callable[[], None] | None:
         """Wait for something to do; None at the end."""
@@ -284,8 +314,9 @@ class Clusterer:
             answer = Failure(sentence=str(error))
         except sqlite3.OperationalError as error:
             answer = Failure(sentence=f"The tabs cannot be written ({error}); is the disk full?")
-        except Exception:
+        except Exception as error:
             _log.exception("%s failed", type(wish).__name__)
+            catalog.suspect(error)
             answer = Failure(sentence="Clustering failed; the engine's log says more.")
         reply.set_result(answer)
 

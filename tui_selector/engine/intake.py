@@ -22,6 +22,7 @@ from tui_selector.library.catalog import Catalog
 from tui_selector.library.comparison import Changes
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Photo, State
+from tui_selector.library.schema import is_corruption
 from tui_selector.library.thumbnails import ThumbnailStore
 from tui_selector.library.watch import Settled
 from tui_selector.models.embedder import Embedder
@@ -147,6 +148,8 @@ class Intake:
         """Take what a worker made of a batch."""
         self._batches += 1
         if isinstance(result, Exception):
+            if is_corruption(result):
+                raise result
             self._feed.finish(item.photo for item in batch)
             self._postpone(item.photo for item in batch)
             self._model_failures += 1
@@ -176,6 +179,10 @@ class Intake:
             self._save()
         if self._store is not None and not self.folder.trouble and not self.failed:
             self._refill(now)
+
+    def store(self) -> None:
+        """Store at once what has come in, also where the disk was full the last time."""
+        self._save()
 
     def close(self) -> None:
         """Watch and hand out nothing more."""
@@ -225,6 +232,8 @@ class Intake:
             self._note_disk(error)
             self._compare_at = time.monotonic() + _DISK_PAUSE
             return
+        if not self._unsaved:
+            self.disk_trouble = ""
         if self.folder.trouble:
             self._feed.discard()
             self._compare_at = time.monotonic() + _FOLDER_PAUSE

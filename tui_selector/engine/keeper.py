@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 
 from tui_selector.engine.intake import Intake
@@ -28,7 +29,18 @@ _log = logging.getLogger(__name__)
 #: Longest wait for news, seconds; the lock of a queue takes no infinity.
 _LONG = 3600.0
 
+#: Seconds until a catalog is tried again that could not be opened.
+_RETRY = 5.0
+
 Reply = Future[Done | Failure]
+
+
+class _StaleError(Exception):
+    """The catalog that is open is not the library's any more."""
+
+
+class _StoppedError(Exception):
+    """The engine is to leave."""
 
 
 class Keeper:
@@ -72,6 +84,8 @@ class Keeper:
         self._waiting: list[Reply] = []
         self._model = ""
         self._failure = ""
+        self._closed = ""
+        self._embedder: Embedder | None = None
         self._paused = False
         self._stopping = False
         self._was_done = False
@@ -136,23 +150,42 @@ class Keeper:
     def _run(self) -> None:
         try:
             with (
-                Catalog.open(self._paths) as catalog,
+                self._open() as catalog,
                 ThumbnailStore.open(self._paths.thumbnails) as thumbnails,
             ):
-                self._serve(catalog, thumbnails)
-        except CatalogError as error:
-            self._refuse(str(error))
+                try:
+                    self._serve(catalog, thumbnails)
+                except Exception as error:
+                    catalog.suspect(error)
+                    raise
+        except _StoppedError:
+            return
+        except _StaleError:
+            _log.warning("the catalog was damaged or lost; the next engine begins with a new one")
+            self._on_crash()
         except Exception:
             _log.exception("the keeper ended by a bug")
             self._on_crash()
 
-    def _refuse(self, sentence: str) -> None:
-        """There is no catalog to work on: say so until told to stop."""
-        self._failure = sentence
-        self._say(Progress(stage="failed", note=sentence))
+    def _open(self) -> Catalog:
+        """Open the catalog; while that cannot be, say why and try again.
+
+        Raises:
+            _StoppedError: It is not wanted any more.
+        """
         while not self._stopping:
-            self._inbox.get()()
-            self._answer(done=False)
+            try:
+                catalog = Catalog.open(self._paths)
+            except CatalogError as error:
+                self._closed = str(error)
+                self._say(Progress(stage="failed", note=self._closed))
+                self._answer(done=False)
+                with suppress(queue.Empty):
+                    self._inbox.get(timeout=_RETRY)()
+            else:
+                self._closed = ""
+                return catalog
+        raise _StoppedError
 
     def _serve(self, catalog: Catalog, thumbnails: ThumbnailStore) -> None:
         for sentence in [*Decisions(catalog).recover(), rescue(catalog)]:
@@ -167,10 +200,13 @@ class Keeper:
             on_result=lambda batch, result: self._do(partial(intake.receive, batch, result)),
             publish=self._publish,
         )
+        self._take_model()
         try:
             self._say_progress(intake, catalog, "scanning")
             intake.compare()
             while not self._stopping:
+                if catalog.is_stale:
+                    raise _StaleError
                 self._turn(intake, catalog)
                 wait = intake.next_time() - time.monotonic()
                 try:
@@ -204,9 +240,14 @@ class Keeper:
     def _use(self, embedder: Embedder) -> None:
         if embedder.notice:
             self._publish(Notice(sentence=embedder.notice, severity="warning"))
-        if self._intake is not None:
-            self._model = embedder.name
-            self._intake.use(embedder)
+        self._embedder = embedder
+        self._take_model()
+
+    def _take_model(self) -> None:
+        """Index with the model once there is one and the catalog is open."""
+        if self._intake is not None and self._embedder is not None:
+            self._model = self._embedder.name
+            self._intake.use(self._embedder)
 
     def _pause(self, paused: bool) -> None:
         self._paused = paused
@@ -216,6 +257,7 @@ class Keeper:
     def _rescan(self, reply: Reply) -> None:
         if self._intake is not None:
             self._intake.compare()
+            self._intake.store()
         trouble = self._trouble()
         _resolve(reply, Failure(sentence=trouble) if trouble else Done())
 
@@ -260,7 +302,7 @@ class Keeper:
     def _trouble(self) -> str:
         """Why nothing can be done at present."""
         if self._failure or self._intake is None:
-            return self._failure
+            return self._failure or self._closed
         if self._intake.failed:
             return self._intake.model_trouble
         return self._intake.disk_trouble or self._intake.folder.trouble
