@@ -28,6 +28,9 @@ from tui_selector.library.tab_table import TabInfo, View
 _KEPT = 4096
 _WINDOW = 64
 
+#: Up to so many photos are looked for one by one, which takes less than a set of all.
+_FEW = 32
+
 #: Flags, ratings and labels by photo id as a decision is about to make them.
 Changes = dict[str, Any]
 
@@ -59,7 +62,7 @@ class Album:
         query: What is shown.
         tabs: Every tab with its counts, in order.
         ids: The photos shown, in order.
-        marks: Ids of marked photos, in whatever tab.
+        marks: Ids of marked photos, in whatever tab; changed by methods alone.
     """
 
     root: Path
@@ -68,6 +71,7 @@ class Album:
     tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
     ids: array[int] = field(default_factory=lambda: array("q"))
     marks: set[int] = field(default_factory=set)
+    _marks_here: int | None = None
     _cursor: int = 0
     _rows: OrderedDict[int, Photo] = field(default_factory=OrderedDict)
     _places: dict[int, _Place] = field(default_factory=dict)
@@ -97,8 +101,8 @@ class Album:
         """
         before, same_tab = self.ids, snapshot.query.tab == self.query.tab
         self.remember_place()
-        self.query, self.tabs = snapshot.query, snapshot.tabs
-        self.marks -= snapshot.lost
+        self.query, self.tabs = snapshot.query, snapshot.tabs or self.tabs
+        self.unmark(snapshot.lost)
         removed = frozenset().union(*(ahead.removed for ahead in self._ahead.values()))
         self.ids = _without(snapshot.ids, removed)
         place = self._places.get(self.query.tab, _Place())
@@ -130,6 +134,10 @@ class Album:
         """The index of a place's photo, or of its nearest neighbour that is still there."""
         if place.photo is not None:
             index = self.index_of(place.photo)
+            if index is not None:
+                return index
+        for photo in before[place.index : place.index + _FEW]:
+            index = self.index_of(photo)
             if index is not None:
                 return index
         if place.index < len(before):
@@ -176,6 +184,8 @@ class Album:
 
     def index_of(self, photo: int) -> int | None:
         """Where a photo stands in this tab."""
+        if self.current_id == photo:
+            return self._cursor
         try:
             return self.ids.index(photo)
         except ValueError:
@@ -247,27 +257,38 @@ class Album:
     def toggle(self, index: int) -> None:
         """Mark or unmark the photo at `index`."""
         self.marks.symmetric_difference_update({self.ids[index]})
+        self._marks_here = None
 
     def mark(self, indices: Iterable[int]) -> None:
         """Mark the photos at these indices."""
         self.marks.update(self.ids[index] for index in indices)
+        self._marks_here = None
 
     def mark_all(self) -> None:
         """Mark every photo of this tab that is shown."""
         self.marks.update(self.ids)
+        self._marks_here = None
 
     def invert_marks(self) -> None:
         """Mark what is not marked in this tab, and unmark what is."""
         self.marks.symmetric_difference_update(self.ids)
+        self._marks_here = None
+
+    def unmark(self, photos: Collection[int]) -> None:
+        """Unmark these photos, by id."""
+        self.marks.difference_update(photos)
+        self._marks_here = None
 
     def unmark_all(self) -> None:
         """Unmark every photo in every tab."""
-        self.marks.clear()
+        self.unmark(self.marks.copy())
 
     @property
     def marks_here(self) -> int:
         """How many of the marked photos stand in this tab."""
-        return len(self.marks.intersection(self.ids)) if self.marks else 0
+        if self._marks_here is None:
+            self._marks_here = len(self.marks.intersection(self.ids)) if self.marks else 0
+        return self._marks_here
 
     def targets(self) -> list[int]:
         """Whom a decision is about: the marked photos (those of this tab first, in its order), or
@@ -296,8 +317,8 @@ class Album:
         removed = frozenset(photos)
         self.remember_place()
         before, self.ids = self.ids, _without(self.ids, removed)
-        self.marks -= removed
-        self._cursor = self._index_near(self._places[self.query.tab], before)
+        self.unmark(removed)
+        self.cursor = len(_without(before[: self._cursor], removed))
         self.remember_place()
         return self._begin(_Ahead({}, removed))
 
@@ -318,7 +339,18 @@ class Album:
 
 
 def _without(ids: array[int], removed: Collection[int]) -> array[int]:
-    return array("q", (id_ for id_ in ids if id_ not in removed)) if removed else ids
+    """`ids` without these; the same array where nothing is removed."""
+    if not removed:
+        return ids
+    if len(removed) > _FEW:
+        return array("q", (id_ for id_ in ids if id_ not in removed))
+    left = ids[:]
+    for id_ in removed:
+        try:
+            left.remove(id_)
+        except ValueError:
+            continue
+    return left
 
 
 def _badge(photo: Photo) -> str:

@@ -82,12 +82,13 @@ class AlbumReader:
             self._catalog.close()
             self._catalog = None
 
-    async def show(self, query: Query, find: int | None = None) -> bool:
+    async def show(self, query: Query, find: int | None = None, *, whole: bool = False) -> bool:
         """Let the album show what a query finds.
 
         Args:
             query: What to show.
             find: A photo to go to, in its own tab where it is not in this one.
+            whole: Whether to count the tabs anew, too, and look for marked photos that are gone.
 
         Returns:
             Whether the catalog could be read.
@@ -95,10 +96,10 @@ class AlbumReader:
         album = self.album
         if album is None:
             return False
-        marks = frozenset(album.marks)
+        marks = frozenset(album.marks if whole else ())
         try:
             snapshot = await self._thread.run(
-                lambda catalog: read(catalog, query, find=find, marks=marks)
+                lambda catalog: read(catalog, query, find=find, marks=marks, with_tabs=whole)
             )
         except (CatalogError, sqlite3.Error) as error:
             self._complain(f"The catalog cannot be read: {printable(str(error))}")
@@ -119,7 +120,7 @@ class AlbumReader:
             while self._stale:
                 self._stale = False
                 began = time.monotonic()
-                await self.show(album.query)
+                await self.show(album.query, whole=True)
                 took = time.monotonic() - began
                 # While photos stream in, reading them must leave the machine to their indexing.
                 await asyncio.sleep(max(_PAUSE, took / _READING_SHARE - took))

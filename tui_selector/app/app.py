@@ -171,7 +171,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             assert album is not None
             self._restore(album)
             self.desk = Desk(self.paths, album, self._decided)
-            if not await self.reader.show(album.query):
+            if not await self.reader.show(album.query, whole=True):
                 return
             for sentence in await self.desk.recover():
                 self.say(sentence)

@@ -31,21 +31,26 @@ class Snapshot:
 
     Attributes:
         query: What was asked, with the tab that is really shown: a tab that has gone is replaced.
-        tabs: Every tab with its counts, in order.
+        tabs: Every tab with its counts, in order; None where they were not asked for.
         ids: The photos of the tab, in order.
         found: The photo that was looked for, where it stands in `ids`.
         lost: Marked photos that are not in the library any more.
     """
 
     query: Query
-    tabs: tuple[TabInfo, ...]
+    tabs: tuple[TabInfo, ...] | None
     ids: array[int]
     found: int | None = None
     lost: frozenset[int] = frozenset()
 
 
 def read(
-    catalog: Catalog, query: Query, *, find: int | None = None, marks: Collection[int] = ()
+    catalog: Catalog,
+    query: Query,
+    *,
+    find: int | None = None,
+    marks: Collection[int] = (),
+    with_tabs: bool = True,
 ) -> Snapshot:
     """Ask the catalog which photos to show.
 
@@ -55,9 +60,11 @@ def read(
         find: A photo to show; where it is not in the tab, its own tab is shown instead, without
             the filter if need be.
         marks: Marked photos, to learn which of them are gone.
+        with_tabs: Whether to count what is in each tab, which takes long in a large library; and
+            to show all photos where the query's tab is gone.
     """
-    tabs = tuple(catalog.tabs.all())
-    if query.tab not in {tab.id for tab in tabs}:
+    tabs = tuple(catalog.tabs.all()) if with_tabs else None
+    if tabs is not None and query.tab not in {tab.id for tab in tabs}:
         query = replace(query, tab=View.ALL)
     ids = _ids(catalog, query)
     if find is not None and find not in ids:

@@ -70,7 +70,7 @@ class Arranging(Deciding):
         )
         if target is not None:
             desk.move_to_tab(photos, target)
-            album.marks.difference_update(photos)
+            album.unmark(photos)
             self.end_range()
             self.show_decided(photos)
 

@@ -128,7 +128,7 @@ class Deciding(Screen[None]):
     def _decided(self, album: Album, photos: list[int], *, advance: bool) -> None:
         """Use up the marks; where one photo was decided on its own, go to the next."""
         alone = photos == [album.current_id]
-        album.marks.difference_update(photos)
+        album.unmark(photos)
         self.end_range()
         if advance and alone and self.selector.settings.advance:
             album.step(1)
