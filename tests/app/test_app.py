@@ -70,7 +70,9 @@ async def test_reopening_stands_on_the_same_photo(
     small_library: LibraryPaths, open_app: Any
 ) -> None:
     async with open_app(small_library) as (app, pilot):
-        await pilot.press("o", "f", "]", "]", "l", "l", "+", "q")
+        await pilot.press("o", "f", "]", "]", "l", "l", "+", "i")
+        await app.workers.wait_for_complete()
+        await pilot.press("q")
         await pilot.pause()
     async with open_app(small_library) as (app, pilot):
         assert app.album is not None
@@ -79,6 +81,11 @@ async def test_reopening_stands_on_the_same_photo(
         assert app.album.current_id == 7
         assert app.screen.grid.cursor == 2
         assert app.screen.grid.step == 3
+        await app.workers.wait_for_complete()
+        assert app.screen.panel == "info"
+        await pilot.press("i")
+        await app.workers.wait_for_complete()
+        assert app.screen.panel == ""
 
 
 async def test_a_setting_that_was_made_wins_over_the_session(

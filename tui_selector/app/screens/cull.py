@@ -98,8 +98,9 @@ class CullScreen(Panelled):
             first = self._shown is None
             self._shown, self._range_from = album.query, None
             grid.set_model(album, cursor=album.cursor, scroll=album.top, empty=self._empty())
-            if first and self.selector.session.panel:
-                self.open_panel(self.selector.session.panel)
+            if first and self.selector.session.panel == "info":
+                # The algorithm panel needs the engine, which is still to come.
+                self.open_panel("info")
         else:
             self._redraw(photos)
         self._status_changed(None)

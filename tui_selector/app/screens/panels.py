@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual import work
 from textual.containers import Container
 from textual.widget import Widget
@@ -51,6 +52,9 @@ class Panelled(Arranging):
         """Open this panel instead of the one that is open; "" closes it."""
         side = self.query_one("#side", Container)
         made = await self._make(panel)
+        selector = self.selector
+        kept = panel if made is not None else ""
+        selector.session = msgspec.structs.replace(selector.session, panel=kept)
         await side.remove_children()
         side.display = made is not None
         if made is None:
