@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -234,6 +235,19 @@ def test_a_killed_engine_is_started_anew(library: Library) -> None:
     assert library.paths.socket.exists()
     with library.client() as client:
         assert client.welcome.pid != first
+
+
+def test_a_crash_is_remembered_and_survived(library: Library, make_photos: Make) -> None:
+    make_photos(library.root, 40)
+    with library.client() as client:
+        wait_for(library, lambda catalog: catalog.load("in_hand", list[int], []))
+        os.kill(client.welcome.pid, signal.SIGSEGV)
+        with pytest.raises(EngineError, match="has ended"):
+            client.request(Settle())
+    assert "Segmentation fault" in (library.paths.state / "engine.crash").read_text()
+    library.settle()
+    assert "Segmentation fault" in library.paths.engine_log.read_text()
+    assert_whole(library, 40)
 
 
 def test_pause_and_resume(library: Library, make_photos: Make) -> None:

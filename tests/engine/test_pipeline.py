@@ -188,7 +188,9 @@ def test_the_feed_shares_and_promotes() -> None:
 class Bench:
     """An intake whose results are taken up by the test's thread."""
 
-    def __init__(self, catalog: Catalog, thumbnails: ThumbnailStore) -> None:
+    def __init__(
+        self, catalog: Catalog, thumbnails: ThumbnailStore, *, crashed: bool = False
+    ) -> None:
         self.events: list[AnyEvent] = []
         self.catalog = catalog
         self._actions: list[Callable[[], None]] = []
@@ -197,6 +199,7 @@ class Bench:
             thumbnails,
             workers=1,
             polling_seconds=30,
+            crashed=crashed,
             on_settled=lambda settled: self._actions.append(lambda: self.intake.take(settled)),
             on_result=lambda batch, result: self._actions.append(
                 lambda: self.intake.receive(batch, result)
@@ -216,6 +219,11 @@ class Bench:
             else:
                 time.sleep(0.01)
 
+    def close(self) -> None:
+        self.intake.close()
+        while self.intake.working:
+            time.sleep(0.01)
+
     def photo(self, path: str) -> Photo:
         photo = self.catalog.photos.at(path)
         assert photo is not None
@@ -226,9 +234,7 @@ class Bench:
 def bench(catalog: Catalog, thumbnails: ThumbnailStore) -> Iterator[Bench]:
     bench = Bench(catalog, thumbnails)
     yield bench
-    bench.intake.close()
-    while bench.intake.working:
-        time.sleep(0.01)
+    bench.close()
 
 
 def old(paths: list[Path]) -> list[Path]:
@@ -396,3 +402,55 @@ def test_lost_vectors_are_made_again(
     hashes, vectors = bench.catalog.vectors.load(str(model.key), 3)
     assert len(set(hashes)) == len(vectors) == 10
     assert model.embedded == 13
+
+
+def test_after_a_crash_suspects_come_last_and_alone(
+    catalog: Catalog, thumbnails: ThumbnailStore, model: MeanColour, make_photos: Make
+) -> None:
+    old(make_photos(catalog.root, 20))
+    first = Bench(catalog, thumbnails)
+    first.intake.compare()
+    suspects = [photo.id for photo in catalog.photos.pending(3)]
+    catalog.store("in_hand", suspects)
+    batches: list[list[int]] = []
+    second = Bench(catalog, thumbnails, crashed=True)
+    receive = second.intake.receive
+    second.intake.receive = lambda batch, result: (  # type: ignore[method-assign]
+        batches.append([item.photo for item in batch]),
+        receive(batch, result),
+    )[1]
+    second.intake.use(model)
+    second.until(lambda: second.intake.is_done)
+    assert sorted(batches[-3:]) == sorted([photo] for photo in suspects)
+    assert catalog.photos.count(State.INDEXED) == 20
+    assert catalog.load("in_hand", list[int], [0]) == []
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("crashed", [True, False])
+def test_the_photo_that_crashes_the_engine_alone_is_left_alone(
+    catalog: Catalog,
+    thumbnails: ThumbnailStore,
+    model: MeanColour,
+    make_photos: Make,
+    crashed: bool,
+) -> None:
+    old(make_photos(catalog.root, 5))
+    first = Bench(catalog, thumbnails)
+    first.intake.compare()
+    (guilty,) = catalog.photos.pending(1)
+    catalog.store("in_hand", [guilty.id])
+    second = Bench(catalog, thumbnails, crashed=crashed)
+    second.intake.use(model)
+    second.until(lambda: second.intake.is_done)
+    problems = [(guilty.path, "crashed at this file")] if crashed else []
+    told = catalog.photos.problems()
+    assert len(told) == len(problems)
+    assert all(
+        (each.path, True) == (path, part in each.sentence)
+        for each, (path, part) in zip(told, problems, strict=True)
+    )
+    assert catalog.photos.count(State.INDEXED) == 5 - len(problems)
+    first.close()
+    second.close()

@@ -13,11 +13,13 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tui_selector.engine.launch import READY, TAKEN, LockedError, hold, listen
 from tui_selector.engine.server import Server
+from tui_selector.engine.suspects import has_crashed
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings, SettingsError, load
 
@@ -42,8 +44,6 @@ def main() -> int:
     os.umask(0o077)
     with suppress(OSError):
         os.nice(_NICENESS)
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
     )
@@ -52,7 +52,8 @@ def main() -> int:
         library.make()
         with hold(library):
             library.lock.write_text(str(os.getpid()), "ascii")
-            return asyncio.run(_serve(library, settings, starter))
+            with _crash_report(library) as crashed:
+                return asyncio.run(_serve(library, settings, starter, crashed=crashed))
     except LockedError:
         starter.say(TAKEN)
         return 0
@@ -60,6 +61,20 @@ def main() -> int:
         _log.error("%s", error)
         starter.say(str(error).encode("utf-8", "replace"))
         return 1
+
+
+@contextmanager
+def _crash_report(library: LibraryPaths) -> Iterator[bool]:
+    """Have a fatal error of a C library told in a file; say whether the last engine left one."""
+    report = library.state / "engine.crash"
+    crashed = has_crashed(report)
+    if crashed:
+        _log.error("the engine before this one crashed:\n%s", report.read_text(errors="replace"))
+    with report.open("w") as file:
+        faulthandler.enable(file)
+        faulthandler.register(signal.SIGUSR1, sys.stderr)
+        yield crashed
+        faulthandler.disable()
 
 
 class _Starter:
@@ -77,7 +92,9 @@ class _Starter:
             self._descriptor = -1
 
 
-async def _serve(library: LibraryPaths, settings: Settings, starter: _Starter) -> int:
+async def _serve(
+    library: LibraryPaths, settings: Settings, starter: _Starter, *, crashed: bool
+) -> int:
     listener = listen(library)
     server = Server(listener, idle_seconds=60.0 * settings.idle_minutes)
     loop = asyncio.get_running_loop()
@@ -88,23 +105,23 @@ async def _serve(library: LibraryPaths, settings: Settings, starter: _Starter) -
     _log.info("engine %d of %r listens", os.getpid(), str(library.root))
     starter.say(READY)
 
-    crashed = False
+    failed = False
 
     def on_crash() -> None:
-        nonlocal crashed
-        crashed = True
+        nonlocal failed
+        failed = True
         loop.call_soon_threadsafe(server.leave)
 
     def prepare() -> Conductor:
         from tui_selector.engine.conductor import Conductor
 
-        conductor = Conductor(library, settings, server.publish, on_crash)
+        conductor = Conductor(library, settings, server.publish, on_crash, crashed=crashed)
         conductor.start()
         return conductor
 
     await server.run(prepare)
     _log.info("engine %d leaves", os.getpid())
-    return int(crashed)
+    return int(failed)
 
 
 if __name__ == "__main__":

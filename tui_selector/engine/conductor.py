@@ -3,7 +3,7 @@
 - keeper: compares the folder, stores what is indexed (the only writer of photos)
 - workers: decode and embed
 - clusterer: makes tabs
-- loader: imports and loads the model while the keeper already compares
+- loader: imports and loads the model while the keeper already compares, then checks the catalog
 """
 
 from __future__ import annotations
@@ -19,8 +19,18 @@ from tui_selector import __version__, paths
 from tui_selector.engine import protocol
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.keeper import Keeper
-from tui_selector.engine.protocol import AnyAnswer, AnyEvent, AnyRequest, Done, Failure, Status
+from tui_selector.engine.protocol import (
+    AnyAnswer,
+    AnyEvent,
+    AnyRequest,
+    Done,
+    Failure,
+    Notice,
+    Status,
+)
 from tui_selector.engine.store import Spaces
+from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.display import printable
 from tui_selector.models.embedder import Embedder, ModelError
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -37,6 +47,8 @@ class Conductor:
         settings: Settings,
         publish: Callable[[AnyEvent], None],
         on_crash: Callable[[], None],
+        *,
+        crashed: bool = False,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -45,14 +57,18 @@ class Conductor:
             settings: What the owner has set.
             publish: Tells every client; may be called from any thread.
             on_crash: Called from any thread when the work ended by a bug.
+            crashed: Whether the engine before this one ended by a crash.
         """
+        self._library = library
         self._settings = settings
+        self._publish = publish
         self._started = time.time()
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
             polling_seconds=settings.polling_seconds,
+            crashed=crashed,
             publish=publish,
             on_photos=self._clusterer.note_photos,
             is_clustering=lambda: self._clusterer.busy,
@@ -116,6 +132,25 @@ class Conductor:
             self._keeper.use(embedder)
             self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
             self._keeper.wake()
+        self._check_catalog()
+
+    def _check_catalog(self) -> None:
+        """Say so where SQLite finds the catalog damaged."""
+        try:
+            with Catalog.open(self._library) as catalog:
+                sound = catalog.is_sound()
+        except CatalogError:
+            return  # the keeper says that
+        if not sound:
+            place = printable(str(self._library.catalog))
+            self._publish(
+                Notice(
+                    sentence=f"The catalog {place} is damaged. Close tui-selector, stop the engine "
+                    "and move that file away: it is made again from the photos, with the flags, "
+                    "ratings and labels of the journal.",
+                    severity="error",
+                )
+            )
 
     def _refuse(self, sentence: str) -> None:
         self._clusterer.fail(sentence)

@@ -40,6 +40,12 @@ class Feed:
             return photo in self._ids
 
     @property
+    def photos(self) -> set[int]:
+        """The photos that wait or are being worked on."""
+        with self._changed:
+            return set(self._ids)
+
+    @property
     def waiting(self) -> int:
         """How many photos no worker has taken yet."""
         with self._changed:

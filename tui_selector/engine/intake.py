@@ -18,6 +18,7 @@ from tui_selector.engine.pace import Pace
 from tui_selector.engine.pipeline import Item, Outcome, process
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store, twin_of
+from tui_selector.engine.suspects import SENTENCE, Suspects
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.comparison import Changes
 from tui_selector.library.display import printable
@@ -71,6 +72,7 @@ class Intake:
         *,
         workers: int,
         polling_seconds: float,
+        crashed: bool = False,
         on_settled: Callable[[Settled], None],
         on_result: Callable[[list[Item], list[Outcome] | Exception], None],
         publish: Callable[[AnyEvent], None],
@@ -82,6 +84,7 @@ class Intake:
             thumbnails: Of the library.
             workers: How many threads index.
             polling_seconds: How often the folder is compared where the system tells of no changes.
+            crashed: Whether the engine before this one ended by a crash.
             on_settled: Called by the watcher's thread; has `take` called on the intake's.
             on_result: Called by a worker; has `receive` called on the intake's thread.
             publish: Tells every client.
@@ -103,6 +106,7 @@ class Intake:
         self._unsaved: list[tuple[Item, Outcome]] = []
         self._batches = 0
         self._save_at = _NEVER
+        self._suspects = Suspects(catalog, crashed=crashed)
         self._redo: list[int] = []
         self._soon: dict[int, float] = {}
         self._attempts: dict[int, int] = {}
@@ -116,6 +120,9 @@ class Intake:
         spaces = Spaces(str(embedder.key), embedder.dimensions)
         self._store = Store(self._catalog, self._thumbnails, spaces)
         self._redo = self._store.lacking()
+        guilty = self._catalog.photos.one(self._suspects.guilty or 0)
+        if guilty is not None and guilty.state is State.FOUND:
+            self._catalog.photos.set_problem(guilty.id, SENTENCE)
 
         @contextmanager
         def open_work() -> Iterator[Work]:
@@ -198,6 +205,7 @@ class Intake:
     def finish(self) -> None:
         """Store what the workers brought home."""
         self._save()
+        self._feed.discard()
 
     # -- how far it is -------------------------------------------------------------------------
 
@@ -263,14 +271,26 @@ class Intake:
         wanted = 4 * self._count * _FEW
         if self._feed.waiting > wanted // 2:
             return
-        pending = self._catalog.photos.pending(len(self._feed) + len(self._soon) + wanted)
-        self._feed.add(self._item(photo) for photo in pending if photo.id not in self._soon)
+        apart = self._soon.keys() | self._feed.photos
+        pending = self._catalog.photos.pending(len(apart) + len(self._suspects) + wanted)
+        self._feed.add(
+            self._item(photo)
+            for photo in pending
+            if photo.id not in apart and photo.id not in self._suspects
+        )
         while self._redo and self._feed.waiting < wanted:
             some, self._redo = self._redo[:wanted], self._redo[wanted:]
             rows = self._catalog.photos.get(some)
             self._feed.add(self._item(photo) for photo in rows if photo.state is State.INDEXED)
+        while not len(self._feed) and (suspect := self._suspects.take()) is not None:
+            rows = self._catalog.photos.get((suspect,))
+            self._feed.add(self._item(photo) for photo in rows if self._is_wanting(photo))
         if len(self._feed):
             self.pace.begin()
+        try:
+            self._suspects.note(self._feed.photos)
+        except sqlite3.OperationalError as error:
+            self._note_disk(error)
 
     def _is_wanting(self, photo: Photo) -> bool:
         """Whether a photo still has to be indexed, or its thumbnail was lost."""

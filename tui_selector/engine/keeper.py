@@ -56,6 +56,7 @@ class Keeper:
         *,
         workers: int,
         polling_seconds: float,
+        crashed: bool = False,
         publish: Callable[[AnyEvent], None],
         on_photos: Callable[[bool], None],
         is_clustering: Callable[[], bool],
@@ -67,6 +68,7 @@ class Keeper:
             paths: Of the library.
             workers: How many threads index.
             polling_seconds: How often the folder is compared where the system tells of no changes.
+            crashed: Whether the engine before this one ended by a crash.
             publish: Tells every client.
             on_photos: Called after photos changed, with whether none is left to index.
             is_clustering: Whether tabs are being made.
@@ -76,6 +78,7 @@ class Keeper:
         self._paths = paths
         self._worker_count = workers
         self._polling_seconds = polling_seconds
+        self._crashed = crashed
         self._publish = publish
         self._on_photos = on_photos
         self._is_clustering = is_clustering
@@ -196,6 +199,7 @@ class Keeper:
             thumbnails,
             workers=self._worker_count,
             polling_seconds=self._polling_seconds,
+            crashed=self._crashed,
             on_settled=lambda settled: self._do(partial(intake.take, settled)),
             on_result=lambda batch, result: self._do(partial(intake.receive, batch, result)),
             publish=self._publish,
