@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -60,10 +61,21 @@ class CatalogThread(Generic[T]):
         self._executor.shutdown(wait=True)
 
     def _do(self, job: Callable[[T], R]) -> R:
+        try:
+            return job(self._open())
+        except sqlite3.DatabaseError as error:
+            if self._catalog is None or not self._catalog.suspect(error):
+                raise
+        return job(self._open())
+
+    def _open(self) -> T:
+        """What jobs are given; the catalog is opened anew where it was set aside."""
+        if self._catalog is not None and self._catalog.is_stale:
+            self._close()
         if self._made is None:
             self._catalog = Catalog.open(self._paths)
             self._made = self._make(self._catalog)
-        return job(self._made)
+        return self._made
 
     def _finished(self, future: Future[R]) -> None:
         self._waiting -= 1
@@ -72,3 +84,4 @@ class CatalogThread(Generic[T]):
         self._made = None
         if self._catalog is not None:
             self._catalog.close()
+            self._catalog = None

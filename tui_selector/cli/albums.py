@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,17 +33,39 @@ def catalog_of(folder: Path, *, refresh: bool = False) -> Iterator[Catalog]:
     from tui_selector.library.scan import ScanError, scan
 
     try:
-        catalog = Catalog.open(library_paths(folder))
-    except CatalogError as error:
+        seen = scan(folder) if refresh else None
+        with Catalog.open(library_paths(folder)) as catalog, _in_sentences(catalog):
+            said = rescue(catalog)
+            if said:
+                sys.stderr.write(f"tui-selector: {said}\n")
+            if seen is not None:
+                reconcile(catalog, seen)
+            yield catalog
+    except (CatalogError, ScanError) as error:
         raise CommandError(str(error)) from error
-    with catalog:
-        rescue(catalog)
-        if refresh:
-            try:
-                reconcile(catalog, scan(folder))
-            except ScanError as error:
-                raise CommandError(str(error)) from error
-        yield catalog
+
+
+@contextmanager
+def _in_sentences(catalog: Catalog) -> Iterator[None]:
+    """Say what is wrong with the catalog, and let a damaged one be mended at the next opening.
+
+    Raises:
+        CommandError: The catalog cannot be read or written.
+    """
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = printable(str(catalog.paths.catalog))
+        if catalog.suspect(error):
+            raise CommandError(
+                f"The catalog {name} is damaged. Run the command again: it is then set aside and "
+                "made anew from the photos, and your decisions come back from the journal."
+            ) from error
+        raise CommandError(
+            f"The catalog {name} cannot be used ({error}). Check that its disk is not full."
+        ) from error
 
 
 def named(catalog: Catalog, names: Sequence[str]) -> list[Photo]:

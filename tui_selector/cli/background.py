@@ -22,6 +22,9 @@ from tui_selector.cli.output import (
 from tui_selector.engine import protocol
 from tui_selector.library.clusters import Clustering
 from tui_selector.library.display import printable
+from tui_selector.library.reconcile import UNREADABLE_KEY
+from tui_selector.library.scan import Unreadable
+from tui_selector.library.schema import is_suspect
 from tui_selector.paths import library_paths
 
 if TYPE_CHECKING:
@@ -32,18 +35,27 @@ if TYPE_CHECKING:
 def _engine(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
     from tui_selector.engine.client import BlockingClient, EngineError
 
+    paths = library_paths(folder)
     try:
-        with BlockingClient(library_paths(folder), start=start, on_event=_show) as client:
+        with BlockingClient(paths, start=start, on_event=_show) as client:
             yield client
     except EngineError as error:
+        if is_suspect(paths.catalog):
+            raise CommandError(
+                "The catalog of this folder is damaged. Run the command again: it is then set "
+                "aside and made anew from the photos, and your decisions come back."
+            ) from error
         raise CommandError(str(error)) from error
 
 
 def _show(event: protocol.AnyEvent) -> None:
     """Keep one line of progress on the error stream, where a person is watching."""
-    if isinstance(event, protocol.Notice):
-        sys.stderr.write(f"\r\x1b[Ktui-selector: {printable(event.sentence)}\n")
-    if isinstance(event, protocol.Progress) and sys.stderr.isatty():
+    watched = sys.stderr.isatty()
+    # What keeps a command from being done is said once, when it ends.
+    if isinstance(event, protocol.Notice) and event.severity != "error":
+        clear = "\r\x1b[K" if watched else ""
+        sys.stderr.write(f"{clear}tui-selector: {printable(event.sentence)}\n")
+    if isinstance(event, protocol.Progress) and watched:
         text = str(event.stage)
         if event.stage == "indexing":
             text = f"indexing {event.done}/{event.total}"
@@ -71,7 +83,11 @@ def index(folder: Path, as_json: bool) -> None:
     assert isinstance(status, protocol.Status)
     with catalog_of(folder) as catalog:
         tabs = catalog.tabs.all()
-        problems = catalog.photos.problems()
+        folders = catalog.load(UNREADABLE_KEY, list[Unreadable], [])
+        problems = [
+            *((folder.path, folder.sentence) for folder in folders),
+            *((problem.path, problem.sentence) for problem in catalog.photos.problems()),
+        ]
     if as_json:
         emit(
             {
@@ -79,8 +95,7 @@ def index(folder: Path, as_json: bool) -> None:
                 "model": status.progress.model,
                 "tabs": [{"name": tab.name, "count": tab.count} for tab in tabs[1:]],
                 "problems": [
-                    {**path_fields(problem.path), "reason": problem.sentence}
-                    for problem in problems
+                    {**path_fields(path), "reason": sentence} for path, sentence in problems
                 ],
             }
         )
@@ -89,7 +104,7 @@ def index(folder: Path, as_json: bool) -> None:
     model = status.progress.model
     say(f"{photos} by {model}." if model else f"{photos}.")
     say(f"{tab.count:>7}  {printable(tab.name)}" for tab in tabs[1:])
-    say(f"{printable(problem.path)}: {printable(problem.sentence)}" for problem in problems)
+    say(f"{printable(path)}: {printable(sentence)}" for path, sentence in problems)
 
 
 @click.command(short_help="Print what belongs together.")
@@ -176,7 +191,7 @@ def engine() -> None:
 
 
 @engine.command()
-@click.argument("folder", type=FolderArgument())
+@click.argument("folder", type=FolderArgument(exists=False))
 @json_option
 def status(folder: Path, as_json: bool) -> None:
     """Say what FOLDER's engine is doing; exit with 1 where none runs."""
@@ -198,7 +213,7 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 @engine.command()
-@click.argument("folder", type=FolderArgument())
+@click.argument("folder", type=FolderArgument(exists=False))
 def stop(folder: Path) -> None:
     """Stop FOLDER's engine, of whatever version, after the photos in hand."""
     from tui_selector.engine.client import EngineError
@@ -217,7 +232,7 @@ def _command(
     name: str, request: type[protocol.Pause | protocol.Resume], text: str, done: str
 ) -> None:
     @engine.command(name, help=text)
-    @click.argument("folder", type=FolderArgument())
+    @click.argument("folder", type=FolderArgument(exists=False))
     def command(folder: Path) -> None:
         with _engine(folder, start=False) as client:
             client.request(request())

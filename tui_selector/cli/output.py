@@ -22,9 +22,15 @@ class FolderArgument(click.ParamType[Path]):
 
     name = "folder"
 
+    def __init__(self, *, exists: bool = True) -> None:
+        """With `exists` False, the folder may be gone."""
+        self._exists = exists
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         given = Path(value).expanduser()
         shown = printable(str(value))
+        if not self._exists:
+            return given.resolve()
         try:
             path = given.resolve(strict=True)
             if not path.is_dir():

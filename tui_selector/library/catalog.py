@@ -45,6 +45,7 @@ class Catalog:
         self.root = paths.root
         self.paths = paths
         self.set_aside = set_aside
+        self._identity = _identity(paths.catalog)
         self.photos = PhotoTable(connection)
         self.tabs = TabTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)
@@ -101,11 +102,23 @@ class Catalog:
 
     def is_sound(self) -> bool:
         """Read the whole file and say whether SQLite finds it whole (takes a while when large)."""
-        try:
-            (answer,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.DatabaseError:
+        return schema.is_whole(self.connection)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether to open the catalog anew: it was set aside meanwhile, or was found damaged."""
+        path = self.paths.catalog
+        return _identity(path) != self._identity or schema.is_suspect(path)
+
+    def suspect(self, error: BaseException) -> bool:
+        """Whether an error means that the catalog is damaged; if so, let all its users know.
+
+        They open it anew (`is_stale`), and the first to do so sets it aside.
+        """
+        if not schema.is_corruption(error):
             return False
-        return bool(answer == "ok")
+        schema.suspect(self.paths.catalog)
+        return True
 
     @property
     def data_version(self) -> int:
@@ -130,3 +143,12 @@ class Catalog:
             " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
             (key, msgspec.json.encode(value).decode()),
         )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; None where none does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

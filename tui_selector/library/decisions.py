@@ -191,6 +191,7 @@ class Decisions:
         except RefusedError as error:
             return _refused("", str(error))
         except (JournalError, sqlite3.Error) as error:
+            self._catalog.suspect(error)
             return _refused("", _sentence(error), plan)
 
     def _revert(self, way: Literal["undo", "redo"], wanted: str | None) -> Outcome | None:
@@ -208,6 +209,7 @@ class Decisions:
                 execution = Execution(self._catalog, self._journal, way, reverts=run)
                 return execution.run(plan, of, drop=wanted is None)
         except (JournalError, sqlite3.Error) as error:
+            self._catalog.suspect(error)
             return _refused("", _sentence(error), plan)
 
     def _run_to_revert(self, way: Literal["undo", "redo"], wanted: str | None) -> Run | None:

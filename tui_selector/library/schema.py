@@ -6,7 +6,7 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 #: Each entry takes the catalog from the version of its index to the next (`user_version`).
@@ -120,21 +120,33 @@ class CatalogError(Exception):
 def connect(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     """Open the catalog file at `path`, making or migrating it; set a corrupt one aside.
 
+    What lies on the file's later pages is read only where somebody suspects it (`suspect`). A
+    catalog that takes the place of another gives no id that the other gave, so that a screen that
+    still shows the other one names no wrong photo.
+
     Returns:
         The connection (autocommit), and where a corrupt predecessor was set aside, if one was.
 
     Raises:
         CatalogError: The catalog was written by a newer version, or cannot be opened or made.
     """
+    lock = path.with_name(path.name + ".lock")
     try:
-        with _alone(path.with_name(path.name + ".lock")):
+        was_there = lock.exists()
+        with _alone(lock):
+            is_lost = was_there and not path.exists()
             try:
-                return _open(path), None
+                connection = _open_checked(path)
+                if is_lost:
+                    _give_new_ids(connection)
+                return connection, None
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError) and not _is_corruption(error):
+                if isinstance(error, sqlite3.OperationalError) and not is_corruption(error):
                     raise
                 aside = set_aside(path)
-                return _open(path), aside
+                connection = _open(path)
+                _give_new_ids(connection)
+                return connection, aside
     except (sqlite3.OperationalError, OSError) as error:
         raise CatalogError(
             f"The catalog {path} cannot be opened ({error}). Check that its folder can be written "
@@ -150,11 +162,59 @@ def set_aside(path: Path) -> Path:
         rest = path.with_name(path.name + suffix)
         if rest.exists():
             rest.rename(aside.with_name(aside.name + suffix))
+    _suspicion(path).unlink(missing_ok=True)
     return aside
 
 
-def _is_corruption(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+def _give_new_ids(connection: sqlite3.Connection) -> None:
+    """Let ids begin beyond those of every earlier catalog: at the time, in milliseconds."""
+    for table in ("photos", "tabs"):
+        connection.execute(
+            "INSERT INTO sqlite_sequence(name, seq) SELECT ?, ? WHERE NOT EXISTS"
+            " (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+            (table, time.time_ns() // 1_000_000, table),
+        )
+
+
+def is_corruption(error: BaseException) -> bool:
+    """Whether an error says that a catalog file is damaged."""
+    code = getattr(error, "sqlite_errorcode", 0) if isinstance(error, sqlite3.Error) else 0
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def suspect(path: Path) -> None:
+    """Note that the catalog file at `path` seems damaged: whoever opens it next reads all of it."""
+    with suppress(OSError):
+        _suspicion(path).touch()
+
+
+def is_suspect(path: Path) -> bool:
+    """Whether somebody found the catalog file at `path` damaged, and nobody has opened it since."""
+    return _suspicion(path).exists()
+
+
+def is_whole(connection: sqlite3.Connection) -> bool:
+    """Read the whole file and say whether SQLite finds it whole (takes a while when large)."""
+    try:
+        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    return bool(answer == "ok")
+
+
+def _suspicion(path: Path) -> Path:
+    return path.with_name(path.name + ".suspect")
+
+
+def _open_checked(path: Path) -> sqlite3.Connection:
+    """Open the file; where it is suspected, only if all of it can be read."""
+    connection = _open(path)
+    if is_suspect(path):
+        if not is_whole(connection):
+            connection.close()
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        _suspicion(path).unlink(missing_ok=True)
+    return connection
 
 
 def _open(path: Path) -> sqlite3.Connection:
