@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 def catalog_of(folder: Path, *, refresh: bool = False) -> Iterator[Catalog]:
     """Open a folder's catalog; with `refresh`, compare it with the folder first.
 
+    What a crash left half done is finished before, and said.
+
     Raises:
         CommandError: The catalog or the folder cannot be read.
     """
     from tui_selector.library.catalog import Catalog, CatalogError
+    from tui_selector.library.decisions import Decisions
     from tui_selector.library.reconcile import reconcile
     from tui_selector.library.rescue import rescue
     from tui_selector.library.scan import ScanError, scan
@@ -35,9 +38,10 @@ def catalog_of(folder: Path, *, refresh: bool = False) -> Iterator[Catalog]:
     try:
         seen = scan(folder) if refresh else None
         with Catalog.open(library_paths(folder)) as catalog, _in_sentences(catalog):
-            said = rescue(catalog)
-            if said:
-                sys.stderr.write(f"tui-selector: {said}\n")
+            # A scan would take what a crash left half moved for the owner's own doing.
+            for said in (*Decisions(catalog).recover(), rescue(catalog)):
+                if said:
+                    sys.stderr.write(f"tui-selector: {printable(said)}\n")
             if seen is not None:
                 reconcile(catalog, seen)
             yield catalog

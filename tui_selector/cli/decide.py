@@ -107,9 +107,7 @@ def _step(
     with catalog_of(folder) as catalog:
         from tui_selector.library.decisions import Decisions
 
-        decisions = Decisions(catalog)
-        decisions.recover()
-        outcome = step(decisions)
+        outcome = step(Decisions(catalog))
     if outcome is None:
         raise CommandError(nothing)
     _tell(folder, [])
