@@ -33,7 +33,7 @@ from tui_selector.engine.protocol import (
     Suggest,
 )
 from tui_selector.engine.store import Spaces
-from tui_selector.engine.tabs import Album, load_album, read_tabs, write_tabs
+from tui_selector.engine.tabs import Album, load_album, merged_tabs, read_tabs, write_tabs
 from tui_selector.library.catalog import Catalog, CatalogError
 from tui_selector.library.clusters import Clustering
 from tui_selector.library.photo import State
@@ -104,6 +104,7 @@ class Clusterer:
         self._failure = ""
         self._spaces: Spaces | None = None
         self._album: Album | None = None
+        self._album_version = 0
         self._grouping: tuple[Grouping, list[int]] | None = None
         self._slide_at = self._disk_at = 0.0
         self._thread = threading.Thread(target=self._run, name="clusterer")
@@ -265,12 +266,13 @@ class Clusterer:
             return
         there = catalog.tabs.positions()
         if self._grouping is None or not there.keys() >= {tab for tab in self._grouping[1] if tab}:
-            self._album = load_album(catalog, spaces, self._album)
-            self._grouping = read_tabs(catalog, self._album, made.used)
+            self._grouping = read_tabs(catalog, self._current(catalog, spaces), made.used)
         grouping, tabs = self._grouping
+        pins = catalog.tabs.pins()
+        merged = merged_tabs(catalog.tabs.clusters(), pins) if pins else {}
         labels = grouping.assign([vector for _, vector in photos]).tolist()
         homes = {
-            photo: tabs[label] if label >= 0 else int(View.SINGLES)
+            photo: merged.get(tabs[label], tabs[label]) if label >= 0 else int(View.SINGLES)
             for (photo, _), label in zip(photos, labels, strict=True)
         }
         with catalog.transaction():
@@ -282,7 +284,7 @@ class Clusterer:
         self, catalog: Catalog, spaces: Spaces, wish: Clustering, *, complete: bool
     ) -> tuple[Grouping, list[int]]:
         """Cluster everything and rewrite the tabs."""
-        album = self._album = load_album(catalog, spaces, self._album)
+        album = self._current(catalog, spaces)
         grouping = album.space.cluster(wish)
         tabs = write_tabs(catalog, album, grouping)
         self._grouping = grouping, tabs
@@ -293,6 +295,14 @@ class Clusterer:
         catalog.store(_MADE_KEY, made)
         self._publish(CatalogChanged(tabs=True))
         return self._grouping
+
+    def _current(self, catalog: Catalog, spaces: Spaces) -> Album:
+        """The photos as they are now; read anew only where somebody has written the catalog."""
+        version = catalog.data_version
+        if self._album is None or version != self._album_version:
+            self._album = load_album(catalog, spaces, self._album)
+            self._album_version = version
+        return self._album
 
     def _wish_of(self, catalog: Catalog) -> Clustering:
         return catalog.load(_WISH_KEY, Clustering, Clustering())
@@ -308,8 +318,7 @@ class Clusterer:
             elif isinstance(wish, Recluster):
                 answer = self._recluster(catalog, self._spaces, wish.clustering)
             else:
-                album = self._album = load_album(catalog, self._spaces, self._album)
-                answer = self._tell(catalog, album, wish)
+                answer = self._tell(catalog, self._current(catalog, self._spaces), wish)
         except ValueError as error:
             answer = Failure(sentence=str(error))
         except sqlite3.OperationalError as error:

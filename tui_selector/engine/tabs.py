@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from tui_selector.library.catalog import Catalog
 from tui_selector.library.clusters import Clustering
 from tui_selector.library.photo import State, Tag
 from tui_selector.library.tab_table import View
+
+#: Photos by whose tags clusters are named, about, and of each cluster at least.
+_NAMED_BY, _AT_LEAST = 3000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ class Album:
     space: ClusterSpace
 
     def name(self, labels: Sequence[int]) -> list[ClusterName]:
-        """Name the clusters 0..c-1 of `labels` (n,)."""
-        return name_clusters(self.tags, labels, plain_names(self.names, self.taken, labels))
+        """Name the clusters 0..c-1 of `labels` (n,); many photos are named by a sample of them."""
+        rows = _sample(labels)
+        return name_clusters(
+            [self.tags[row] for row in rows],
+            [labels[row] for row in rows],
+            plain_names(self.names, self.taken, labels),
+        )
 
     def part(self, ids: Sequence[int]) -> Album:
         """Some of the photos, those of `ids` that are here."""
@@ -66,6 +75,18 @@ class Album:
             PhotoGroup(name=cluster.name, tags=tuple(cluster.tags), photos=photos)
             for cluster, photos in zip(named, members, strict=True)
         ], singles
+
+
+def _sample(labels: Sequence[int]) -> list[int]:
+    """About `_NAMED_BY` rows, of each cluster every so many-th, and some of the smallest."""
+    step = len(labels) // _NAMED_BY
+    if step <= 1:
+        return list(range(len(labels)))
+    members: dict[int, list[int]] = {}
+    for row, label in enumerate(labels):
+        members.setdefault(label, []).append(row)
+    steps = {label: max(1, min(step, len(rows) // _AT_LEAST)) for label, rows in members.items()}
+    return sorted(row for label, rows in members.items() for row in rows[:: steps[label]])
 
 
 def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
@@ -125,15 +146,33 @@ def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
         for tab, cluster in zip(tabs, named, strict=True):
             catalog.tabs.describe(tab, cluster.name, cluster.tags)
         home = {id_: tab for tab, ids in before.items() for id_ in ids}
+        pins = catalog.tabs.pins()
+        merged = merged_tabs(before, pins)
         wanted = {
             id_: tabs[label] if label >= 0 else int(View.SINGLES)
             for id_, label in zip(album.ids, labels, strict=True)
         }
+        for id_, tab in wanted.items():
+            if tab in merged and id_ not in pins:
+                wanted[id_] = merged[tab]
         catalog.tabs.assign(
             {id_: tab for id_, tab in wanted.items() if home.get(id_) != tab or not tab}
         )
         catalog.tabs.remove_unused()
     return tabs
+
+
+def merged_tabs(clusters: Mapping[int, set[int]], pins: Mapping[int, int]) -> dict[int, int]:
+    """Tabs that the owner has emptied into others, and where most of their photos went.
+
+    Photos that clustering would put there later follow them.
+    """
+    merged: dict[int, int] = {}
+    for tab, photos in clusters.items():
+        away = Counter(pins[photo] for photo in photos if pins.get(photo, tab) != tab)
+        if away and away.total() == len(photos):
+            merged[tab] = away.most_common(1)[0][0]
+    return merged
 
 
 def read_tabs(catalog: Catalog, album: Album, used: Clustering) -> tuple[Grouping, list[int]]:

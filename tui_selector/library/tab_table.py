@@ -203,6 +203,11 @@ class TabTable:
             found.setdefault(cluster, set()).add(photo)
         return found
 
+    def pins(self) -> dict[int, int]:
+        """Photo id to the tab that the owner pinned it to."""
+        rows = self._db.execute("SELECT photo, pinned FROM members WHERE pinned IS NOT NULL")
+        return dict(rows.fetchall())
+
     def unsorted(self) -> list[tuple[int, bytes]]:
         """Id and content hash of the indexed photos that clustering has put nowhere yet."""
         return self._db.execute(
