@@ -12,7 +12,6 @@ import os
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,7 @@ _FEW = 32
 Changes = dict[str, Any]
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(msgspec.Struct):
     """Where the owner stood in a tab: the photo, its index, and the first tile on screen."""
 
     photo: int | None = None
@@ -44,15 +42,13 @@ class _Place:
     top: int | None = None
 
 
-@dataclass(slots=True)
-class _Ahead:
+class _Ahead(msgspec.Struct):
     """Changes of one decision that the catalog may not hold yet."""
 
     changes: dict[int, Changes]
     removed: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True)
 class Album:
     """The view-model of one library; it is also the `TileModel` of the grid.
 
@@ -65,18 +61,19 @@ class Album:
         marks: Ids of marked photos, in whatever tab; changed by methods alone.
     """
 
-    root: Path
-    fetch: Callable[[Sequence[int]], list[Photo]]
-    query: Query = field(default_factory=Query)
-    tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
-    ids: array[int] = field(default_factory=lambda: array("q"))
-    marks: set[int] = field(default_factory=set)
-    _marks_here: int | None = None
-    _cursor: int = 0
-    _rows: OrderedDict[int, Photo] = field(default_factory=OrderedDict)
-    _places: dict[int, _Place] = field(default_factory=dict)
-    _ahead: dict[int, _Ahead] = field(default_factory=dict)
-    _tickets: int = 0
+    def __init__(self, root: Path, fetch: Callable[[Sequence[int]], list[Photo]]) -> None:
+        self.root = root
+        self.fetch = fetch
+        self.query = Query()
+        self.tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
+        self.ids = array("q")
+        self.marks: set[int] = set()
+        self._marks_here: int | None = None
+        self._cursor = 0
+        self._rows: OrderedDict[int, Photo] = OrderedDict()
+        self._places: dict[int, _Place] = {}
+        self._ahead: dict[int, _Ahead] = {}
+        self._tickets = 0
 
     # -- what is shown -----------------------------------------------------------------------
 

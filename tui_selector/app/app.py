@@ -9,7 +9,6 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -122,10 +121,11 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._start_engine = start_engine
+        self._has_read = False
         self.reader = AlbumReader(
             paths,
             self._read,
-            partial(self.say, severity="error"),
+            self._cannot_read,
             partial(self.run_worker, name="reload"),
         )
 
@@ -144,7 +144,8 @@ class SelectorApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self.leave)
-        self.call_after_refresh(self._begin)
+        # The catalog is read in a thread while the screen is being drawn.
+        self.run_worker(self._open(), name="open")
 
     def _register_themes(self) -> list[str]:
         """Make every theme known and take the one that is wanted; return what was wrong."""
@@ -159,9 +160,6 @@ class SelectorApp(App[None], inherit_bindings=False):
             wanted = themes.DARK.name
         self.theme = wanted
         return complaints
-
-    def _begin(self) -> None:
-        self.run_worker(self._open(), name="open")
 
     async def _open(self) -> None:
         """Open the catalog, show what it holds, then look for the engine."""
@@ -201,11 +199,19 @@ class SelectorApp(App[None], inherit_bindings=False):
 
     @property
     def album(self) -> Album | None:
-        """The view-model; None until the catalog is open."""
-        return self.reader.album
+        """The view-model; None until it holds what the catalog says."""
+        return self.reader.album if self._has_read else None
+
+    def _cannot_read(self, sentence: str) -> None:
+        """Say why nothing new is shown; on the screen itself where nothing is shown at all."""
+        if not self._has_read:
+            self.trouble = sentence
+            self.album_changed.publish(None)
+        self.say(sentence, "error")
 
     def _read(self) -> None:
         """What is on screen is not new any more, and everybody may look."""
+        self._has_read = True
         album = self.album
         if album is not None and album.tab.fresh and self.desk is not None:
             self.desk.mark_seen(album.query.tab)
@@ -218,7 +224,7 @@ class SelectorApp(App[None], inherit_bindings=False):
     async def open_tab(self, tab: int) -> None:
         """Show a tab."""
         if self.album is not None:
-            await self.reader.show(replace(self.album.query, tab=tab))
+            await self.reader.show(msgspec.structs.replace(self.album.query, tab=tab))
 
     async def open_photo(self, photo: int) -> None:
         """Go to a photo, in its tab."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
 
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
@@ -34,16 +35,14 @@ def _hands(catalog: Catalog) -> _Hands:
     return _Hands(catalog, Decisions(catalog))
 
 
-@dataclass(frozen=True, slots=True)
-class Titles:
+class Titles(msgspec.Struct, frozen=True):
     """What undo would take back and redo would do again; None where there is nothing."""
 
     undo: str | None = None
     redo: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """What came of a decision.
 
     Attributes:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.tab_table import Order, TabInfo, View
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """Which photos to show.
 
     Attributes:
@@ -25,8 +26,7 @@ class Query:
     undecided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """The answer to a query.
 
     Attributes:

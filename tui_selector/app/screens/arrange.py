@@ -1,4 +1,7 @@
-"""Arranging tabs and bringing photos in: what the culling screen asks about in a dialog."""
+"""Arranging tabs and bringing photos in: what the culling screen asks about in a dialog.
+
+Dialogs are imported when one is first opened: the photos are on screen sooner for it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from textual import events, work
 
 from tui_selector.app.dropped import dropped_paths, looks_like_paths
 from tui_selector.app.screens.decide import Deciding
-from tui_selector.app.screens.dialogs import TabDialog, TextDialog, bring_dialog
 from tui_selector.engine.protocol import Divide, Groups
 from tui_selector.library.display import printable
 from tui_selector.library.tab_table import TabInfo, View
@@ -26,6 +28,8 @@ class Arranging(Deciding):
     @work
     async def action_rename_tab(self) -> None:
         """Ask for the tab's name."""
+        from tui_selector.app.screens.dialogs import TextDialog
+
         tab = self._cluster("renamed")
         desk = self.selector.desk
         if tab is None or desk is None:
@@ -43,6 +47,8 @@ class Arranging(Deciding):
     @work
     async def action_merge_tab(self) -> None:
         """Ask which tab this one goes into."""
+        from tui_selector.app.screens.dialogs import TabDialog
+
         tab = self._cluster("merged", singles=True)
         desk = self.selector.desk
         if tab is None or desk is None:
@@ -60,6 +66,8 @@ class Arranging(Deciding):
     @work
     async def action_move_photos(self) -> None:
         """Ask which tab the marked photos, or this one, go to."""
+        from tui_selector.app.screens.dialogs import TabDialog
+
         photos, album, desk = self.targets(), self.album, self.selector.desk
         if not photos or album is None or desk is None:
             self.app.bell()
@@ -77,6 +85,8 @@ class Arranging(Deciding):
     @work
     async def action_split_tab(self) -> None:
         """Ask into how many parts, let the engine find them, and make them tabs."""
+        from tui_selector.app.screens.dialogs import TextDialog
+
         tab, album = self._cluster("split", singles=True), self.album
         if tab is None or album is None:
             return
@@ -162,6 +172,8 @@ class Arranging(Deciding):
 
     async def _how_to_bring(self, found: list[Path]) -> Literal["", "copy", "move"]:
         """Ask, and remember the answer for the next time."""
+        from tui_selector.app.screens.dialogs import bring_dialog
+
         names = [printable(path.name) for path in found]
         answer = await self.app.push_screen_wait(bring_dialog(names))
         if answer not in ("copy", "move"):

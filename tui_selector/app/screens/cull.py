@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
-import msgspec
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
-from textual.widgets import Footer
 
 from tui_selector.app import actions
 from tui_selector.app.screens.panels import Panelled
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.app.widgets.tab_bar import TabBar
 from tui_selector.app.widgets.tile_grid import TileGrid
@@ -65,7 +64,7 @@ class CullScreen(Panelled):
             )
             yield Container(id="side")
         yield StatusBar(id="status")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar(selector.keys, self.contexts)
 
     def on_mount(self) -> None:
         selector = self.selector
@@ -187,7 +186,7 @@ class CullScreen(Panelled):
         """Make tiles larger or smaller."""
         self.grid.zoom(direction)
         selector = self.selector
-        selector.session = msgspec.structs.replace(selector.session, tile=self.grid.step + 1)
+        selector.session = replace(selector.session, tile=self.grid.step + 1)
 
     # -- tabs --------------------------------------------------------------------------------
 

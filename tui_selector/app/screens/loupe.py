@@ -9,12 +9,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.details import read_details
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.widgets.info_panel import InfoPanel
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.photo_view import PhotoView
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag, Photo
@@ -42,7 +43,7 @@ class LoupeScreen(Deciding):
             yield PhotoView(self.selector.pictures, self.selector.loupe_painter)
             yield InfoPanel()
         yield Static(id="caption")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar(self.selector.keys, self.contexts)
 
     def on_mount(self) -> None:
         self.selector.album_changed.subscribe(self, self._changed)

@@ -1,0 +1,82 @@
+"""The line of keys at the bottom: what can be done here, as much as there is room for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_selector.app import actions
+
+
+class KeyBar(Widget):
+    """Keys with their words, in the order of the registry; a click does what the key does.
+
+    Made of the action registry and the owner's keys. What has no room is left out from the right,
+    but for the last: leaving must always be in sight.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--word"}
+
+    DEFAULT_CSS = """
+    KeyBar {
+        height: 1;
+        dock: bottom;
+        background: $footer-background;
+        & > .key-bar--key {
+            color: $footer-key-foreground; background: $footer-background; text-style: bold;
+        }
+        & > .key-bar--word {
+            color: $footer-description-foreground; background: $footer-background;
+        }
+    }
+    """
+
+    ALLOW_SELECT = False
+
+    def __init__(self, keys: actions.Keymap, contexts: tuple[actions.Context, ...]) -> None:
+        """
+        Args:
+            keys: Which keys do what.
+            contexts: Where this is; actions of every screen belong to it.
+        """
+        super().__init__()
+        self._items = [
+            (action.command, keys.first(action.id), action.footer)
+            for action in actions.ACTIONS
+            if action.footer
+            and keys.keys[action.id]
+            and any(action.is_for(context) for context in (*contexts, "everywhere"))
+        ]
+
+    def _shown(self) -> list[tuple[str, str, str]]:
+        """The items that there is room for."""
+        shown = list(self._items)
+        while len(shown) > 1 and sum(map(_width, shown)) > self.size.width:
+            del shown[-2]
+        return shown
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        end = 0
+        for item in self._shown():
+            end += _width(item)
+            if event.x < end:
+                self.run_worker(self.screen.run_action(item[0]))
+                return
+
+    def render_line(self, y: int) -> Strip:
+        key_style = self.get_component_rich_style("key-bar--key")
+        word_style = self.get_component_rich_style("key-bar--word")
+        segments: list[Segment] = []
+        for _, key, word in self._shown():
+            segments += [Segment(f" {key}", key_style), Segment(f" {word} ", word_style)]
+        return Strip(segments).adjust_cell_length(self.size.width, word_style)
+
+
+def _width(item: tuple[str, str, str]) -> int:
+    return cell_len(item[1]) + cell_len(item[2]) + 3
