@@ -179,7 +179,7 @@ def main() -> None:
             Path(folder).mkdir(mode=0o700)
         os.environ.update(environment)
         many = Path(home) / "many"
-        make(many, arguments.photos, files=True)
+        make(many, arguments.photos, files=True, whole=True)
         start_up(many, arguments.runs, environment)
 
         album = Path(home) / "album"

@@ -33,6 +33,7 @@ def make(
     tabs: int = 40,
     files: bool = False,
     dimensions: int = 0,
+    whole: bool = False,
     seed: int = 7,
 ) -> LibraryPaths:
     """Make a library of so many photos at `root` and return where its catalog is.
@@ -43,6 +44,8 @@ def make(
         tabs: Clusters to spread them over; one photo in a hundred is in Singles.
         files: Make a sparse file for each row.
         dimensions: Length of the random unit vectors to store in `SPACE`; 0 stores none.
+        whole: Store thumbnails and the built-in model's vectors too, so that an engine finds
+            nothing left to index.
         seed: Of the random numbers; equal seeds make equal libraries.
     """
     random.seed(seed)
@@ -64,7 +67,19 @@ def make(
             ids += new
         _make_tabs(catalog, ids, tabs)
         if dimensions:
-            _make_vectors(catalog, ids, dimensions, seed)
+            _make_vectors(catalog, ids, {SPACE: dimensions}, seed)
+        if whole:
+            from PIL import Image
+
+            from tui_selector.library.thumbnails import ThumbnailStore, encode_thumbnail
+            from tui_selector.models.artifacts import KEY
+
+            _make_vectors(catalog, ids, {str(KEY): 512, f"{KEY}/words": 384}, seed)
+            jpeg = encode_thumbnail(Image.new("RGB", (60, 40), "gray"))
+            with ThumbnailStore(paths.thumbnails) as thumbnails:
+                for start in range(0, photos, 5000):
+                    some = catalog.photos.get(ids[start : start + 5000])
+                    thumbnails.put_many([(photo.hash or b"", jpeg) for photo in some])
         catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return paths
 
@@ -128,16 +143,17 @@ def _make_tabs(catalog: Catalog, ids: list[int], tabs: int) -> None:
         )
 
 
-def _make_vectors(catalog: Catalog, ids: list[int], dimensions: int, seed: int) -> None:
+def _make_vectors(catalog: Catalog, ids: list[int], spaces: dict[str, int], seed: int) -> None:
     import numpy as np
 
     numbers = np.random.default_rng(seed)
     for start in range(0, len(ids), 10_000):
         photos = catalog.photos.get(ids[start : start + 10_000])
-        rows = numbers.standard_normal((len(photos), dimensions), dtype=np.float32)
-        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        with catalog.transaction():
-            catalog.vectors.append(SPACE, [photo.hash or b"" for photo in photos], rows)
+        for space, dimensions in spaces.items():
+            rows = numbers.standard_normal((len(photos), dimensions), dtype=np.float32)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            with catalog.transaction():
+                catalog.vectors.append(space, [photo.hash or b"" for photo in photos], rows)
 
 
 def main() -> None:
