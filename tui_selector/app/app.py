@@ -162,29 +162,39 @@ class SelectorApp(App[None], inherit_bindings=False):
         return complaints
 
     async def _open(self) -> None:
-        """Open the catalog, show what it holds, then look for the engine."""
+        """Open the catalog and show what it holds."""
         try:
             set_aside = await self.reader.open()
-            album = self.reader.album
-            assert album is not None
-            self._restore(album)
-            self.desk = Desk(self.paths, album, self._decided)
-            if not await self.reader.show(album.query, whole=True):
-                return
-            for sentence in await self.desk.recover():
-                self.say(sentence)
         except (CatalogError, sqlite3.Error) as error:
-            self.trouble = printable(str(error))
-            self.album_changed.publish(None)
+            self._cannot_read(printable(str(error)))
             return
+        album = self.reader.album
+        assert album is not None
+        self._restore(album)
+        self.desk = Desk(self.paths, album, self._decided)
         if set_aside is not None:
             self.say(
                 f"The catalog was damaged. It was set aside as {printable(str(set_aside))}; a new "
                 "one is being made of the photos, and your decisions come back as they are read.",
                 "warning",
             )
+        if await self.reader.show(album.query, whole=True):
+            self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        self.run_worker(self._finish_opening(), name="engine")
+
+    async def _finish_opening(self) -> None:
+        """Do what can wait until the photos are on the screen; then stay with the engine."""
+        assert self.desk is not None
+        try:
+            for sentence in await self.desk.recover():
+                self.say(sentence)
+        except (CatalogError, sqlite3.Error) as error:
+            self.say(printable(str(error)), "error")
+        self.status_changed.publish(None)
         if self._start_engine:
-            self.run_worker(self.link.run(), name="engine")
+            await self.link.run()
 
     def _restore(self, album: Album) -> None:
         """Stand where the last session stood."""
@@ -207,7 +217,8 @@ class SelectorApp(App[None], inherit_bindings=False):
         if not self._has_read:
             self.trouble = sentence
             self.album_changed.publish(None)
-        self.say(sentence, "error")
+        else:
+            self.say(sentence, "error")
 
     def _read(self) -> None:
         """What is on screen is not new any more, and everybody may look."""
