@@ -97,7 +97,9 @@ async def test_a_visual_range_is_what_a_decision_is_about(
     small_library: LibraryPaths, open_app: Any, settle: Any
 ) -> None:
     async with open_app(small_library) as (app, pilot):
-        await pilot.press("l", "v", "l", "l", "p")
+        await pilot.press("l", "v", "l", "l")
+        assert "range of 3" in app.screen.query_one(StatusBar).text
+        await pilot.press("p")
         await settle(app, pilot)
         assert flags(small_library, 1, 2, 3, 4, 5) == [0, 1, 1, 1, 0]
         assert isinstance(app.screen, CullScreen)

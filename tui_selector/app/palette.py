@@ -92,7 +92,7 @@ class PlaceCommands(Provider):
                     Content(text),
                     partial(self._app.open_tab, tab.id),
                     text=text,
-                    help=f"{tab.count} photos",
+                    help="1 photo" if tab.count == 1 else f"{tab.count} photos",
                 )
         wanted = query.strip()
         if wanted:

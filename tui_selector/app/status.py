@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 _FLAGS = {Flag.PICK: "picked", Flag.NONE: "", Flag.REJECT: "rejected"}
 
 
-def status_parts(app: SelectorApp) -> list[Part]:
-    """The parts of the status line, from left to right."""
+def status_parts(app: SelectorApp, in_range: int = 0) -> list[Part]:
+    """The parts of the status line, from left to right.
+
+    Args:
+        app: What it is about.
+        in_range: How many photos the visual range holds.
+    """
     album = app.album
     if app.trouble:
         return [Part(app.trouble, 9, "error", shrinks=True)]
@@ -26,6 +31,7 @@ def status_parts(app: SelectorApp) -> list[Part]:
     undo = titles.undo if titles is not None else None
     return [
         *_photo_parts(album),
+        Part(f"range of {in_range}" if in_range else "", 8, "warning"),
         Part(_marks(album), 8, "warning"),
         Part("undecided only" if album.query.undecided else "", 7, "warning"),
         Part("by time" if album.query.order == "time" else "", 3),

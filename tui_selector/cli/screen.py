@@ -33,7 +33,7 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     Raises:
         CommandError: There is no terminal, or a setting is wrong.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise CommandError(
             "A screen needs a terminal, and this is a pipe or a file. "
             "`tui-selector list`, `clusters` and the like work without one.",

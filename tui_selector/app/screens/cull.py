@@ -131,7 +131,8 @@ class CullScreen(Panelled):
         return "Nothing is left in this tab."
 
     def _status_changed(self, nothing: None) -> None:
-        self.query_one(StatusBar).show(status_parts(self.selector))
+        in_range = len(self.grid.selected_range() or ())
+        self.query_one(StatusBar).show(status_parts(self.selector, in_range))
 
     # -- moving ------------------------------------------------------------------------------
 
@@ -255,6 +256,7 @@ class CullScreen(Panelled):
     def end_range(self) -> None:
         self._range_from = None
         self.grid.range_anchor = None
+        self._status_changed(None)
 
     def action_visual(self) -> None:
         """Begin a range at the cursor; or end it here and mark what is in it."""
@@ -263,6 +265,7 @@ class CullScreen(Panelled):
             return
         if grid.range_anchor is None:
             self._range_from, grid.range_anchor = album.current_id, grid.cursor
+            self._status_changed(None)
         else:
             chosen = grid.selected_range() or range(0)
             self._take_range()
