@@ -23,7 +23,10 @@ from tui_selector.app.screens.help import HelpScreen
 from tui_selector.app.session import Session
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.engine import protocol
+from tui_selector.library import schema
 from tui_selector.library.catalog import Catalog
+from tui_selector.library.photo import Kind
+from tui_selector.library.photo_table import Found
 from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
@@ -64,6 +67,19 @@ async def test_a_damaged_catalog_is_set_aside_and_said(
     async with open_app(small_library) as (app, _):
         said = [note.message for note in app._notifications]
         assert any("was set aside as" in message for message in said)
+
+
+async def test_a_catalog_that_is_set_aside_meanwhile_is_read_anew(
+    small_library: LibraryPaths, open_app: Any, settle: Any
+) -> None:
+    async with open_app(small_library) as (app, pilot):
+        assert app.album is not None
+        schema.set_aside(small_library.catalog)
+        with Catalog.open(small_library) as catalog, catalog.transaction():
+            catalog.photos.add([Found(path="new.jpg", size=1, mtime_ns=0, kind=Kind.IMAGE)])
+        app.reader.reload()
+        await settle(app, pilot)
+        assert [app.album.tile(index).caption for index in range(len(app.album))] == ["new.jpg"]
 
 
 async def test_reopening_stands_on_the_same_photo(

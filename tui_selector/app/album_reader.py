@@ -101,12 +101,20 @@ class AlbumReader:
             snapshot = await self._thread.run(
                 lambda catalog: read(catalog, query, find=find, marks=marks, with_tabs=whole)
             )
+            self._renew(album)
         except (CatalogError, sqlite3.Error) as error:
             self._complain(f"The catalog cannot be read: {printable(str(error))}")
             return False
         album.show(snapshot)
         self._changed()
         return True
+
+    def _renew(self, album: Album) -> None:
+        """Read rows from the new catalog where a damaged one was set aside meanwhile."""
+        if self._catalog is not None and self._catalog.is_stale:
+            self._catalog.close()
+            self._catalog = Catalog.open(self._paths)
+            album.forget_rows()
 
     def reload(self) -> None:
         """Read again what the album shows, soon; many calls are one."""
