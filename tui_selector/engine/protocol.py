@@ -185,7 +185,7 @@ class Progress(Message, frozen=True, kw_only=True):
     """Sent when a stage changes and a few times a second while one runs.
 
     Attributes:
-        done: Photos indexed since the work began, out of `total`.
+        done: Photos indexed since the work began, out of `total`; at rest, all of the library.
         rate: Photos per second over the last seconds; 0 while unknown.
         remaining: Seconds until `total`; None while unknown.
         problems: Files of the library that could not be read.
