@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,13 +63,21 @@ def _near(word: str) -> str | None:
 
 
 def emit(value: object) -> None:
-    """Print a value as JSON, indented for reading when a person looks at it."""
+    """Print a value as JSON, indented for reading when a person looks at it.
+
+    Characters that a terminal would act on are escaped, which JSON reads as the same characters.
+    """
     import msgspec
 
     data = msgspec.json.encode(value)
     if sys.stdout.isatty():
         data = msgspec.json.format(data, indent=2)
-    click.echo(data.decode())
+    click.echo(re.sub(r"[^\x20-\x7e\n]+", _escaped, data.decode()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if text.isprintable() else json.dumps(text)[1:-1]
 
 
 def say(lines: Iterable[str] | str) -> None:
