@@ -36,7 +36,10 @@ async def test_text_is_stripped_and_checked() -> None:
     def fault(text: str) -> str | None:
         return None if text else "A tab needs a name."
 
-    assert await ask(TextDialog("Name?", value="a", fault=fault), "space", "b", "space", "enter") == "b"
+    assert (
+        await ask(TextDialog("Name?", value="a", fault=fault), "space", "b", "space", "enter")
+        == "b"
+    )
     assert await ask(TextDialog("Name?", fault=fault), "enter") is NOTHING
     assert await ask(TextDialog("Name?", fault=fault), "x", "escape") is None
 

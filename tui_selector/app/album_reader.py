@@ -26,6 +26,18 @@ _READING_SHARE = 0.3
 _PAUSE = 0.1
 
 
+class ReadAhead:
+    """The first reading of a library, under way while the terminal's side is still imported."""
+
+    def __init__(self, paths: LibraryPaths, query: Query) -> None:
+        """Begin to read what `query` finds."""
+        self.query = query
+        self.thread: CatalogThread[Catalog] = CatalogThread(
+            "reader", paths, lambda catalog: catalog
+        )
+        self.snapshot = self.thread.submit(lambda catalog: read(catalog, query))
+
+
 class AlbumReader:
     """Opens a library's catalog and reads it for an album.
 
@@ -43,6 +55,7 @@ class AlbumReader:
         changed: Callable[[], None],
         complain: Callable[[str], None],
         spawn: Callable[[Coroutine[None, None, None]], object],
+        ahead: ReadAhead | None = None,
     ) -> None:
         """
         Args:
@@ -50,12 +63,16 @@ class AlbumReader:
             changed: Is called when the album shows what was read.
             complain: Is told in a sentence why the catalog cannot be read.
             spawn: Runs a coroutine in the background.
+            ahead: A reading that was begun before.
         """
         self._paths = paths
         self._changed = changed
         self._complain = complain
         self._spawn = spawn
-        self._thread = CatalogThread("reader", paths, lambda catalog: catalog)
+        self._ahead = ahead
+        self._thread = (
+            ahead.thread if ahead else CatalogThread("reader", paths, lambda catalog: catalog)
+        )
         self._catalog: Catalog | None = None
         self._stale = False
         self.reading = False
@@ -97,10 +114,14 @@ class AlbumReader:
         if album is None:
             return False
         marks = frozenset(album.marks if whole else ())
+        ahead, self._ahead = self._ahead, None
         try:
-            snapshot = await self._thread.run(
-                lambda catalog: read(catalog, query, find=find, marks=marks, with_tabs=whole)
-            )
+            if ahead is not None and ahead.query == query and find is None:
+                snapshot = await asyncio.wrap_future(ahead.snapshot)
+            else:
+                snapshot = await self._thread.run(
+                    lambda catalog: read(catalog, query, find=find, marks=marks, with_tabs=whole)
+                )
             self._renew(album)
         except (CatalogError, sqlite3.Error) as error:
             self._complain(f"The catalog cannot be read: {printable(str(error))}")

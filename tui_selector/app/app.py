@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sqlite3
 import sys
@@ -21,14 +22,14 @@ from textual.signal import Signal
 from tui_selector import paths as paths_module
 from tui_selector.app import actions, session, themes
 from tui_selector.app.album import Album
-from tui_selector.app.album_reader import AlbumReader
+from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.palette import ActionCommands, PlaceCommands
-from tui_selector.app.snapshot import Query
+from tui_selector.app.snapshot import first_query
 from tui_selector.engine.protocol import (
     AnyEvent,
     CatalogChanged,
@@ -94,6 +95,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         graphics: TerminalGraphics,
         *,
         start_engine: bool = True,
+        ahead: ReadAhead | None = None,
     ) -> None:
         """
         Args:
@@ -101,6 +103,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             settings: What the owner set.
             graphics: What the terminal can draw.
             start_engine: Whether to attach to the engine, starting it where none runs.
+            ahead: A reading of the catalog that was begun before.
         """
         super().__init__()
         from tui_selector.library.thumbnails import ThumbnailStore
@@ -127,6 +130,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             self._read,
             self._cannot_read,
             partial(self.run_worker, name="reload"),
+            ahead,
         )
 
     # -- coming up ---------------------------------------------------------------------------
@@ -167,6 +171,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             set_aside = await self.reader.open()
         except (CatalogError, sqlite3.Error) as error:
             self._cannot_read(printable(str(error)))
+            gc.enable()
             return
         album = self.reader.album
         assert album is not None
@@ -186,6 +191,8 @@ class SelectorApp(App[None], inherit_bindings=False):
 
     async def _finish_opening(self) -> None:
         """Do what can wait until the photos are on the screen; then stay with the engine."""
+        gc.freeze()
+        gc.enable()
         assert self.desk is not None
         try:
             for sentence in await self.desk.recover():
@@ -200,10 +207,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         """Stand where the last session stood."""
         kept = self.session
         album.restore_place(kept.tab, kept.photo, kept.top)
-        order = kept.order or self.settings.order
-        if self.settings.order != Settings().order:
-            order = self.settings.order
-        album.query = Query(kept.tab, order, kept.undecided)
+        album.query = first_query(kept, self.settings)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -413,8 +417,16 @@ def _append(paths: LibraryPaths, text: str) -> bool:
     return True
 
 
-def run(paths: LibraryPaths, settings: Settings, graphics: TerminalGraphics) -> int:
+def run(
+    paths: LibraryPaths, settings: Settings, graphics: TerminalGraphics, ahead: ReadAhead
+) -> int:
     """Show a library on this terminal until the owner leaves.
+
+    Args:
+        paths: Of the library.
+        settings: What the owner set.
+        graphics: What the terminal can draw.
+        ahead: A reading of the catalog that is under way.
 
     Returns:
         The exit code.
@@ -422,7 +434,7 @@ def run(paths: LibraryPaths, settings: Settings, graphics: TerminalGraphics) -> 
     from tui_selector.library.descriptors import quiet_native_output
 
     with quiet_native_output(paths.screen_log):
-        app = SelectorApp(paths, settings, graphics)
+        app = SelectorApp(paths, settings, graphics, ahead=ahead)
         app.run()
         waiting = app.desk.waiting if app.desk is not None else 0
         if waiting and sys.__stderr__ is not None:

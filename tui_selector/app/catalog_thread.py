@@ -48,10 +48,14 @@ class CatalogThread(Generic[T]):
         The future fails with `CatalogError` where the catalog cannot be opened; the next job tries
         again.
         """
+        return asyncio.wrap_future(self.submit(job))
+
+    def submit(self, job: Callable[[T], R]) -> Future[R]:
+        """`run` where no event loop is at hand."""
         self._waiting += 1
         future: Future[R] = self._executor.submit(self._do, job)
         future.add_done_callback(self._finished)
-        return asyncio.wrap_future(future)
+        return future
 
     def close(self) -> None:
         """Finish the jobs that are queued, then close the catalog. Waits; may be repeated."""

@@ -8,8 +8,10 @@ from collections.abc import Collection
 import msgspec
 from msgspec.structs import replace
 
+from tui_selector.app.session import Session
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.tab_table import Order, TabInfo, View
+from tui_selector.settings import Settings
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -42,6 +44,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     ids: array[int]
     found: int | None = None
     lost: frozenset[int] = frozenset()
+
+
+def first_query(kept: Session, settings: Settings) -> Query:
+    """What is shown at first: where the last session stood, in the order that is set."""
+    order = kept.order or settings.order
+    if settings.order != Settings().order:
+        order = settings.order
+    return Query(kept.tab, order, kept.undecided)
 
 
 def read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -49,12 +50,20 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
         settings = settings_module.load(flags=flags)
     except settings_module.SettingsError as error:
         raise CommandError(str(error), 2) from error
+    from tui_selector.app import session, snapshot
+    from tui_selector.app.album_reader import ReadAhead
     from tui_selector.app.graphics.probe import probe
 
+    # The catalog is read while the terminal is asked and Textual is imported; until photos are on
+    # screen nothing is thrown away that would be worth collecting.
+    gc.disable()
+    paths = library_paths(folder)
+    query = snapshot.first_query(session.load(paths.session), settings)
+    ahead = ReadAhead(paths, query)
     graphics = probe(settings.graphics)
     if graphics.kind == "kitty":
         # The id of a picture travels as a 24-bit colour; fewer colours would name another one.
         os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     from tui_selector.app.app import run
 
-    return run(library_paths(folder), settings, graphics)
+    return run(paths, settings, graphics, ahead)

@@ -6,7 +6,6 @@ import os
 import re
 import sqlite3
 import time
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -419,11 +418,6 @@ class PhotoTable:
             " (SELECT r.flag, r.rating, r.label FROM rescued r WHERE r.hash = photos.hash)"
             " WHERE hash IN (SELECT hash FROM rescued) AND flag = 0 AND rating = 0 AND label = ''"
         )
-
-
-def ids_of(cursor: Iterable[tuple[int]]) -> array[int]:
-    """The first column of a query's rows, packed."""
-    return array("q", (id_ for (id_,) in cursor))
 
 
 def _photo(row: tuple[Any, ...]) -> Photo:
