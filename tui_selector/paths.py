@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +40,13 @@ def _runtime_folder() -> Path:
     named = os.environ.get("XDG_RUNTIME_DIR")
     if named and Path(named).is_dir() and os.access(named, os.W_OK):
         return Path(named) / "tui-selector"
+    return _temporary_folder()
+
+
+def _temporary_folder() -> Path:
+    """A folder of this user's alone under the system's temporary folder."""
+    import tempfile
+
     return Path(tempfile.gettempdir()) / f"tui-selector-{os.getuid()}"
 
 
@@ -120,7 +126,7 @@ def library_paths(root: Path | str) -> LibraryPaths:
     identifier = hashlib.blake2b(os.fsencode(resolved), digest_size=8).hexdigest()
     runtime = _runtime_folder() / identifier
     if len(os.fsencode(runtime / "engine.sock")) > _LONGEST_SOCKET_PATH:
-        runtime = Path(tempfile.gettempdir()) / f"tui-selector-{os.getuid()}" / identifier
+        runtime = _temporary_folder() / identifier
     return LibraryPaths(
         root=resolved,
         identifier=identifier,

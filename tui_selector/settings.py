@@ -85,13 +85,17 @@ def load(
 
 
 def _from_file(file: Path) -> dict[str, object]:
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {file} cannot be read: {error}.") from error
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The settings file {file} cannot be read: {error}.") from error
 
 

