@@ -433,6 +433,10 @@ def run(
     """
     from tui_selector.library.descriptors import quiet_native_output
 
+    if graphics.late:
+        from tui_selector.app.graphics.late_answers import expect_late_answers
+
+        expect_late_answers()
     with quiet_native_output(paths.screen_log):
         app = SelectorApp(paths, settings, graphics, ahead=ahead)
         app.run()

@@ -24,8 +24,13 @@ Kind = Literal["kitty", "halfcell", "off"]
 Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
 
 TIMEOUT = 0.3
-REMOTE_TIMEOUT = 1.0
-"""How long a terminal at the far end of ssh may stay silent altogether."""
+"""How long a terminal that has begun to answer may pause, in seconds."""
+
+SILENCE = 1.0
+"""How long a terminal may say nothing at all; one that is just starting takes its time."""
+
+REMOTE_TIMEOUT = 2.0
+"""The same for a terminal at the far end of ssh."""
 
 _QUERY_ID = 31
 QUERY = (
@@ -60,6 +65,7 @@ class TerminalGraphics:
         name: Name and version that the terminal gives itself; "" if it does not.
         truecolour: Whether it is known to have 24-bit colours.
         passthrough: Whether tmux stands between and has to hand pictures through.
+        late: Whether answers may still be under way.
         reason: Why this way, in one sentence.
     """
 
@@ -70,6 +76,7 @@ class TerminalGraphics:
     truecolour: bool = False
     passthrough: bool = False
     reason: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,8 @@ class Answers:
     """What the terminal said.
 
     `cell` is (width, height) in pixels, None if unknown; `answered` is False for a terminal that
-    did not say anything that was understood, `terminal` where there was none to ask.
+    did not say anything that was understood, `terminal` where there was none to ask, `complete`
+    where the last question was answered.
     """
 
     name: str = ""
@@ -86,6 +94,7 @@ class Answers:
     cell: tuple[int, int] | None = None
     answered: bool = False
     terminal: bool = False
+    complete: bool = False
 
 
 def probe(
@@ -99,15 +108,15 @@ def probe(
 
     Args:
         graphics: What the user wants; "auto" leaves it to the terminal.
-        timeout: Seconds without an answer after which the terminal is taken to have said all. At
-            the far end of ssh the first answer may take up to a second.
+        timeout: Seconds without an answer after which the terminal is taken to have said all; at
+            first the terminal may be silent for longer, at the far end of ssh in particular.
         device: The terminal to ask.
         environment: Environment variables.
     """
     if graphics == "off" or environment.get("TERM") == "dumb":
         return decide(graphics, Answers(), environment)
     remote = "SSH_CONNECTION" in environment or "SSH_TTY" in environment
-    patience = max(timeout, REMOTE_TIMEOUT) if remote else timeout
+    patience = max(timeout, REMOTE_TIMEOUT if remote else SILENCE)
     try:
         answers = ask(device, timeout, patience)
     except (OSError, termios.error):
@@ -208,6 +217,7 @@ def parse(data: bytes, window: tuple[int, int, int, int]) -> Answers:
         cell=cell,
         answered=bool(name or attributes or kitty),
         terminal=True,
+        complete=attributes is not None,
     )
 
 
@@ -230,6 +240,7 @@ def decide(
         truecolour=kind == "kitty" or _has_truecolour(answers, environment),
         passthrough=kind == "kitty" and multiplexer == "tmux",
         reason=reason,
+        late=answers.terminal and not answers.complete,
     )
 
 
