@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,9 +36,9 @@ class Shot:
 
 
 SHOTS = (
-    Shot("grid", ("bracketright", "l", "space", "l", "p", "l", "x")),
-    Shot("loupe", ("bracketright", "l", "l", "Return")),
-    Shot("algorithm", ("a",)),
+    Shot("grid", ("l", "l", "p", "l", "space", "l", "x", "4", "l", "l", "8", "j")),
+    Shot("loupe", ("bracketright", "bracketright", "Return")),
+    Shot("algorithm", ("bracketright", "a")),
     Shot("info", ("bracketright", "i")),
     Shot("help", ("question",)),
     Shot("halfcell", ("bracketright",), terminal="xterm"),
@@ -92,7 +91,11 @@ def still(target: Path) -> None:
         if now == last:
             break
         last = now
-    subprocess.run(["mogrify", "-trim", "+repage", "-strip", str(target)], check=True)
+    # What the virtual screen shows beside the window is black.
+    trim = ["-bordercolor", "black", "-border", "1", "-trim", "+repage", "-strip"]
+    subprocess.run(
+        ["mogrify", *trim, "-define", "png:compression-level=9", str(target)], check=True
+    )
 
 
 def take(shot: Shot, album: Path, start: str) -> Path:
@@ -118,6 +121,8 @@ def take(shot: Shot, album: Path, start: str) -> Path:
             stderr=subprocess.DEVNULL,
         )
         try:
+            still(target)
+            # A terminal that has just come up draws again when its window has its size.
             still(target)
             for key in shot.keys:
                 subprocess.run(["xdotool", "key", key], check=True)
@@ -149,9 +154,9 @@ def main() -> None:
         for shot in SHOTS:
             if arguments.only and shot.name not in arguments.only:
                 continue
-            # Each picture begins with a library that nobody has looked at yet.
-            shutil.rmtree(Path(home) / "STATE_HOME", ignore_errors=True)
-            (Path(home) / "STATE_HOME").mkdir(mode=0o700)
+            # Each picture begins where a library is opened for the first time.
+            for kept in (Path(home) / "STATE_HOME").glob("**/session.json"):
+                kept.unlink()
             start = arguments.kitty if shot.terminal == "kitty" else arguments.xterm
             print(take(shot, album, start))
         subprocess.run([*command, "engine", "stop", str(album)], check=False)
