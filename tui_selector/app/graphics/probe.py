@@ -26,11 +26,9 @@ Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
 TIMEOUT = 0.3
 """How long a terminal that has begun to answer may pause, in seconds."""
 
-SILENCE = 1.0
-"""How long a terminal may say nothing at all; one that is just starting takes its time."""
-
-REMOTE_TIMEOUT = 2.0
-"""The same for a terminal at the far end of ssh."""
+SILENCE = 2.0
+"""How long a terminal may say nothing at all: one that is just starting, or at the far end of ssh,
+takes its time, and every terminal answers the last question."""
 
 _QUERY_ID = 31
 QUERY = (
@@ -115,10 +113,8 @@ def probe(
     """
     if graphics == "off" or environment.get("TERM") == "dumb":
         return decide(graphics, Answers(), environment)
-    remote = "SSH_CONNECTION" in environment or "SSH_TTY" in environment
-    patience = max(timeout, REMOTE_TIMEOUT if remote else SILENCE)
     try:
-        answers = ask(device, timeout, patience)
+        answers = ask(device, timeout, max(timeout, SILENCE))
     except (OSError, termios.error):
         answers = Answers()
     return decide(graphics, answers, environment)
@@ -177,7 +173,7 @@ def _read_answers(descriptor: int, timeout: float, patience: float) -> bytes:
             break
         data += read
         # A stream without an end (a pasted file) must not hold the start up for ever.
-        deadline = min(time.monotonic() + timeout, start + max(patience, REMOTE_TIMEOUT))
+        deadline = min(time.monotonic() + timeout, start + patience)
     return data
 
 
