@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.photo import Companion, Flag, Kind, Photo, State, Tag
 from tui_selector.library.photo_table import Found, Indexed, PhotoTable, natural_key
+from tui_selector.library.rescued_table import Rescued
 from tui_selector.paths import library_paths
 
 
@@ -264,15 +265,20 @@ def test_a_problem_can_be_marked_to_be_tried_again(photos: PhotoTable) -> None:
 
 
 def test_rescued_decisions_are_put_back_when_a_photo_is_indexed(photos: PhotoTable) -> None:
-    photos.rescue([(b"h", Flag.PICK, 4, "red"), (b"other", Flag.REJECT, 0, "")])
+    photos.rescue(
+        [
+            Rescued(hash=b"h", path="a.jpg", flag=Flag.PICK, rating=4, label="red"),
+            Rescued(hash=b"other", path="b.jpg", flag=Flag.REJECT, rating=0, label=""),
+        ]
+    )
     ids = photos.add([found("a.jpg"), found("copy.jpg"), found("b.jpg")])
     photos.store_indexed([indexed(ids[0], b"h"), indexed(ids[1], b"h"), indexed(ids[2], b"new")])
     decided = [(p.flag, p.rating, p.label) for p in photos.get(ids)]
-    assert decided == [(Flag.PICK, 4, "red"), (Flag.PICK, 4, "red"), (Flag.NONE, 0, "")]
+    assert decided == [(Flag.PICK, 4, "red"), (Flag.NONE, 0, ""), (Flag.NONE, 0, "")]
 
 
 def test_a_later_decision_is_not_overwritten_by_a_rescued_one(photos: PhotoTable) -> None:
-    photos.rescue([(b"h", Flag.PICK, 4, "red")])
+    photos.rescue([Rescued(hash=b"h", path="a.jpg", flag=Flag.PICK, rating=4, label="red")])
     (id_,) = photos.add([found("a.jpg")])
     photos.store_indexed([indexed(id_, b"h")])
     photos.set_flag(id_, Flag.REJECT)

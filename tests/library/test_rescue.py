@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tui_selector.library.decisions import Decisions
 from tui_selector.library.photo import Flag, State
 from tui_selector.library.rescue import rescue
@@ -141,3 +143,88 @@ def test_a_crash_before_the_rescue_is_made_up_for(album: Any) -> None:
     assert rescue(album.catalog)
     album.add("a.jpg")
     assert decided(album) == {"a.jpg": (Flag.PICK, 0, "")}
+
+
+def test_a_decision_belongs_to_one_of_identical_photos(album: Any) -> None:
+    album.write("copy.jpg", b"same")
+    album.write("first.jpg", b"same")
+    album.write("last.jpg", b"same")
+    ids = [album.add(name) for name in ("copy.jpg", "first.jpg", "last.jpg")]
+    decisions = Decisions(album.catalog)
+    decisions.flag(ids[1:2], Flag.PICK)
+    decisions.rate(ids[2:], 3)
+    lose_catalog(album)
+    said = rescue(album.catalog)
+    assert said
+    assert "2 photos" in said
+    _find(album, "copy.jpg", "first.jpg", "last.jpg")
+    assert decided(album) == {"first.jpg": (Flag.PICK, 0, ""), "last.jpg": (Flag.NONE, 3, "")}
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_decision_follows_a_renamed_photo_to_one_place(album: Any, is_taken: bool) -> None:
+    album.write("a.jpg", b"same")
+    Decisions(album.catalog).flag([album.add("a.jpg")], Flag.PICK)
+    lose_catalog(album)
+    rescue(album.catalog)
+    (album.root / "a.jpg").rename(album.root / "b.jpg")
+    album.write("c.jpg", b"same")
+    if is_taken:
+        album.write("a.jpg", b"something else")
+    _find(album, *(["a.jpg"] if is_taken else []), "b.jpg", "c.jpg")
+    assert decided(album) == {"b.jpg": (Flag.PICK, 0, "")}
+
+
+def test_a_photo_renamed_between_decisions_has_one_set_of_them(album: Any) -> None:
+    id_ = album.add("a.jpg")
+    decisions = Decisions(album.catalog)
+    decisions.flag([id_], Flag.PICK)
+    (album.root / "a.jpg").rename(album.root / "b.jpg")
+    album.write("a.jpg", (album.root / "b.jpg").read_bytes())
+    album.catalog.photos.set_path(id_, "b.jpg")
+    decisions.rate([id_], 4)
+    decisions.label([id_], "red")
+    decisions.undo()
+    lose_catalog(album)
+    rescue(album.catalog)
+    _find(album, "a.jpg", "b.jpg")
+    assert decided(album) == {"b.jpg": (Flag.PICK, 4, "")}
+
+
+def test_what_was_decided_about_a_trashed_copy_is_not_said_of_the_other(album: Any) -> None:
+    for name in ("a.jpg", "copy.jpg"):
+        album.write(name, b"same")
+    ids = [album.add(name) for name in ("a.jpg", "copy.jpg")]
+    decisions = Decisions(album.catalog)
+    decisions.flag(ids[1:], Flag.REJECT)
+    decisions.trash(ids[1:])
+    lose_catalog(album)
+    rescue(album.catalog)
+    _find(album, "a.jpg")
+    assert decided(album) == {}
+    assert Decisions(album.catalog).undo()
+    _find(album, "copy.jpg")
+    assert decided(album) == {"copy.jpg": (Flag.REJECT, 0, "")}
+
+
+def test_decisions_outlive_the_catalog_twice(album: Any) -> None:
+    for _ in range(2):
+        album.write("a.jpg", b"same")
+        album.write("copy.jpg", b"same")
+        id_, _ = _find(album, "a.jpg", "copy.jpg")
+        before = decided(album)
+        Decisions(album.catalog).rate([id_], 1 + album.catalog.photos.one(id_).rating)
+        if not before:
+            Decisions(album.catalog).flag([id_], Flag.PICK)
+        lose_catalog(album)
+        rescue(album.catalog)
+    _find(album, "a.jpg", "copy.jpg")
+    assert decided(album) == {"a.jpg": (Flag.PICK, 2, "")}
+
+
+def _find(album: Any, *names: str) -> list[int]:
+    """Find photos, all of them before any is read."""
+    ids = [album.add(name, indexed=False) for name in names]
+    for id_ in ids:
+        album.index(id_)
+    return ids

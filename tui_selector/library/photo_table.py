@@ -22,6 +22,7 @@ from tui_selector.library.photo import (
     State,
     Tag,
 )
+from tui_selector.library.rescued_table import Rescued, RescuedTable
 
 T = TypeVar("T")
 
@@ -85,6 +86,7 @@ class PhotoTable:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._rescued = RescuedTable(connection)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -370,13 +372,7 @@ class PhotoTable:
                 (photo.metadata, photo.id),
             )
             self.set_tags(photo.id, photo.tags)
-            self._db.execute(
-                "UPDATE photos SET (flag, rating, label) ="
-                " (SELECT flag, rating, label FROM rescued WHERE hash = ?1)"
-                " WHERE id = ?2 AND flag = 0 AND rating = 0 AND label = ''"
-                " AND EXISTS (SELECT 1 FROM rescued WHERE hash = ?1)",
-                (photo.hash, photo.id),
-            )
+            self._rescued.give(photo.id)
 
     def set_tags(self, id_: int, tags: Iterable[Tag]) -> None:
         """Replace the tags that the program gave a photo; the owner's tags stay."""
@@ -390,34 +386,16 @@ class PhotoTable:
 
     def set_flag(self, id_: int, flag: Flag) -> None:
         self._db.execute("UPDATE photos SET flag = ? WHERE id = ?", (int(flag), id_))
-        self._forget_rescued(id_)
 
     def set_rating(self, id_: int, rating: int) -> None:
         self._db.execute("UPDATE photos SET rating = ? WHERE id = ?", (rating, id_))
-        self._forget_rescued(id_)
 
     def set_label(self, id_: int, label: str) -> None:
         self._db.execute("UPDATE photos SET label = ? WHERE id = ?", (label, id_))
-        self._forget_rescued(id_)
 
-    def _forget_rescued(self, id_: int) -> None:
-        """A new decision about a photo outdates the one saved from a lost catalog."""
-        self._db.execute(
-            "DELETE FROM rescued WHERE hash = (SELECT hash FROM photos WHERE id = ?)", (id_,)
-        )
-
-    def rescue(self, decisions: Iterable[tuple[bytes, Flag, int, str]]) -> None:
-        """Give (hash, flag, rating, label) to photos without a decision, also to those that are
-        still to be indexed."""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO rescued(hash, flag, rating, label) VALUES(?, ?, ?, ?)",
-            [(hash_, int(flag), rating, label) for hash_, flag, rating, label in decisions],
-        )
-        self._db.execute(
-            "UPDATE photos SET (flag, rating, label) ="
-            " (SELECT r.flag, r.rating, r.label FROM rescued r WHERE r.hash = photos.hash)"
-            " WHERE hash IN (SELECT hash FROM rescued) AND flag = 0 AND rating = 0 AND label = ''"
-        )
+    def rescue(self, decisions: Iterable[Rescued]) -> None:
+        """Give decisions from a lost catalog to their photos, at once or when they are indexed."""
+        self._rescued.add(decisions)
 
 
 def _photo(row: tuple[Any, ...]) -> Photo:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
+
+from msgspec import structs
 
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.display import printable
@@ -10,19 +13,26 @@ from tui_selector.library.history import Begin, Done
 from tui_selector.library.journal import Journal, JournalError
 from tui_selector.library.moves import content_of
 from tui_selector.library.photo import Flag
-from tui_selector.library.plan import SetFlag, SetLabel, SetRating, Subject
+from tui_selector.library.plan import SetFlag, SetLabel, SetRating, Subject, TrashPhoto
+from tui_selector.library.rescued_table import Rescued
 
 #: Key in the catalog that says its photos' decisions are not waiting in the journal.
 _DONE = "decisions_rescued"
+
+#: Content hash and path.
+_Place: TypeAlias = tuple[bytes, str]
+
+_DECISIONS = (SetFlag, SetRating, SetLabel, TrashPhoto)
+_NOTHING = Rescued(hash=b"", path="", flag=Flag.NONE, rating=0, label="")
 
 
 def rescue(catalog: Catalog) -> str | None:
     """Give a catalog that was begun anew the decisions that the journal remembers.
 
     Called whenever a catalog is opened; it does something once in a catalog's life. Flags, ratings
-    and labels are kept by content hash and given to each photo as it is indexed; where they are
-    none any more, nothing is kept. Trashed photos stay undoable, as undo needs the journal alone.
-    Names of tabs cannot be saved: tabs begin anew with the catalog.
+    and labels wait for the photos they were made for, which are known by path and content hash.
+    Trashed photos stay undoable, as undo needs the journal alone. Names of tabs cannot be saved:
+    tabs begin anew with the catalog.
 
     Returns:
         A sentence for the owner; None where nothing was lost.
@@ -37,9 +47,7 @@ def rescue(catalog: Catalog) -> str | None:
     except JournalError as error:
         return f"{error} Flags, ratings and labels could not be looked up; open the library again."
     with catalog.transaction():
-        catalog.photos.rescue(
-            (hash_, flag, rating, label) for hash_, (flag, rating, label) in decisions.items()
-        )
+        catalog.photos.rescue(decisions)
         catalog.store(_DONE, value=True)
     if catalog.set_aside is None and not decisions:
         return None
@@ -56,28 +64,47 @@ def rescue(catalog: Catalog) -> str | None:
     return f"{lost}; {saved}. The photos are looked at again and tabs begin anew."
 
 
-def _last_decisions(catalog: Catalog) -> dict[bytes, tuple[Flag, int, str]]:
-    """Content hash to flag, rating and label, of photos that have one of them."""
-    decisions: dict[bytes, tuple[Flag, int, str]] = {}
+def _last_decisions(catalog: Catalog) -> list[Rescued]:
+    """What was decided last about each photo, of photos that have a flag, stars or a label."""
+    decisions: dict[_Place, Rescued] = {}
+    places: dict[int, _Place] = {}
     hashes: dict[Subject, bytes | None] = {}
     for begin, done in _runs(Journal(catalog.paths.journal)):
         failed = set(done.failed)
         for number, action in enumerate(begin.plan.actions):
-            if number in failed or not isinstance(action, SetFlag | SetRating | SetLabel):
+            if number in failed or not isinstance(action, _DECISIONS):
                 continue
-            content = action.photo.hash or _hash_now(catalog, action.photo, hashes)
-            if content is None:
+            subject, back = action.photo, begin.way == "undo"
+            old = places.get(subject.id)
+            place = old
+            # Undoing names the photo as it was at first; it may have been renamed since.
+            if old is None or begin.way == "do":
+                content = subject.hash or _hash_now(catalog, subject, hashes)
+                place = (content, subject.path) if content else old
+            if place is None:
                 continue
-            flag, rating, label = decisions.get(content, (Flag.NONE, 0, ""))
-            value = action.before if begin.way == "undo" else action.after
-            if isinstance(action, SetFlag):
-                flag = Flag(int(value))
-            elif isinstance(action, SetRating):
-                rating = int(value)
-            else:
-                label = str(value)
-            decisions[content] = (flag, rating, label)
-    return {content: each for content, each in decisions.items() if any(each)}
+            known = decisions.pop(old or place, None) or decisions.get(place) or _NOTHING
+            places[subject.id] = place
+            decisions[place] = _decided(known, action, place, back=back)
+    return [each for each in decisions.values() if each.flag or each.rating or each.label]
+
+
+def _decided(
+    known: Rescued,
+    action: SetFlag | SetRating | SetLabel | TrashPhoto,
+    place: _Place,
+    *,
+    back: bool,
+) -> Rescued:
+    """What is decided about the photo at a place after one more action."""
+    known = structs.replace(known, hash=place[0], path=place[1])
+    if isinstance(action, TrashPhoto):
+        return structs.replace(known, here_only=not back)
+    if isinstance(action, SetFlag):
+        return structs.replace(known, flag=action.before if back else action.after)
+    if isinstance(action, SetRating):
+        return structs.replace(known, rating=action.before if back else action.after)
+    return structs.replace(known, label=action.before if back else action.after)
 
 
 def _runs(journal: Journal) -> Iterator[tuple[Begin, Done]]:

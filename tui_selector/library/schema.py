@@ -102,11 +102,15 @@ MIGRATIONS = (
     END;
 
     CREATE TABLE rescued(
-        hash   BLOB PRIMARY KEY,
-        flag   INTEGER NOT NULL,
-        rating INTEGER NOT NULL,
-        label  TEXT    NOT NULL
+        hash      BLOB    NOT NULL,
+        path      BLOB    NOT NULL,
+        flag      INTEGER NOT NULL,
+        rating    INTEGER NOT NULL,
+        label     TEXT    NOT NULL,
+        elsewhere INTEGER NOT NULL,
+        PRIMARY KEY(hash, path)
     ) WITHOUT ROWID;
+    CREATE INDEX rescued_path ON rescued(path);
     """,
 )
 
