@@ -1,28 +1,13 @@
 """The command `tui-selector`: something true on the screen first, everything else after it.
 
-Imports here cost the user's first impression: only `os` and `sys` come before the first bytes.
+Imports here cost the user's first impression: hardly more than `os` and `sys` comes before the
+first bytes.
 """
 
 import os
 import sys
 
-#: Words that are commands; anything else in first place is a folder to open.
-COMMANDS = (
-    "open",
-    "demo",
-    "index",
-    "clusters",
-    "list",
-    "mark",
-    "trash",
-    "undo",
-    "redo",
-    "engine",
-    "doctor",
-)
-
-#: Options of `open` that take the next word as their value.
-VALUED = ("--graphics", "--theme", "--order", "--tile", "--device")
+from tui_selector.cli.words import COMMANDS, VALUED
 
 
 def main() -> None:

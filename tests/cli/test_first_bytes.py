@@ -9,6 +9,7 @@ import pexpect
 import pytest
 
 from tui_selector import __main__ as entry
+from tui_selector.cli import words
 from tui_selector.cli.root import open_folder, root
 
 
@@ -46,8 +47,8 @@ def test_the_early_lists_agree_with_the_command_line() -> None:
     import click
 
     context = click.Context(root)
-    assert root.list_commands(context) == list(entry.COMMANDS)
-    for name in entry.COMMANDS:
+    assert root.list_commands(context) == list(words.COMMANDS)
+    for name in words.COMMANDS:
         assert root.get_command(context, name) is not None
     valued = {
         option
@@ -55,7 +56,7 @@ def test_the_early_lists_agree_with_the_command_line() -> None:
         if isinstance(parameter, click.Option) and not parameter.is_flag
         for option in parameter.opts
     }
-    assert valued == set(entry.VALUED)
+    assert valued == set(words.VALUED)
 
 
 def test_the_first_bytes_are_one_write_and_name_the_folder(tmp_path: Path) -> None:

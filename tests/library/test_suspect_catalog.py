@@ -71,10 +71,9 @@ def test_a_suspicion_of_a_sound_catalog_costs_nothing(paths: LibraryPaths) -> No
 
 def test_other_errors_raise_no_suspicion(paths: LibraryPaths) -> None:
     with Catalog.open(paths) as catalog:
-        try:
+        with pytest.raises(sqlite3.Error) as caught:
             catalog.connection.execute("SELECT * FROM nowhere")
-        except sqlite3.Error as error:
-            assert not catalog.suspect(error)
+        assert not catalog.suspect(caught.value)
         assert not catalog.suspect(ValueError("something else"))
         assert not catalog.is_stale
 

@@ -56,7 +56,7 @@ def _near(word: str) -> str | None:
     """A command that the user may have meant."""
     import difflib
 
-    from tui_selector.__main__ import COMMANDS
+    from tui_selector.cli.words import COMMANDS
 
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
     return f"`tui-selector {near[0]}`" if near else None

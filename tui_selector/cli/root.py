@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from tui_selector import __version__
-from tui_selector.__main__ import COMMANDS
 from tui_selector.cli.failure import CommandError, complain
 from tui_selector.cli.output import FolderArgument
+from tui_selector.cli.words import COMMANDS
 
 _EPILOG = """
 Photos stay where they are and nothing leaves this machine. What tui-selector knows about a folder

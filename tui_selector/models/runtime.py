@@ -6,6 +6,7 @@ Only the `Torch...` classes import torch.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -114,7 +115,7 @@ class Tokenizer:
         return ids, np.array([item.attention_mask for item in encoded], np.int64)
 
 
-class _InBatches:
+class _InBatches(ABC):
     """Feeds texts to a network a batch at a time."""
 
     def __init__(self) -> None:
@@ -127,8 +128,9 @@ class _InBatches:
         ]
         return np.concatenate(parts)
 
+    @abstractmethod
     def _run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """(n, length) word-piece numbers and mask to (n, d) float32 unit rows."""
 
 
 class OnnxWords(_InBatches):

@@ -1,0 +1,19 @@
+"""The words of the command line, known before its parser is imported."""
+
+#: Words that are commands; anything else in first place is a folder to open.
+COMMANDS = (
+    "open",
+    "demo",
+    "index",
+    "clusters",
+    "list",
+    "mark",
+    "trash",
+    "undo",
+    "redo",
+    "engine",
+    "doctor",
+)
+
+#: Options of `open` that take the next word as their value.
+VALUED = ("--graphics", "--theme", "--order", "--tile", "--device")
