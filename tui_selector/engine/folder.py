@@ -8,12 +8,9 @@ from typing import Literal
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.comparison import Changes
 from tui_selector.library.display import printable
-from tui_selector.library.reconcile import reconcile, reconcile_paths
-from tui_selector.library.scan import Scan, ScanError
+from tui_selector.library.reconcile import OtherDiskError, reconcile, reconcile_paths
+from tui_selector.library.scan import ScanError
 from tui_selector.library.watch import Settled, Watcher
-
-#: Key of the catalog under which the disk is kept that the folder was on when it last had photos.
-_DISK_KEY = "disk"
 
 
 class Folder:
@@ -61,7 +58,10 @@ class Folder:
                 self._watcher.start()
                 self._started = True
             seen = self._watcher.scan()
-            disk = self._root.stat().st_dev
+            changes = self._written(reconcile(self._catalog, seen))
+        except OtherDiskError as error:
+            self.trouble = str(error)
+            return None
         except (ScanError, OSError) as error:
             self.trouble = (
                 f"{error} Nothing is changed until it is back."
@@ -69,17 +69,8 @@ class Folder:
                 else str(error)
             )
             return None
-        if self._is_another_disk(seen, disk):
-            self.trouble = (
-                f"The folder {printable(str(self._root))} is empty and on another disk than "
-                "before; connect its disk. Nothing is changed until then."
-            )
-            return None
-        changes = self._written(reconcile(self._catalog, seen))
         self.unsettled = set(seen.unsettled)
         self.trouble = ""
-        if seen.files:
-            self._catalog.store(_DISK_KEY, disk)
         return changes
 
     def take(self, settled: Settled) -> Changes | None:
@@ -114,10 +105,3 @@ class Folder:
         """Photos that show something else now go to another tab."""
         self._catalog.tabs.unsort(changes.changed)
         return changes
-
-    def _is_another_disk(self, seen: Scan, disk: int) -> bool:
-        """Whether the folder looks like the empty place where a disk was mounted."""
-        if seen.files or seen.unsettled:
-            return False
-        before = self._catalog.load(_DISK_KEY, int, disk)
-        return before != disk and self._catalog.photos.count() > 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.comparison import Changes, Comparison
+from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT
 from tui_selector.library.scan import (
     Scan,
@@ -21,18 +22,28 @@ from tui_selector.library.scan import (
     scan_shots,
 )
 
-__all__ = ["UNREADABLE_KEY", "Changes", "reconcile", "reconcile_paths"]
+__all__ = ["UNREADABLE_KEY", "Changes", "OtherDiskError", "reconcile", "reconcile_paths"]
 
 #: Key of the catalog under which the folders are kept that could not be looked into.
 UNREADABLE_KEY = "unreadable"
+
+#: Key of the catalog under which the disk is kept that the folder was on when it last had photos.
+_DISK_KEY = "disk"
+
+
+class OtherDiskError(ScanError):
+    """The folder is empty and on another disk than before: the place where one was mounted."""
 
 
 def reconcile(catalog: Catalog, seen: Scan) -> Changes:
     """Bring the catalog in line with a scan of the whole folder.
 
     Raises:
+        OtherDiskError: The folder's disk seems to have been pulled; nothing is changed.
+        ScanError: The folder is gone; nothing is changed.
         sqlite3.Error: The catalog cannot be written; every batch before that is stored.
     """
+    _check_disk(catalog, seen)
     blind = [f"{each.path}/" for each in seen.unreadable if each.file is None]
     unsettled = set(seen.unsettled)
     known = catalog.photos.known()
@@ -99,6 +110,22 @@ def reconcile_paths(
     blind = tuple(f"{each.path}/" for each in seen.unreadable if each.file is None)
     known = {path: row for path, row in known.items() if not path.startswith(blind)}
     return Comparison(catalog, known, seen, renamed).run()
+
+
+def _check_disk(catalog: Catalog, seen: Scan) -> None:
+    """Note the disk of a folder that holds photos; refuse the empty place where it was mounted."""
+    try:
+        disk = catalog.root.stat().st_dev
+    except OSError as error:
+        raise ScanError(f"The folder {printable(str(catalog.root))} is gone.") from error
+    before = catalog.load(_DISK_KEY, int, disk)
+    if not (seen.files or seen.unsettled) and before != disk and catalog.photos.count():
+        raise OtherDiskError(
+            f"The folder {printable(str(catalog.root))} is empty and on another disk than "
+            "before; connect its disk. Nothing is changed until then."
+        )
+    if seen.files and catalog.load(_DISK_KEY, int, -1) != disk:
+        catalog.store(_DISK_KEY, disk)
 
 
 def _follow(catalog: Catalog, moves: Sequence[tuple[str, str]]) -> dict[str, str]:
