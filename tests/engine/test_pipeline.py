@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from engine_library import Make
+from mean_colour import MeanColour
 from PIL import Image
 
 from tui_selector.engine.feed import Feed
@@ -19,41 +20,12 @@ from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals,
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store
 from tui_selector.library.catalog import Catalog
-from tui_selector.library.photo import Kind, Photo, State, Tag
+from tui_selector.library.photo import Kind, Photo, State
 from tui_selector.library.photo_table import Found
 from tui_selector.library.thumbnails import ThumbnailStore, TileSize
 from tui_selector.library.vectors import VectorStore
-from tui_selector.models.embedder import Embedding, ModelError, ModelKey
+from tui_selector.models.embedder import ModelError
 from tui_selector.paths import LibraryPaths, library_paths
-
-
-class MeanColour:
-    """A model whose vector is the mean colour; `broken` makes it raise."""
-
-    key = ModelKey("mean-colour", "1", "p8")
-    name = "mean colour"
-    notice = ""
-    dimensions = 3
-    input_size = 8
-    batch_size = 4
-
-    def __init__(self) -> None:
-        self.broken = False
-        self.embedded = 0
-
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.resize((8, 8)))
-
-    def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
-        if self.broken:
-            raise RuntimeError("out of memory")
-        self.embedded += len(batch)
-        means = np.stack([each.reshape(-1, 3).mean(axis=0) + 1 for each in batch])
-        vectors = (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
-        return Embedding(vectors, vectors[:, :2], [(Tag("colour", 0.9, "model"),)] * len(batch))
-
-    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-        return np.ones((len(texts), 2), np.float32)
 
 
 @pytest.fixture

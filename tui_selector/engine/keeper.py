@@ -110,7 +110,14 @@ class Keeper:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done or waits to be; a folder is watched without being busy."""
+        """Whether anything is being done or waits to be.
+
+        A folder is watched without being busy; one that is gone, for which nothing can be done, is
+        waited for in the same way.
+        """
+        intake = self._intake
+        if intake is not None and intake.folder.trouble:
+            return False
         return self.progress.stage not in ("idle", "failed", "paused")
 
     def use(self, embedder: Embedder) -> None:
