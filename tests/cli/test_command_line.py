@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from tui_selector.cli.root import run
+from tui_selector.library.catalog import Catalog
+from tui_selector.paths import library_paths
 
 Answer = tuple[int, str, str]
 Call = Callable[..., Answer]
@@ -74,6 +76,51 @@ def test_trash_of_the_rejected(call: Call, album: Path) -> None:
     call("mark", album, "8.png", "--reject")
     assert call("trash", album, "--rejected")[0] == 0
     assert sorted(path.name for path in album.iterdir()) == ["10.png", "9.png"]
+
+
+def test_trash_where_nothing_is_rejected(call: Call, album: Path) -> None:
+    said = "No photo is rejected; nothing was moved.\n"
+    assert call("trash", album, "--rejected") == (0, said, "")
+    code, out, err = call("trash", album, "--rejected", "--json")
+    assert (code, json.loads(out), err) == (0, [], "")
+
+
+def test_a_link_that_leaves_the_library_is_not_decided_about(
+    call: Call, album: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (60, 40), "white").save(tmp_path / "secret.png")
+    (album / "link.png").symlink_to(tmp_path / "secret.png")
+    said = "tui-selector: link.png is a link to a file outside the library; it is left alone.\n"
+    for arguments in (["mark", "--pick"], ["mark", "--rating", 3], ["trash"]):
+        code, _, err = call(arguments[0], album, "link.png", *arguments[1:])
+        assert (code, err) == (1, said)
+    listed = json.loads(call("list", album, "--json")[1])
+    assert [photo["flag"] for photo in listed] == ["none"] * 4
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["mark", "8.png", "--pick"], ["trash", "8.png"]])
+def test_the_empty_place_of_a_pulled_disk_changes_nothing(
+    call: Call, album: Path, arguments: list[str]
+) -> None:
+    assert call("mark", album, "9.png", "--pick")[0] == 0
+    photos = {path: path.read_bytes() for path in album.iterdir()}
+    with Catalog.open(library_paths(album)) as catalog:
+        disk = catalog.load("disk", int, -1)
+        assert disk == album.stat().st_dev
+        catalog.store("disk", disk + 1)  # as if the photos had been on a disk mounted here
+    for path in photos:
+        path.unlink()
+    code, out, err = call(arguments[0], album, *arguments[1:])
+    assert (code, out) == (1, "")
+    assert err.startswith(f"tui-selector: The folder {album} is empty and on another disk than ")
+    for path, data in photos.items():
+        path.write_bytes(data)
+    listed = json.loads(call("list", album, "--json")[1])
+    assert [(photo["path"], photo["flag"]) for photo in listed] == [
+        ("8.png", "none"),
+        ("9.png", "pick"),
+        ("10.png", "none"),
+    ]
 
 
 def test_names_that_are_no_text(call: Call, album: Path) -> None:

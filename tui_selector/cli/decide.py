@@ -95,6 +95,12 @@ def trash(
             else:
                 say(printable(path) for path in files)
             return
+        if not chosen:
+            if as_json:
+                emit([])
+            else:
+                say(["No photo is rejected; nothing was moved."])
+            return
         ids = [photo.id for photo in chosen]
         outcome = Decisions(catalog).trash(ids)
     _tell(folder, ids)

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from tui_selector.library.catalog import Catalog
 from tui_selector.library.display import printable
-from tui_selector.library.file_actions import find_photo
+from tui_selector.library.file_actions import find_photo, refuse_link
 from tui_selector.library.moves import GoneError, is_same_file
 from tui_selector.library.photo import PRESENT, Flag, Photo
 from tui_selector.library.plan import (
@@ -48,7 +48,7 @@ def change(
 
     Raises:
         GoneError: The photo or tab is gone, or its value is another by now.
-        RefusedError: The file cannot be read.
+        RefusedError: The file cannot be read, or is a link that leaves the library.
         sqlite3.Error: The catalog cannot be written.
     """
     value = _value(catalog, action, back=back, photos=photos)
@@ -110,6 +110,7 @@ def _photo(catalog: Catalog, subject: Subject, photos: Mapping[int, Photo] | Non
     photo = photos.get(subject.id)
     if photo is None or photo.state not in PRESENT:
         raise GoneError(f"{name} is no longer there.")
+    refuse_link(catalog.root, photo.path)
     was_replaced = subject.hash and photo.hash and subject.hash != photo.hash
     if was_replaced or not is_same_file(
         catalog.root / photo.path,

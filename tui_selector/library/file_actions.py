@@ -43,6 +43,17 @@ def find_photo(catalog: Catalog, subject: Subject) -> Photo | None:
     return min(same, key=lambda each: each.path != subject.path, default=None)
 
 
+def refuse_link(root: Path, path: str) -> None:
+    """
+    Raises:
+        RefusedError: The file at `path` (relative to `root`) is a link that leaves the library.
+    """
+    if leaves(root, root / path):
+        raise RefusedError(
+            f"{printable(path)} is a link to a file outside the library; it is left alone."
+        )
+
+
 # -- which moves an action takes -----------------------------------------------------------------
 
 
@@ -75,11 +86,7 @@ class Mover:
         moves: list[Move] = []
         for file in action.files:
             place = inside(self._root, file.path)
-            if leaves(self._root, place):
-                raise RefusedError(
-                    f"{printable(file.path)} is a link to a file outside the library; "
-                    "it is left alone."
-                )
+            refuse_link(self._root, file.path)
             content = action.photo.hash if file.path == action.photo.path else None
             if not is_same_file(place, size=file.size, mtime_ns=file.mtime_ns, content=content):
                 raise RefusedError(
