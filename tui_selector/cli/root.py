@@ -97,7 +97,7 @@ def root() -> None:
 @click.option(
     "--order", type=click.Choice(["name", "time"]), help="Photos by file name or by capture time."
 )
-@click.option("--tile", type=click.IntRange(1, 8), help="Size of a tile.")
+@click.option("--tile", type=click.IntRange(1, 7), help="Size of a tile.")
 @click.option("--device", metavar="DEVICE", help="Where models run: auto, cpu, cuda, cuda:1, mps.")
 @click.pass_context
 def open_folder(context: click.Context, /, folder: Path, **flags: Any) -> None:
