@@ -32,7 +32,9 @@ class Dialog(ModalScreen[Result]):
         & .dialog--title { text-style: bold; width: 1fr; }
         & .dialog--hint { color: $text-muted; width: 1fr; }
         & .dialog--fault { color: $text-error; width: 1fr; }
-        & Input { border: none; background: $panel; height: 1; padding: 0 1; margin: 1 0; }
+        & Input, & Input:focus {
+            border: none; background: $panel; height: 1; padding: 0 1; margin: 1 0;
+        }
         & OptionList {
             height: auto; max-height: 16; border: none; background: $surface; padding: 0;
             margin: 1 0;
