@@ -15,6 +15,7 @@ from installed_command import command, query, wait_until
 from PIL import Image
 from terminal_session import Terminal
 
+from tui_selector.engine.client import stop
 from tui_selector.paths import library_paths
 
 Open = Callable[..., Terminal]
@@ -26,7 +27,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "Photos"
     folder.mkdir()
     yield folder
-    command("engine", "stop", folder)
+    stop(library_paths(folder))
 
 
 def make_photos(folder: Path, *names: str | bytes) -> None:

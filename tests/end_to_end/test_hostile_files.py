@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from installed_command import command, engine_pid, query
 
+from tui_selector.engine.client import stop
 from tui_selector.library.companions import kind_by_name
+from tui_selector.paths import library_paths
 
 #: Peak memory that the engine may take, bytes.
 MOST_MEMORY = 1_500_000_000
@@ -23,7 +25,7 @@ def hostile(tmp_path: Path, shared_data: Callable[[str], Path]) -> Iterator[Path
     for name in ("broken", "formats", "exif"):
         shutil.copytree(shared_data(name), folder / name)
     yield folder
-    command("engine", "stop", folder)
+    stop(library_paths(folder))
 
 
 def peak_memory(pid: int) -> int:

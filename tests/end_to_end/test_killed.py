@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,26 +16,29 @@ from pathlib import Path
 import pytest
 from installed_command import command, engine_pid, query, wait_until
 
+from tui_selector.engine.client import stop
 from tui_selector.engine.launch import is_running
 from tui_selector.library import trash
+from tui_selector.library.thumbnails import ThumbnailStore
 from tui_selector.paths import library_paths
 
-PHOTOS = 600
+PHOTOS, CONTENTS = 600, 594
 KILLS = 10
 
 
 @pytest.fixture
 def many(album: Path, tmp_path: Path) -> Iterator[Path]:
-    """A folder of photos no two of which have the same bytes."""
+    """A folder of photos, the last of which are byte for byte copies of the first."""
     sources = [path.read_bytes() for path in sorted(album.glob("*_0[1-6].jpg"))]
     folder = tmp_path / "Many"
     folder.mkdir()
     for number in range(PHOTOS):
         # What follows the end of a JPEG is no part of the picture.
-        data = sources[number % len(sources)] + number.to_bytes(4, "big")
+        content = number % CONTENTS
+        data = sources[content % len(sources)] + content.to_bytes(4, "big")
         (folder / f"{number:03}.jpg").write_bytes(data)
     yield folder
-    command("engine", "stop", folder)
+    stop(library_paths(folder))
 
 
 @pytest.mark.timeout(300)
@@ -43,19 +48,22 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(album: Path, many:
     count = "SELECT count(*) FROM photos WHERE state = 'indexed'"
     start = [sys.executable, "-m", "tui_selector", "index", str(many)]
     killed: set[int] = set()
-    done = 0
+    done = before = 0
+    chance = random.Random(7)
     for round_ in range(KILLS):
         client = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: engine_pid(many) not in killed | {0})
         # In turn: while it starts, at its first photos, and in the middle of more.
         wait_until(partial(_has_indexed, many, done + round_ % 3 * 24))
+        time.sleep(chance.random() * 0.3)  # at any moment of a batch
         client.kill()  # or it would start another engine
         client.wait()
         pid = engine_pid(many)
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not is_running(library_paths(many)))
         killed.add(pid)
-        ((done,),) = query(many, count)
+        before, ((done,),) = done, query(many, count)
+        assert done >= before
     assert len(killed) == KILLS
     assert 0 < done < PHOTOS, "the engine was done before it was killed"
 
@@ -63,14 +71,21 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(album: Path, many:
     assert answer.code == 0
     assert (answer.json["photos"], answer.json["problems"]) == (PHOTOS, [])
     assert query(many, count) == [(PHOTOS,)]
-    assert query(many, "SELECT count(DISTINCT hash) FROM photos") == [(PHOTOS,)]
-    # One row of the vectors' file for each photo, named by nobody else.
+    assert query(many, "SELECT count(DISTINCT path), count(DISTINCT hash) FROM photos") == [
+        (PHOTOS, CONTENTS)
+    ]
+    # One row of the vectors' file for each content, named by nobody else.
     spaces = query(
         many,
         "SELECT space, count(*), count(DISTINCT hash), max(row) + 1 FROM vectors GROUP BY space",
     )
-    assert spaces
-    assert all(numbers == [PHOTOS, PHOTOS, PHOTOS] for _, *numbers in spaces)
+    assert len(spaces) == 2
+    assert all(numbers == [CONTENTS, CONTENTS, CONTENTS] for _, *numbers in spaces)
+    sizes = sorted(file.stat().st_size for file in library_paths(many).vectors.iterdir())
+    assert sizes == [CONTENTS * 384 * 2, CONTENTS * 512 * 2]
+    with ThumbnailStore.open(library_paths(many).thumbnails) as thumbnails:
+        assert thumbnails.hashes() >= {hash_ for (hash_,) in query(many, "SELECT hash FROM photos")}
+    assert query(many, "SELECT count(*) FROM members") == [(PHOTOS,)]
     orphans = "SELECT count(*) FROM vectors WHERE hash NOT IN (SELECT hash FROM photos)"
     assert query(many, orphans) == [(0,)]
     assert query(many, "PRAGMA integrity_check") == [("ok",)]
