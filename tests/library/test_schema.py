@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,12 +155,18 @@ def test_a_folder_in_the_place_of_the_catalog_is_a_clear_error(tmp_path: Path) -
         connect(tmp_path / "catalog.sqlite")
 
 
-def _open_and_count(path: str, barrier: object, answers: object) -> None:
-    barrier.wait()  # type: ignore[attr-defined]
-    connection, aside = connect(Path(path))
-    connection.execute("INSERT INTO meta(key, value) VALUES(?, '1')", (str(os.getpid()),))
-    answers.put(aside is not None)  # type: ignore[attr-defined]
-    connection.close()
+OPENS_AND_COUNTS = """
+import os, sys
+from pathlib import Path
+from tui_selector.library.schema import connect
+
+print("ready", flush=True)
+sys.stdin.readline()
+connection, aside = connect(Path(sys.argv[1]))
+connection.execute("INSERT INTO meta(key, value) VALUES(?, '1')", (str(os.getpid()),))
+connection.close()
+print(int(aside is not None))
+"""
 
 
 @pytest.mark.parametrize("corrupt", [False, True])
@@ -168,20 +175,24 @@ def test_processes_that_open_at_once_agree(tmp_path: Path, corrupt: bool) -> Non
     path = tmp_path / "catalog.sqlite"
     if corrupt:
         path.write_bytes(b"no database" * 1000)
-    fork = multiprocessing.get_context("spawn")
-    barrier, answers = fork.Barrier(3), fork.Queue()
     processes = [
-        fork.Process(target=_open_and_count, args=(str(path), barrier, answers)) for _ in range(3)
+        subprocess.Popen(
+            [sys.executable, "-c", OPENS_AND_COUNTS, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
     ]
     for process in processes:
-        process.start()
-    aside = [answers.get(timeout=60) for _ in processes]
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
-        process.join(timeout=60)
-        assert process.exitcode == 0
-        process.close()
-    answers.close()
-    answers.join_thread()
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    aside = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert all(process.returncode == 0 for process in processes)
     assert sum(aside) == int(corrupt)
     connection, _ = connect(path)
     assert connection.execute("SELECT count(*) FROM meta").fetchone() == (3,)
