@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from platformdirs import PlatformDirs
 
 _DIRS = PlatformDirs("tui-selector", appauthor=False)
@@ -50,8 +50,7 @@ def _temporary_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"tui-selector-{os.getuid()}"
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryPaths:
+class LibraryPaths(msgspec.Struct, frozen=True):
     """The files that belong to one library, none of them inside the owner's folder.
 
     Attributes:

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -49,6 +50,9 @@ _PATIENCE = 1.0
 
 #: Sentences of one decision that are shown; the others are counted.
 _MOST_SENTENCES = 3
+
+#: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
+_FIRST_LOOK = 0.1
 
 #: Seconds that a sentence stays on the screen.
 _SHOWN = {"information": 4.0, "warning": 8.0, "error": 12.0}
@@ -124,7 +128,11 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._start_engine = start_engine
+        self._theme_complaints = self._register_themes()
+        self._styled_with = self.get_css_variables()
         self._has_read = False
+        self._answered = asyncio.Event()
+        self._painted = asyncio.Event()
         self.reader = AlbumReader(
             paths,
             self._read,
@@ -140,16 +148,18 @@ class SelectorApp(App[None], inherit_bindings=False):
 
         return CullScreen()
 
-    def on_mount(self) -> None:
-        complaints = list(self.keys.complaints) + self._register_themes()
+    async def on_mount(self) -> None:
         self.set_keymap(self.keys.overrides())
-        for complaint in complaints:
+        for complaint in (*self.keys.complaints, *self._theme_complaints):
             self.say(complaint, "warning")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(number, self.leave)
-        # The catalog is read in a thread while the screen is being drawn.
+        # The catalog has been read meanwhile, most of the time; a slow one is read while the
+        # screen stands there empty.
         self.run_worker(self._open(), name="open")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._answered.wait(), _FIRST_LOOK)
 
     def _register_themes(self) -> list[str]:
         """Make every theme known and take the one that is wanted; return what was wrong."""
@@ -162,8 +172,20 @@ class SelectorApp(App[None], inherit_bindings=False):
         if wanted not in self.available_themes:
             complaints.append(f"There is no theme '{printable(wanted)}'; this is 'album'.")
             wanted = themes.DARK.name
-        self.theme = wanted
+        self.set_reactive(SelectorApp.theme, wanted)
+        self.stylesheet.set_variables(self.get_css_variables())
         return complaints
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew, unless it is of the current theme already.
+
+        Textual asks for it when the theme of an application that comes up is set, too; parsing
+        the style sheet twice would cost a tenth of the start.
+        """
+        variables = self.get_css_variables()
+        if variables != self._styled_with:
+            self._styled_with = variables
+            super().refresh_css(animate=animate)
 
     async def _open(self) -> None:
         """Open the catalog and show what it holds."""
@@ -184,13 +206,15 @@ class SelectorApp(App[None], inherit_bindings=False):
                 "warning",
             )
         if await self.reader.show(album.query, whole=True):
-            self.call_after_refresh(self._go_on)
+            self.run_worker(self._finish_opening(), name="engine")
 
-    def _go_on(self) -> None:
-        self.run_worker(self._finish_opening(), name="engine")
+    def photos_painted(self) -> None:
+        """Say that photos are on the screen, and that what has waited for it may begin."""
+        self._painted.set()
 
     async def _finish_opening(self) -> None:
         """Do what can wait until the photos are on the screen; then stay with the engine."""
+        await self._painted.wait()
         gc.freeze()
         gc.enable()
         assert self.desk is not None
@@ -218,6 +242,7 @@ class SelectorApp(App[None], inherit_bindings=False):
 
     def _cannot_read(self, sentence: str) -> None:
         """Say why nothing new is shown; on the screen itself where nothing is shown at all."""
+        self._answered.set()
         if not self._has_read:
             self.trouble = sentence
             self.album_changed.publish(None)
@@ -227,6 +252,7 @@ class SelectorApp(App[None], inherit_bindings=False):
     def _read(self) -> None:
         """What is on screen is not new any more, and everybody may look."""
         self._has_read = True
+        self._answered.set()
         album = self.album
         if album is not None and album.tab.fresh and self.desk is not None:
             self.desk.mark_seen(album.query.tab)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -15,8 +14,7 @@ from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
 _FLAGS = {Flag.PICK: "picked", Flag.NONE: "undecided", Flag.REJECT: "rejected"}
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(msgspec.Struct, frozen=True):
     """Everything that the catalog holds about a photo.
 
     Attributes:

@@ -71,12 +71,15 @@ class TabTable:
         Clusters that nothing is in are left out, unless the owner named them; Singles, Rejected
         and Problems are left out while empty.
         """
+        # One row each time: every row hands the interpreter lock over, and has to wait for it.
+        (grouped,) = self._db.execute(
+            "SELECT json_group_array(json_array(tab, count, fresh, undecided, pinned)) FROM"
+            " (SELECT tab, count(*) AS count, sum(fresh) AS fresh, sum(undecided) AS undecided,"
+            " count(pinned) AS pinned FROM members WHERE indexed = 1 GROUP BY tab)"
+        ).fetchone()
         counts = {
             tab: (count, fresh, undecided, pinned)
-            for tab, count, fresh, undecided, pinned in self._db.execute(
-                "SELECT tab, count(*), sum(fresh), sum(undecided), count(pinned)"
-                " FROM members WHERE indexed = 1 GROUP BY tab"
-            )
+            for tab, count, fresh, undecided, pinned in msgspec.json.decode(grouped)
         }
         present, undecided, rejected, problems = self._db.execute(
             "SELECT count(*), COALESCE(sum(flag = 0), 0), COALESCE(sum(flag = -1), 0),"
@@ -84,9 +87,11 @@ class TabTable:
             " FROM photos INDEXED BY photos_present WHERE state IN ('found', 'indexed', 'problem')"
         ).fetchone()
         tabs = [TabInfo(id=View.ALL, name="All", count=present, undecided=undecided)]
-        for id_, name, named_by, tags in self._db.execute(
-            "SELECT id, name, named_by, tags FROM tabs ORDER BY position, id"
-        ):
+        (named,) = self._db.execute(
+            "SELECT json_group_array(json_array(id, name, named_by, json(tags))) FROM"
+            " (SELECT * FROM tabs ORDER BY position, id)"
+        ).fetchone()
+        for id_, name, named_by, tags in msgspec.json.decode(named):
             count, fresh, open_, pinned = counts.get(id_, (0, 0, 0, 0))
             if count or named_by == "owner":
                 tabs.append(
@@ -94,7 +99,7 @@ class TabTable:
                         id=id_,
                         name=name,
                         named_by=named_by,
-                        tags=msgspec.json.decode(tags, type=tuple[str, ...]),
+                        tags=tuple(tags),
                         count=count,
                         fresh=fresh,
                         undecided=open_,
@@ -153,11 +158,11 @@ class TabTable:
             where += " AND p.flag = 0"
         # One row with every id: a row each would hand the interpreter lock over as often.
         (ids,) = self._db.execute(
-            "SELECT group_concat(id) FROM"  # noqa: S608
+            "SELECT '[' || COALESCE(group_concat(id), '') || ']' FROM"  # noqa: S608
             f" (SELECT p.id AS id FROM {source} WHERE {where} ORDER BY {_ORDERS[order]})",
             {"tab": tab},
         ).fetchone()
-        return array("q", map(int, ids.split(","))) if ids else array("q")
+        return array("q", msgspec.json.decode(ids, type=list[int]))
 
     def tab_of(self, photo: int) -> int | None:
         """The tab a photo is in; None while it is not indexed."""

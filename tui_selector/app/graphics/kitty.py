@@ -14,9 +14,9 @@ import os
 from base64 import standard_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from math import ceil
 
+import msgspec
 from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
@@ -123,8 +123,7 @@ class PlaceholderStrip(LazyStrip):
         ]
 
 
-@dataclass(slots=True)
-class _Upload:
+class _Upload(msgspec.Struct):
     """An image that the terminal holds."""
 
     image_id: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import msgspec
 from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
@@ -18,8 +18,7 @@ Encoding = Literal["png", "truecolor", "256", "ramp"]
 xterm colour numbers or brightness."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureRequest:
+class PictureRequest(msgspec.Struct, frozen=True):
     """One picture at one size in one encoding: the key of every cache of encoded pictures.
 
     `key` is the content hash in hex, or the path while the hash is unknown. The picture is fitted,
@@ -41,8 +40,7 @@ class PictureRequest:
     on_disk: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedPicture:
+class EncodedPicture(msgspec.Struct, frozen=True):
     """An encoded picture, or the sentence that says why there is none.
 
     `width` and `height` are in pixels and at most those of the request; `data` is a PNG file, or

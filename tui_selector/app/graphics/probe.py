@@ -17,8 +17,9 @@ import struct
 import termios
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Kind = Literal["kitty", "halfcell", "off"]
 Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
@@ -52,8 +53,7 @@ _TRUECOLOUR_NAMES = ("kitty", "ghostty", "wezterm", "iterm2", "konsole", "foot",
 _TRUECOLOUR_TERMS = ("-direct", "-kitty", "-ghostty", "alacritty", "foot", "wezterm")
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalGraphics:
+class TerminalGraphics(msgspec.Struct, frozen=True):
     """How pictures are drawn in this terminal.
 
     Attributes:
@@ -77,8 +77,7 @@ class TerminalGraphics:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What the terminal said.
 
     `cell` is (width, height) in pixels, None if unknown; `answered` is False for a terminal that

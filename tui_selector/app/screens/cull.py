@@ -95,6 +95,8 @@ class CullScreen(Panelled):
         self.query_one(TabBar).show(album.tabs, album.query.tab)
         if self._shown != album.query:
             first = self._shown is None
+            if first:
+                self.call_after_refresh(self.selector.photos_painted)
             self._shown, self._range_from = album.query, None
             grid.set_model(album, cursor=album.cursor, scroll=album.top, empty=self._empty())
             if first and self.selector.session.panel == "info":

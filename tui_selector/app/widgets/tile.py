@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+
+class Tile(msgspec.Struct, frozen=True):
     """What the grid draws for one photo.
 
     All text is printable already (`library.display.printable`).

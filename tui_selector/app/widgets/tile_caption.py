@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -20,8 +19,7 @@ ELLIPSIS = "…"
 _PLACEHOLDER = "\U0010eeee"
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionStyles:
+class CaptionStyles(msgspec.Struct, frozen=True):
     """Styles of the parts of a caption, all with the background of the line where they set none."""
 
     name: Style

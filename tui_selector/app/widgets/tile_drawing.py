@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -32,8 +32,7 @@ COMPONENT_CLASSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TileStyles:
+class TileStyles(msgspec.Struct, frozen=True):
     """Rich styles of everything the grid draws, worked out once per theme."""
 
     ground: Style

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from textual.geometry import Offset, Region, Size
 
 TILE_SIZES: tuple[Size, ...] = (
@@ -20,8 +19,7 @@ TILE_SIZES: tuple[Size, ...] = (
 DEFAULT_STEP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class TileLayout:
+class TileLayout(msgspec.Struct, frozen=True):
     """`count` tiles of one size, row by row, in a viewport; every length in cells.
 
     A tile has one row of frame above the picture, one column on either side and the caption below.
