@@ -26,7 +26,7 @@ def imported_by(code: str) -> set[str]:
         "tui_selector.app.screens.cull",
         "tui_selector.cli.screen",
         "tui_selector.engine.client",
-        "tui_selector.library.decisions",
+        "tui_selector.library.decisions.decisions",
     ],
 )
 def test_the_terminal_side_loads_nothing_heavy(module: str) -> None:
@@ -43,9 +43,9 @@ def test_the_first_bytes_need_no_import_of_ours() -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "tui_selector.library.catalog",
-        "tui_selector.library.scan",
-        "tui_selector.library.decode",
+        "tui_selector.library.catalog.catalog",
+        "tui_selector.library.folder.scan",
+        "tui_selector.library.pictures.decode",
         "tui_selector.analysis.clustering",
         "tui_selector.analysis.naming",
         "tui_selector.analysis.tags",

@@ -10,7 +10,7 @@ from tui_selector.analysis.clustering import EXACT_PHOTOS, ClusterSpace
 from tui_selector.analysis.kmeans import unit
 from tui_selector.analysis.metrics import adjusted_rand_index, clustering_accuracy
 from tui_selector.analysis.suggest import suggest
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.clusters import Clustering
 
 ALGORITHMS = ["kmeans", "dbscan", "linked", "hdbscan"]
 

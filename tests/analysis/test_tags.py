@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tui_selector.analysis.tags import exif_tags, lab, pixel_tags
-from tui_selector.library.metadata import Metadata
+from tui_selector.library.pictures.metadata import Metadata
 
 
 def names(image: Image.Image) -> list[str]:

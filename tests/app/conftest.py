@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found, Indexed
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
 

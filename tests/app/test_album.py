@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from tui_selector.app.album import Album
 from tui_selector.app.snapshot import Query, Snapshot, read
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag, Kind, Photo, State
-from tui_selector.library.photo_table import Found, Indexed
-from tui_selector.library.tab_table import View
 from tui_selector.paths import library_paths
 
 

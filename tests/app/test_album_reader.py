@@ -9,10 +9,10 @@ import pytest
 
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.snapshot import Query
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found
-from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths, library_paths
 
 

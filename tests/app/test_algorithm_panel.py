@@ -11,7 +11,7 @@ from tui_selector.app.widgets.choice import Choice
 from tui_selector.app.widgets.curve import Curve
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.engine.protocol import Clustered, Suggestion
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.clusters import Clustering
 
 
 class Host(App[None]):

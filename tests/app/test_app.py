@@ -23,11 +23,11 @@ from tui_selector.app.screens.help import HelpScreen
 from tui_selector.app.session import Session
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.engine import protocol
-from tui_selector.library import schema
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog import schema
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found
-from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
 

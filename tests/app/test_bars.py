@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from tui_selector.app.widgets.status_bar import Part, StatusBar, duration, fit, progress_text
 from tui_selector.app.widgets.tab_bar import TabBar
 from tui_selector.engine.protocol import Progress
-from tui_selector.library.tab_table import TabInfo
+from tui_selector.library.catalog.tab_table import TabInfo
 
 TABS = [TabInfo(id=-1, name="All", count=300)] + [
     TabInfo(id=number, name=f"cluster {number}", count=number, fresh=number % 3)

@@ -13,9 +13,9 @@ from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.dialogs import ChoiceDialog, TabDialog
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.app.widgets.tab_bar import TabBar
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag, Photo, State
-from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from tui_selector.app.details import Details, exposure, facts, place, when
-from tui_selector.library.metadata import Metadata
 from tui_selector.library.photo import Companion, Flag, Kind, Photo, State
+from tui_selector.library.pictures.metadata import Metadata
 
 
 def photo(**changes: object) -> Photo:

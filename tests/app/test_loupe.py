@@ -13,10 +13,10 @@ from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.widgets.info_panel import InfoPanel
 from tui_selector.app.widgets.photo_view import PhotoView
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.folder.reconcile import reconcile
+from tui_selector.library.folder.scan import scan
 from tui_selector.library.photo import Flag
-from tui_selector.library.reconcile import reconcile
-from tui_selector.library.scan import scan
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
 

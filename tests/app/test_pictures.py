@@ -15,7 +15,12 @@ from PIL import Image, ImageOps
 
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.graphics.pictures import ENTRY_OVERHEAD, Pictures, fade_png, png_size
-from tui_selector.library.thumbnails import ThumbnailStore, Tile, encode_thumbnail, encode_tile
+from tui_selector.library.pictures.thumbnails import (
+    ThumbnailStore,
+    Tile,
+    encode_thumbnail,
+    encode_tile,
+)
 
 HASH = bytes(range(32))
 

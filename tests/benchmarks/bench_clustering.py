@@ -24,7 +24,7 @@ from tui_selector.analysis.clustering import ClusterSpace
 from tui_selector.analysis.kmeans import FloatArray, unit
 from tui_selector.analysis.metrics import adjusted_rand_index
 from tui_selector.analysis.suggest import suggest
-from tui_selector.library.clusters import Algorithm, Clustering
+from tui_selector.library.catalog.clusters import Algorithm, Clustering
 
 T = TypeVar("T")
 ROUNDS = 5

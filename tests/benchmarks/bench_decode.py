@@ -18,7 +18,7 @@ import numpy as np
 import skimage
 from PIL import Image
 
-from tui_selector.library.decode import decode, fit
+from tui_selector.library.pictures.decode import decode, fit
 
 SIZE = (4000, 3000)
 MODEL = (256, 256)

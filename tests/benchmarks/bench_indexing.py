@@ -32,10 +32,10 @@ from tui_selector import paths
 from tui_selector.engine.feed import Feed, Work, Workers
 from tui_selector.engine.pipeline import Item, Outcome, Signals, process
 from tui_selector.engine.store import Spaces, Store
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found
-from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models import artifacts
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
 from tui_selector.models.runtime import OnnxPictures, TorchPictures

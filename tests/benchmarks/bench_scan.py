@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import big_catalog
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.formats import IMAGE_SUFFIXES
-from tui_selector.library.reconcile import reconcile, reconcile_paths
-from tui_selector.library.scan import scan
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.folder.reconcile import reconcile, reconcile_paths
+from tui_selector.library.folder.scan import scan
+from tui_selector.library.pictures.formats import IMAGE_SUFFIXES
 
 ROUNDS = 5
 LIMIT = 1.5

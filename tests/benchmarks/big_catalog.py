@@ -15,9 +15,9 @@ import os
 import random
 from pathlib import Path
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
 from tui_selector.library.photo import Companion, Flag, Kind, State, Tag
-from tui_selector.library.photo_table import Found, Indexed
 from tui_selector.paths import LibraryPaths, library_paths
 
 PER_FOLDER = 500
@@ -71,7 +71,7 @@ def make(
         if whole:
             from PIL import Image
 
-            from tui_selector.library.thumbnails import ThumbnailStore, encode_thumbnail
+            from tui_selector.library.pictures.thumbnails import ThumbnailStore, encode_thumbnail
             from tui_selector.models.artifacts import KEY
 
             _make_vectors(catalog, ids, {str(KEY): 512, f"{KEY}/words": 384}, seed)

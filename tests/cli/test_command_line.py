@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tui_selector.cli.root import run
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import library_paths
 
 Answer = tuple[int, str, str]

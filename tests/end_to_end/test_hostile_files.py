@@ -12,7 +12,7 @@ import pytest
 from installed_command import command, engine_pid, query
 
 from tui_selector.engine.client import stop
-from tui_selector.library.companions import kind_by_name
+from tui_selector.library.folder.companions import kind_by_name
 from tui_selector.paths import library_paths
 
 #: Peak memory that the engine may take, bytes.

@@ -18,8 +18,8 @@ from installed_command import command, engine_pid, query, wait_until
 
 from tui_selector.engine.client import stop
 from tui_selector.engine.launch import is_running
-from tui_selector.library import trash
-from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.decisions import trash
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.paths import library_paths
 
 PHOTOS, CONTENTS = 600, 594
@@ -108,7 +108,7 @@ _DIE = """
 import os, signal, sys
 from tui_selector.cli.root import run
 from tui_selector.engine.launch import is_running
-from tui_selector.library import trash
+from tui_selector.library.decisions import trash
 
 moves = 0
 rename = trash.rename_new

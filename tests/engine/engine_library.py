@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui_selector.engine.client import BlockingClient, status
 from tui_selector.engine.protocol import AnyEvent, Settle, Status
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import LibraryPaths, library_paths
 
 Make = Callable[..., list[Path]]

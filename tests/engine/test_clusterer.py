@@ -20,12 +20,12 @@ from tui_selector.engine.protocol import (
     Recluster,
 )
 from tui_selector.engine.store import Spaces
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.clusters import Clustering
-from tui_selector.library.decisions import Decisions
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.clusters import Clustering
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.tab_table import View
+from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.photo import Kind, State, Tag
-from tui_selector.library.photo_table import Found, Indexed
-from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths, library_paths
 
 KINDS = ("cat", "dog", "tree", "boat")

@@ -35,12 +35,12 @@ from tui_selector.engine.protocol import (
     Suggest,
     Suggestion,
 )
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.clusters import Clustering
-from tui_selector.library.decisions import Decisions
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.clusters import Clustering
+from tui_selector.library.catalog.tab_table import View
+from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.photo import Flag, State
-from tui_selector.library.tab_table import View
-from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
 
 def assert_whole(library: Library, count: int) -> None:

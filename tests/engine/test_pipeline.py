@@ -19,11 +19,11 @@ from tui_selector.engine.intake import Intake
 from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals, process
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found
+from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.library.photo import Kind, Photo, State
-from tui_selector.library.photo_table import Found
-from tui_selector.library.thumbnails import ThumbnailStore, TileSize
-from tui_selector.library.vectors import VectorStore
+from tui_selector.library.pictures.thumbnails import ThumbnailStore, TileSize
 from tui_selector.models.embedder import ModelError
 from tui_selector.paths import LibraryPaths, library_paths
 
@@ -122,7 +122,7 @@ def test_a_file_that_grows_while_it_is_read_is_tried_soon(
     model: MeanColour, make_photos: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path,) = make_photos(tmp_path, 1)
-    from tui_selector.library import identity
+    from tui_selector.library.folder import identity
 
     monkeypatch.setattr(identity, "_is_unchanged", lambda before, after: False)
     outcome = one(process([item(path)], model))

@@ -33,7 +33,7 @@ from tui_selector.engine.protocol import (
     Tell,
 )
 from tui_selector.engine.server import Server
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.paths import LibraryPaths, library_paths
 
 

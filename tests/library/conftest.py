@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library import trash
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.identity import hash_file
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.decisions import trash
+from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.photo import Companion, Kind, State
-from tui_selector.library.photo_table import Found, Indexed
 from tui_selector.paths import library_paths
 
 

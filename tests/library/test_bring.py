@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tui_selector.library.decisions import Decisions
+from tui_selector.library.decisions.decisions import Decisions
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found
 from tui_selector.paths import LibraryPaths, library_paths
 
 
@@ -123,9 +123,9 @@ def on_a_small_disk(tmp_path: Path, code: str) -> str:
 import os, resource, signal, sqlite3
 from pathlib import Path
 import numpy as np
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.photo import Kind
-from tui_selector.library.photo_table import Found
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.paths import library_paths
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

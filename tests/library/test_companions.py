@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.library.companions import (
+from tui_selector.library.folder.companions import (
     FileEntry,
     belongs,
     group_shots,
@@ -14,8 +14,8 @@ from tui_selector.library.companions import (
     shot_keys,
     suffix_of,
 )
-from tui_selector.library.formats import IMAGE_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
 from tui_selector.library.photo import Kind
+from tui_selector.library.pictures.formats import IMAGE_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
 
 
 def shots(*names: str, folder: str = "") -> dict[str, list[str]]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tui_selector.library import file_actions, moves, trash
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.decisions import Decisions
-from tui_selector.library.journal import Journal
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions import file_actions, moves, trash
+from tui_selector.library.decisions.decisions import Decisions
+from tui_selector.library.decisions.journal import Journal
 from tui_selector.library.photo import Flag, State
 
 #: What a decision does, step by step; a process may die before and after each.

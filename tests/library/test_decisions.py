@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tui_selector.library import file_actions, moves, trash
-from tui_selector.library.decisions import Decisions
-from tui_selector.library.history import Begin
-from tui_selector.library.journal import Journal
-from tui_selector.library.moves import RefusedError
+from tui_selector.library.decisions import file_actions, moves, trash
+from tui_selector.library.decisions.decisions import Decisions
+from tui_selector.library.decisions.history import Begin
+from tui_selector.library.decisions.journal import Journal
+from tui_selector.library.decisions.moves import RefusedError
+from tui_selector.library.decisions.plan import FileRef, SetFlag, TrashPhoto, new_plan, subject_of
 from tui_selector.library.photo import Flag, Photo, State
-from tui_selector.library.plan import FileRef, SetFlag, TrashPhoto, new_plan, subject_of
 
 
 def photo(album: Any, id_: int) -> Photo:
@@ -465,7 +465,7 @@ def test_a_library_that_is_busy_is_said(
     album: Any, decisions: Decisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = album.add("a.jpg")
-    monkeypatch.setattr("tui_selector.library.journal._PATIENCE", 0.0)
+    monkeypatch.setattr("tui_selector.library.decisions.journal._PATIENCE", 0.0)
     journal = Journal(album.paths.journal)
     with journal.locked():
         outcome = Decisions(album.catalog).flag([id_], Flag.PICK)

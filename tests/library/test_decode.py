@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from tui_selector.library.budget import MemoryBudget
-from tui_selector.library.colour import BACKGROUND
-from tui_selector.library.decode import DecodeError, Picture, UnreadableError, decode, fit
-from tui_selector.library.formats import kind_of
-from tui_selector.library.metadata import read_metadata
 from tui_selector.library.photo import Kind
+from tui_selector.library.pictures.budget import MemoryBudget
+from tui_selector.library.pictures.colour import BACKGROUND
+from tui_selector.library.pictures.decode import DecodeError, Picture, UnreadableError, decode, fit
+from tui_selector.library.pictures.formats import kind_of
+from tui_selector.library.pictures.metadata import read_metadata
 
 SENTENCE = r"^[A-Z][^\n]*\.$"
 
@@ -309,7 +309,7 @@ def test_a_bomb_is_refused_with_its_size() -> None:
 BOMBS = """
 import json, resource, sys, threading
 from pathlib import Path
-from tui_selector.library.decode import DecodeError, decode
+from tui_selector.library.pictures.decode import DecodeError, decode
 results = {}
 def show(path):
     try:

@@ -67,7 +67,7 @@ def test_modules_that_the_screen_starts_with_import_nothing_heavy(module: str) -
 def test_the_embedded_thumbnail_needs_no_numpy() -> None:
     code = (
         "import sys; from pathlib import Path; "
-        "from tui_selector.library.metadata import embedded_thumbnail; "
+        "from tui_selector.library.pictures.metadata import embedded_thumbnail; "
         "embedded_thumbnail(Path(sys.executable)); "
         "print({'numpy', 'av', 'rawpy', 'pillow_heif'} & sys.modules.keys())"
     )

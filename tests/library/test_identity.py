@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.library import identity
-from tui_selector.library.identity import (
+from tui_selector.library.folder import identity
+from tui_selector.library.folder.identity import (
     UnsettledError,
     content_hash,
     hash_file,

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_selector.library import journal as journal_module
-from tui_selector.library.history import Begin, Done, Run
-from tui_selector.library.journal import BusyError, Journal, JournalError
+from tui_selector.library.decisions import journal as journal_module
+from tui_selector.library.decisions.history import Begin, Done, Run
+from tui_selector.library.decisions.journal import BusyError, Journal, JournalError
+from tui_selector.library.decisions.plan import SetFlag, Subject, new_plan
 from tui_selector.library.photo import Flag
-from tui_selector.library.plan import SetFlag, Subject, new_plan
 
 
 def begin(run: str, way: str = "do", reverts: str = "", count: int = 1, name: str = "a") -> Begin:

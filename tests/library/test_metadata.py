@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
-from tui_selector.library import exif as values
-from tui_selector.library.metadata import Metadata, embedded_thumbnail, read_metadata
+from tui_selector.library.pictures import exif as values
+from tui_selector.library.pictures.metadata import Metadata, embedded_thumbnail, read_metadata
 
 EXIF, GPS = 0x8769, 0x8825
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library.mounts import remote_file_system
+from tui_selector.library.folder.mounts import remote_file_system
 
 TABLE = rb"""22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library import moves
-from tui_selector.library.identity import content_hash
-from tui_selector.library.moves import (
+from tui_selector.library.decisions import moves
+from tui_selector.library.decisions.moves import (
     GoneError,
     RefusedError,
     copy_new,
@@ -18,6 +17,7 @@ from tui_selector.library.moves import (
     rename_into,
     rename_new,
 )
+from tui_selector.library.folder.identity import content_hash
 
 
 @pytest.fixture(params=["renameat2", "link", "claim"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 from scipy.fft import dct
 
-from tui_selector.library.decode import decode
-from tui_selector.library.perceptual import distance, perceptual_hash
+from tui_selector.library.pictures.decode import decode
+from tui_selector.library.pictures.perceptual import distance, perceptual_hash
 
 
 def scene(seed: int) -> Image.Image:

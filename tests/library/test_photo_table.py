@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed, PhotoTable, natural_key
+from tui_selector.library.catalog.rescued_table import Rescued
 from tui_selector.library.photo import Companion, Flag, Kind, Photo, State, Tag
-from tui_selector.library.photo_table import Found, Indexed, PhotoTable, natural_key
-from tui_selector.library.rescued_table import Rescued
 from tui_selector.paths import library_paths
 
 

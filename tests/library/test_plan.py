@@ -7,9 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.library.history import Begin, Move
-from tui_selector.library.photo import Flag, State
-from tui_selector.library.plan import (
+from tui_selector.library.decisions.history import Begin, Move
+from tui_selector.library.decisions.plan import (
     Action,
     BringFile,
     CreateTab,
@@ -29,6 +28,7 @@ from tui_selector.library.plan import (
     unquoted,
     with_paths,
 )
+from tui_selector.library.photo import Flag, State
 
 #: Any file name that Linux allows, invalid UTF-8 included.
 paths = st.binary(min_size=1, max_size=20).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"x")))

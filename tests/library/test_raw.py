@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui_selector.library.decode import DecodeError, decode
-from tui_selector.library.metadata import read_metadata
+from tui_selector.library.pictures.decode import DecodeError, decode
+from tui_selector.library.pictures.metadata import read_metadata
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 10: 8}
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui_selector.library import comparison
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.comparison import Changes
-from tui_selector.library.identity import content_hash
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.folder import comparison
+from tui_selector.library.folder.comparison import Changes
+from tui_selector.library.folder.identity import content_hash
+from tui_selector.library.folder.reconcile import UNREADABLE_KEY, reconcile, reconcile_paths
+from tui_selector.library.folder.scan import Unreadable, scan
 from tui_selector.library.photo import PRESENT, Flag, Photo, State
-from tui_selector.library.reconcile import UNREADABLE_KEY, reconcile, reconcile_paths
-from tui_selector.library.scan import Unreadable, scan
 from tui_selector.paths import library_paths
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tui_selector.library.decisions import Decisions
+from tui_selector.library.decisions.decisions import Decisions
+from tui_selector.library.decisions.rescue import rescue
 from tui_selector.library.photo import Flag, State
-from tui_selector.library.rescue import rescue
 
 
 def lose_catalog(album: Any) -> None:
@@ -83,7 +83,7 @@ def test_trashed_photos_stay_undoable(album: Any) -> None:
 def test_a_photo_that_had_not_been_read_is_found_by_place_and_size(
     album: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("tui_selector.library.planning._HASHED_AT_ONCE", 0)
+    monkeypatch.setattr("tui_selector.library.decisions.planning._HASHED_AT_ONCE", 0)
     id_ = album.add("a.jpg", indexed=False)
     Decisions(album.catalog).flag([id_], Flag.PICK)
     lose_catalog(album)

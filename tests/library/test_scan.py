@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui_selector.library.scan import (
+from tui_selector.library.folder.scan import (
     ScanError,
     check_folder,
     is_hidden,
@@ -216,7 +216,7 @@ def as_nobody(tmp_path: Path) -> Callable[[Path, str], str]:
         drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n" if os.getuid() == 0 else ""
         head = (
             "import os\nfrom pathlib import Path\n"
-            "from tui_selector.library.scan import ScanError, scan\n"
+            "from tui_selector.library.folder.scan import ScanError, scan\n"
             f"{drop}root = Path({str(root)!r})\n"
         )
         answer = subprocess.run(

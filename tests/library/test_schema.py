@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library import schema
-from tui_selector.library.schema import VERSION, CatalogError, connect
+from tui_selector.library.catalog import schema
+from tui_selector.library.catalog.schema import VERSION, CatalogError, connect
 
 
 def fill(path: Path, rows: int = 400) -> None:
@@ -158,7 +158,7 @@ def test_a_folder_in_the_place_of_the_catalog_is_a_clear_error(tmp_path: Path) -
 OPENS_AND_COUNTS = """
 import os, sys
 from pathlib import Path
-from tui_selector.library.schema import connect
+from tui_selector.library.catalog.schema import connect
 
 print("ready", flush=True)
 sys.stdin.readline()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.library.settling import Look, Settling, Trust
+from tui_selector.library.folder.settling import Look, Settling, Trust
 
 
 class Clock:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.photo_table import Found
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.paths import LibraryPaths, library_paths
 
 PAGE = 4096

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.photo import Flag, Kind, State
-from tui_selector.library.photo_table import Found, Indexed
-from tui_selector.library.tab_table import TabInfo, View
 from tui_selector.paths import library_paths
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui_selector.library.thumbnails import (
+from tui_selector.library.pictures.thumbnails import (
     ThumbnailStore,
     Tile,
     TileSize,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library import trash
-from tui_selector.library.moves import GoneError, RefusedError
+from tui_selector.library.decisions import trash
+from tui_selector.library.decisions.moves import GoneError, RefusedError
 
 
 def mounted(place: Path, options: str = "size=1m") -> bool:

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tui_selector.library import trash
-from tui_selector.library.decisions import Decisions, Outcome
-from tui_selector.library.history import Done
-from tui_selector.library.journal import Journal, JournalError
+from tui_selector.library.decisions import trash
+from tui_selector.library.decisions.decisions import Decisions, Outcome
+from tui_selector.library.decisions.history import Done
+from tui_selector.library.decisions.journal import Journal, JournalError
 from tui_selector.library.photo import Flag, State
 
 NAMES = ("a.jpg", os.fsdecode(b"b\xff.jpg"), "sub/a.jpg", "sub/deep/c\n.jpg")

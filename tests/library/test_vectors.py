@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tui_selector.library import vectors
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog import vectors
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import LibraryPaths, library_paths
 
 

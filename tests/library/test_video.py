@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui_selector.library.decode import DecodeError, decode
-from tui_selector.library.metadata import read_metadata
+from tui_selector.library.pictures.decode import DecodeError, decode
+from tui_selector.library.pictures.metadata import read_metadata
 
 
 def video(
@@ -95,7 +95,7 @@ def test_a_playlist_opens_nothing(tmp_path: Path) -> None:
     target.write_bytes(video([(90, 90, 90)]))
     playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{target}\n#EXT-X-ENDLIST\n"
     concat = f"ffconcat version 1.0\nfile {target}\n"
-    from tui_selector.library.video import open_video
+    from tui_selector.library.pictures.video import open_video
 
     for text in (playlist, concat):
         with pytest.raises((av.error.FFmpegError, ValueError)):

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.library import folder_events, watch
-from tui_selector.library.scan import ScanError
-from tui_selector.library.watch import Settled, Watcher
+from tui_selector.library.folder import folder_events, watch
+from tui_selector.library.folder.scan import ScanError
+from tui_selector.library.folder.watch import Settled, Watcher
 
 PATIENCE = 20.0
 

@@ -20,7 +20,7 @@ from tui_selector.analysis.kmeans import (
 )
 from tui_selector.analysis.suggest import Suggestion, suggest
 from tui_selector.analysis.two_level import Cells, Projection
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.clusters import Clustering
 
 EXACT_PHOTOS = 3000
 """Up to this many photos every pair is compared; above, cells stand in for photos."""

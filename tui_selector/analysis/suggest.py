@@ -11,7 +11,7 @@ import numpy as np
 from tui_selector.analysis import density
 from tui_selector.analysis.kmeans import FloatArray, Labels, spherical_kmeans, unit
 from tui_selector.analysis.metrics import silhouette
-from tui_selector.library.clusters import Algorithm, Clustering
+from tui_selector.library.catalog.clusters import Algorithm, Clustering
 
 if TYPE_CHECKING:
     from tui_selector.analysis.clustering import ClusterSpace

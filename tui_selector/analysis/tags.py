@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui_selector.library.metadata import Metadata
 from tui_selector.library.photo import Tag
+from tui_selector.library.pictures.metadata import Metadata
 
 if TYPE_CHECKING:
     from PIL import Image

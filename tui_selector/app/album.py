@@ -19,9 +19,9 @@ import msgspec
 
 from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
+from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Kind, Photo, State
-from tui_selector.library.tab_table import TabInfo, View
 
 #: Rows kept in memory, and rows fetched at once around one that is missing.
 _KEPT = 4096

@@ -12,7 +12,7 @@ from typing import TypeVar
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
 from tui_selector.app.snapshot import Query, read
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Photo
 from tui_selector.paths import LibraryPaths

@@ -40,7 +40,7 @@ from tui_selector.engine.protocol import (
     Rescan,
     Resume,
 )
-from tui_selector.library.catalog import CatalogError
+from tui_selector.library.catalog.catalog import CatalogError
 from tui_selector.library.display import printable
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -110,7 +110,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             ahead: A reading of the catalog that was begun before.
         """
         super().__init__()
-        from tui_selector.library.thumbnails import ThumbnailStore
+        from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
         self.paths = paths
         self.settings = settings

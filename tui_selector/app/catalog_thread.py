@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import LibraryPaths
 
 T = TypeVar("T")

@@ -12,12 +12,12 @@ import msgspec
 
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 
 if TYPE_CHECKING:
-    from tui_selector.library.decisions import Decisions, Outcome
+    from tui_selector.library.decisions.decisions import Decisions, Outcome
 
 Way = Literal["do", "undo", "redo"]
 
@@ -30,7 +30,7 @@ class _Hands(NamedTuple):
 
 
 def _hands(catalog: Catalog) -> _Hands:
-    from tui_selector.library.decisions import Decisions
+    from tui_selector.library.decisions.decisions import Decisions
 
     return _Hands(catalog, Decisions(catalog))
 
@@ -216,7 +216,7 @@ def _titles(hands: _Hands) -> Titles:
 
 
 def _decided(way: Way, outcome: Outcome | None, titles: Titles) -> Decided:
-    from tui_selector.library.plan import CreateTab, PinPhoto, RenameTab
+    from tui_selector.library.decisions.plan import CreateTab, PinPhoto, RenameTab
 
     if outcome is None:
         return Decided(way, "", 0, (), False, (), titles)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
-from tui_selector.library.metadata import Metadata
 from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
+from tui_selector.library.pictures.metadata import Metadata
 
 _FLAGS = {Flag.PICK: "picked", Flag.NONE: "undecided", Flag.REJECT: "rejected"}
 

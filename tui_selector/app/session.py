@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tui_selector.library.tab_table import Order, View
+from tui_selector.library.catalog.tab_table import Order, View
 
 Panel = Literal["", "info", "algorithm"]
 

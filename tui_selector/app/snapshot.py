@@ -9,8 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from tui_selector.app.session import Session
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.tab_table import Order, TabInfo, View
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.tab_table import Order, TabInfo, View
 from tui_selector.settings import Settings
 
 

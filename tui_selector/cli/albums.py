@@ -15,8 +15,8 @@ from tui_selector.library.display import printable
 from tui_selector.paths import library_paths
 
 if TYPE_CHECKING:
-    from tui_selector.library.catalog import Catalog
-    from tui_selector.library.decisions import Outcome
+    from tui_selector.library.catalog.catalog import Catalog
+    from tui_selector.library.decisions.decisions import Outcome
     from tui_selector.library.photo import Photo
 
 
@@ -29,11 +29,11 @@ def catalog_of(folder: Path, *, refresh: bool = False) -> Iterator[Catalog]:
     Raises:
         CommandError: The catalog or the folder cannot be read.
     """
-    from tui_selector.library.catalog import Catalog, CatalogError
-    from tui_selector.library.decisions import Decisions
-    from tui_selector.library.reconcile import reconcile
-    from tui_selector.library.rescue import rescue
-    from tui_selector.library.scan import ScanError, scan
+    from tui_selector.library.catalog.catalog import Catalog, CatalogError
+    from tui_selector.library.decisions.decisions import Decisions
+    from tui_selector.library.decisions.rescue import rescue
+    from tui_selector.library.folder.reconcile import reconcile
+    from tui_selector.library.folder.scan import ScanError, scan
 
     try:
         seen = scan(folder) if refresh else None

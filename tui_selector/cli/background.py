@@ -20,11 +20,11 @@ from tui_selector.cli.output import (
     say,
 )
 from tui_selector.engine import protocol
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.clusters import Clustering
+from tui_selector.library.catalog.schema import is_suspect
 from tui_selector.library.display import printable
-from tui_selector.library.reconcile import UNREADABLE_KEY
-from tui_selector.library.scan import Unreadable
-from tui_selector.library.schema import is_suspect
+from tui_selector.library.folder.reconcile import UNREADABLE_KEY
+from tui_selector.library.folder.scan import Unreadable
 from tui_selector.paths import library_paths
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import click
 from tui_selector.cli.albums import catalog_of, named, outcome_fields
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
-from tui_selector.library.tab_table import View
 
 if TYPE_CHECKING:
-    from tui_selector.library.decisions import Decisions, Outcome
+    from tui_selector.library.decisions.decisions import Decisions, Outcome
 
 
 @click.command(short_help="Flag, rate or label photos.")
@@ -43,7 +43,7 @@ def mark(
     if flag is None and rating is None and label is None:
         raise CommandError("Say what to mark: --pick, --reject, --unflag, --rating or --label.", 2)
     with catalog_of(folder, refresh=True) as catalog:
-        from tui_selector.library.decisions import Decisions
+        from tui_selector.library.decisions.decisions import Decisions
 
         decisions = Decisions(catalog)
         ids = [photo.id for photo in named(catalog, photos)]
@@ -74,7 +74,7 @@ def trash(
     if bool(photos) == rejected:
         raise CommandError("Name the photos to trash, or say --rejected.", 2)
     with catalog_of(folder, refresh=True) as catalog:
-        from tui_selector.library.decisions import Decisions
+        from tui_selector.library.decisions.decisions import Decisions
 
         chosen = (
             catalog.photos.get(catalog.tabs.photo_ids(View.REJECTED))
@@ -111,7 +111,7 @@ def _step(
     folder: Path, as_json: bool, step: Callable[[Decisions], Outcome | None], nothing: str
 ) -> None:
     with catalog_of(folder) as catalog:
-        from tui_selector.library.decisions import Decisions
+        from tui_selector.library.decisions.decisions import Decisions
 
         outcome = step(Decisions(catalog))
     if outcome is None:

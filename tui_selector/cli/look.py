@@ -10,9 +10,9 @@ import click
 from tui_selector.cli.albums import catalog_of, photo_fields
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag, Photo, State
-from tui_selector.library.tab_table import View
 
 _MARKS = {Flag.PICK: "P", Flag.NONE: "·", Flag.REJECT: "X"}
 

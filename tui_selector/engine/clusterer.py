@@ -34,10 +34,10 @@ from tui_selector.engine.protocol import (
 )
 from tui_selector.engine.store import Spaces
 from tui_selector.engine.tabs import Album, load_album, merged_tabs, read_tabs, write_tabs
-from tui_selector.library.catalog import Catalog, CatalogError
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.clusters import Clustering
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import State
-from tui_selector.library.tab_table import View
 from tui_selector.paths import LibraryPaths
 
 _log = logging.getLogger(__name__)

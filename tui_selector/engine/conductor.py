@@ -29,7 +29,7 @@ from tui_selector.engine.protocol import (
     Status,
 )
 from tui_selector.engine.store import Spaces
-from tui_selector.library.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
 from tui_selector.models.embedder import Embedder, ModelError
 from tui_selector.paths import LibraryPaths

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.comparison import Changes
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
-from tui_selector.library.reconcile import OtherDiskError, reconcile, reconcile_paths
-from tui_selector.library.scan import ScanError
-from tui_selector.library.watch import Settled, Watcher
+from tui_selector.library.folder.comparison import Changes
+from tui_selector.library.folder.reconcile import OtherDiskError, reconcile, reconcile_paths
+from tui_selector.library.folder.scan import ScanError
+from tui_selector.library.folder.watch import Settled, Watcher
 
 
 class Folder:

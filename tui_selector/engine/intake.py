@@ -19,13 +19,13 @@ from tui_selector.engine.pipeline import Item, Outcome, process
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store, twin_of
 from tui_selector.engine.suspects import SENTENCE, Suspects
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.comparison import Changes
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.schema import is_corruption
 from tui_selector.library.display import printable
+from tui_selector.library.folder.comparison import Changes
+from tui_selector.library.folder.watch import Settled
 from tui_selector.library.photo import Photo, State
-from tui_selector.library.schema import is_corruption
-from tui_selector.library.thumbnails import ThumbnailStore
-from tui_selector.library.watch import Settled
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models.embedder import Embedder
 
 _log = logging.getLogger(__name__)

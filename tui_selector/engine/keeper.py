@@ -16,11 +16,11 @@ from functools import partial
 
 from tui_selector.engine.intake import Intake
 from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progress, Stage
-from tui_selector.library.catalog import Catalog, CatalogError
-from tui_selector.library.decisions import Decisions
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.decisions.decisions import Decisions
+from tui_selector.library.decisions.rescue import rescue
 from tui_selector.library.photo import State
-from tui_selector.library.rescue import rescue
-from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models.embedder import Embedder
 from tui_selector.paths import LibraryPaths
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_selector.analysis.tags import exif_tags, pixel_tags
-from tui_selector.library.decode import decode
-from tui_selector.library.files import DecodeError, UnreadableError, reason
-from tui_selector.library.identity import UnsettledError, content_hash, identify, read_whole
-from tui_selector.library.metadata import Metadata, read_metadata
-from tui_selector.library.perceptual import perceptual_hash
+from tui_selector.library.folder.files import DecodeError, UnreadableError, reason
+from tui_selector.library.folder.identity import UnsettledError, content_hash, identify, read_whole
 from tui_selector.library.photo import Kind, Tag
-from tui_selector.library.thumbnails import (
+from tui_selector.library.pictures.decode import decode
+from tui_selector.library.pictures.metadata import Metadata, read_metadata
+from tui_selector.library.pictures.perceptual import perceptual_hash
+from tui_selector.library.pictures.thumbnails import (
     THUMBNAIL_SIDE,
     Tile,
     TileSize,

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tui_selector.library.clusters import Algorithm, Clustering
+from tui_selector.library.catalog.clusters import Algorithm, Clustering
 
 #: Raised whenever a message changes in a way that an older side would misread.
 PROTOCOL = 1

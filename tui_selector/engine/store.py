@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 
 from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.photo import PRESENT, Photo, State, Tag
-from tui_selector.library.photo_table import Indexed
-from tui_selector.library.thumbnails import ThumbnailStore
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
 
 @dataclass(frozen=True, slots=True)

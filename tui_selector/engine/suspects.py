@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
 
 #: Key of the catalog under which the photos are kept that are handed out.
 _KEY = "in_hand"

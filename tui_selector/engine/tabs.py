@@ -13,10 +13,10 @@ from tui_selector.analysis.identity import match_tabs
 from tui_selector.analysis.naming import ClusterName, name_clusters, plain_names
 from tui_selector.engine.protocol import PhotoGroup
 from tui_selector.engine.store import Spaces
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.clusters import Clustering
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.clusters import Clustering
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import State, Tag
-from tui_selector.library.tab_table import View
 
 #: Photos by whose tags clusters are named, about, and of each cluster at least.
 _NAMED_BY, _AT_LEAST = 3000, 20

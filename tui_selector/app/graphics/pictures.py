@@ -16,7 +16,7 @@ from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from tui_selector.library.thumbnails import ThumbnailStore
+    from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
 Listener = Callable[[], None]
 
@@ -151,7 +151,7 @@ class Pictures:
             self._bytes -= len(dropped.data) + ENTRY_OVERHEAD
 
     def _load(self, request: PictureRequest) -> EncodedPicture:
-        from tui_selector.library.decode import DecodeError
+        from tui_selector.library.pictures.decode import DecodeError
 
         try:
             if request.encoding == "png":
@@ -187,7 +187,7 @@ class Pictures:
         return EncodedPicture(*png_size(data), data)
 
     def _encode_png(self, request: PictureRequest, photo: bytes | None) -> bytes:
-        from tui_selector.library.thumbnails import Tile, encode_tile
+        from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
         data = encode_tile(self._image(request), request.width, request.height)
         if photo is not None and self._store is not None and request.on_disk:
@@ -200,7 +200,7 @@ class Pictures:
 
         from PIL import Image as pillow  # noqa: N813
 
-        from tui_selector.library.thumbnails import THUMBNAIL_SIDE
+        from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
 
         photo = content_hash(request)
         longest = max(request.width, request.height)
@@ -210,8 +210,8 @@ class Pictures:
                 with pillow.open(io.BytesIO(thumbnail)) as image:
                     image.draft("RGB", (request.width, request.height))
                     return image.convert("RGB")
-        from tui_selector.library.decode import decode
-        from tui_selector.library.metadata import embedded_thumbnail
+        from tui_selector.library.pictures.decode import decode
+        from tui_selector.library.pictures.metadata import embedded_thumbnail
 
         path = Path(request.path)
         embedded = embedded_thumbnail(path)

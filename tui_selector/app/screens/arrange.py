@@ -15,8 +15,8 @@ from textual import events, work
 from tui_selector.app.dropped import dropped_paths, looks_like_paths
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.engine.protocol import Divide, Groups
+from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.display import printable
-from tui_selector.library.tab_table import TabInfo, View
 
 #: Most parts that a tab is split into at once.
 _MOST_PARTS = 50

@@ -19,8 +19,8 @@ from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.app.widgets.tab_bar import TabBar
 from tui_selector.app.widgets.tile_grid import TileGrid
+from tui_selector.library.catalog.tab_table import Order, View
 from tui_selector.library.display import printable
-from tui_selector.library.tab_table import Order, View
 
 #: More tiles than this are redrawn as a whole.
 _MOST_SINGLE_TILES = 200

@@ -18,7 +18,7 @@ from tui_selector.app.widgets.choice import Choice
 from tui_selector.app.widgets.curve import Curve
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.engine.protocol import Clustered, Suggestion
-from tui_selector.library.clusters import Algorithm, Clustering, Leftovers
+from tui_selector.library.catalog.clusters import Algorithm, Clustering, Leftovers
 
 #: Seconds without a move of a slider before the photos are clustered again.
 _SETTLED = 0.15

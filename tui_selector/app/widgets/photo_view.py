@@ -18,7 +18,7 @@ from tui_selector.app.graphics.pictures import PictureSource
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.app.widgets.tile_drawing import text_rows
 from tui_selector.app.widgets.tile_view import PUMP_SECONDS
-from tui_selector.library.thumbnails import THUMBNAIL_SIDE
+from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
 
 
 class PhotoView(Widget):

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_selector.library.catalog.tab_table import TabInfo
 from tui_selector.library.display import printable
-from tui_selector.library.tab_table import TabInfo
 
 #: Longest name that is written out, in cells.
 _LONGEST_NAME = 24

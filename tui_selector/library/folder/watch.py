@@ -18,10 +18,10 @@ from typing import Literal
 
 import msgspec
 
-from tui_selector.library.folder_events import FolderEvent, FolderEvents
-from tui_selector.library.mounts import remote_file_system
-from tui_selector.library.scan import Scan, ScanError, check_folder, scan, stat_of
-from tui_selector.library.settling import Settling, Trust
+from tui_selector.library.folder.folder_events import FolderEvent, FolderEvents
+from tui_selector.library.folder.mounts import remote_file_system
+from tui_selector.library.folder.scan import Scan, ScanError, check_folder, scan, stat_of
+from tui_selector.library.folder.settling import Settling, Trust
 
 #: The two halves of a rename come together; a first half that stays alone left the library.
 _HALF_ALONE = 0.4

@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from tui_selector.library.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.rescued_table import Rescued
+from tui_selector.library.decisions.history import Begin, Done
+from tui_selector.library.decisions.journal import Journal, JournalError
+from tui_selector.library.decisions.moves import content_of
+from tui_selector.library.decisions.plan import SetFlag, SetLabel, SetRating, Subject, TrashPhoto
 from tui_selector.library.display import printable
-from tui_selector.library.history import Begin, Done
-from tui_selector.library.journal import Journal, JournalError
-from tui_selector.library.moves import content_of
 from tui_selector.library.photo import Flag
-from tui_selector.library.plan import SetFlag, SetLabel, SetRating, Subject, TrashPhoto
-from tui_selector.library.rescued_table import Rescued
 
 #: Key in the catalog that says its photos' decisions are not waiting in the journal.
 _DONE = "decisions_rescued"

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import msgspec
 
+from tui_selector.library.decisions.history import Begin, Done, Entry, History, Move, Run
+from tui_selector.library.decisions.moves import reason, sync_folders
+from tui_selector.library.decisions.plan import quoted, unquoted, with_paths
 from tui_selector.library.display import printable
-from tui_selector.library.history import Begin, Done, Entry, History, Move, Run
-from tui_selector.library.moves import reason, sync_folders
-from tui_selector.library.plan import quoted, unquoted, with_paths
 
 #: Bytes of the journal's end that are read first; more is read as undo goes further back.
 _WINDOW = 64 * 1024

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Photo
-from tui_selector.library.photo_table import Found
 
 
 class LostPhotos:

@@ -281,7 +281,7 @@ def encode_thumbnail(image: Image.Image) -> bytes:
     """Return an RGB picture as JPEG, its long side at most 512 pixels."""
     from io import BytesIO
 
-    from tui_selector.library.picture import fit
+    from tui_selector.library.pictures.picture import fit
 
     stream = BytesIO()
     fit(image, (THUMBNAIL_SIDE, THUMBNAIL_SIDE)).save(stream, "JPEG", quality=85)
@@ -298,7 +298,7 @@ def encode_tile(image: Image.Image, width: int, height: int, colours: int = 256)
 
     from PIL import Image
 
-    from tui_selector.library.picture import fit
+    from tui_selector.library.pictures.picture import fit
 
     small = fit(image, (width, height)).quantize(
         colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE

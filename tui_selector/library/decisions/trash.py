@@ -18,8 +18,14 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from tui_selector.library.decisions.moves import (
+    GoneError,
+    RefusedError,
+    make_folders,
+    reason,
+    rename_new,
+)
 from tui_selector.library.display import printable
-from tui_selector.library.moves import GoneError, RefusedError, make_folders, reason, rename_new
 
 _MOUNTS = Path("/proc/self/mountinfo")
 

@@ -15,11 +15,11 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from tui_selector.library import schema
-from tui_selector.library.photo_table import PhotoTable
-from tui_selector.library.schema import CatalogError
-from tui_selector.library.tab_table import TabTable
-from tui_selector.library.vectors import VectorStore
+from tui_selector.library.catalog import schema
+from tui_selector.library.catalog.photo_table import PhotoTable
+from tui_selector.library.catalog.schema import CatalogError
+from tui_selector.library.catalog.tab_table import TabTable
+from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.paths import LibraryPaths
 
 __all__ = ["Catalog", "CatalogError"]

@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.catalog_actions import change, holds
-from tui_selector.library.file_actions import Mover, folders_of, record
-from tui_selector.library.history import Begin, Done, Move, Run, Way
-from tui_selector.library.journal import Journal, JournalError
-from tui_selector.library.moves import GoneError, RefusedError, sync_folders
-from tui_selector.library.plan import (
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions.catalog_actions import change, holds
+from tui_selector.library.decisions.file_actions import Mover, folders_of, record
+from tui_selector.library.decisions.history import Begin, Done, Move, Run, Way
+from tui_selector.library.decisions.journal import Journal, JournalError
+from tui_selector.library.decisions.moves import GoneError, RefusedError, sync_folders
+from tui_selector.library.decisions.plan import (
     Action,
     BringFile,
     CreateTab,

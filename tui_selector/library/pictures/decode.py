@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from PIL import UnidentifiedImageError
 
-from tui_selector.library.files import DecodeError, UnreadableError, open_file, reason
-from tui_selector.library.formats import kind_of
+from tui_selector.library.folder.files import DecodeError, UnreadableError, open_file, reason
 from tui_selector.library.photo import Kind
-from tui_selector.library.picture import Picture, fit
-from tui_selector.library.still import decode_still
+from tui_selector.library.pictures.formats import kind_of
+from tui_selector.library.pictures.picture import Picture, fit
+from tui_selector.library.pictures.still import decode_still
 
 __all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit"]
 
@@ -54,11 +54,11 @@ def _decode(stream: BinaryIO, suffix: str, longest: int) -> Picture:
     stream.seek(0)
     kind = kind_of(head, suffix)
     if kind is Kind.VIDEO:
-        from tui_selector.library.video import decode_video
+        from tui_selector.library.pictures.video import decode_video
 
         return decode_video(stream, longest)
     if kind is Kind.RAW:
-        from tui_selector.library.raw import decode_raw
+        from tui_selector.library.pictures.raw import decode_raw
 
         return decode_raw(stream, longest)
     try:

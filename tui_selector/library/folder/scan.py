@@ -16,15 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from tui_selector.library.companions import (
+from tui_selector.library.catalog.photo_table import Found
+from tui_selector.library.display import printable
+from tui_selector.library.folder.companions import (
     FileEntry,
     belongs,
     group_shots,
     kind_by_name,
     shot_keys,
 )
-from tui_selector.library.display import printable
-from tui_selector.library.photo_table import Found
 
 #: Folders that systems and network disks keep for themselves, lower case.
 _SYSTEM_FOLDERS = frozenset(

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from tui_selector.library import trash
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.display import printable
-from tui_selector.library.history import Begin, Move
-from tui_selector.library.moves import (
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions import trash
+from tui_selector.library.decisions.history import Begin, Move
+from tui_selector.library.decisions.moves import (
     GoneError,
     RefusedError,
     content_of,
@@ -27,9 +26,10 @@ from tui_selector.library.moves import (
     make_folders,
     rename_new,
 )
+from tui_selector.library.decisions.plan import BringFile, FileAction, Subject
+from tui_selector.library.decisions.trash import Trashed
+from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Companion, Flag, Photo, State
-from tui_selector.library.plan import BringFile, FileAction, Subject
-from tui_selector.library.trash import Trashed
 
 
 def find_photo(catalog: Catalog, subject: Subject) -> Photo | None:

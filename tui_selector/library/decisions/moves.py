@@ -275,7 +275,7 @@ def content_of(place: Path) -> bytes:
     Raises:
         OSError: It cannot be read.
     """
-    from tui_selector.library.identity import hash_file
+    from tui_selector.library.folder.identity import hash_file
 
     return hash_file(place)
 

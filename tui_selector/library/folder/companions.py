@@ -20,9 +20,9 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from tui_selector.library.formats import IMAGE_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Companion, Kind
-from tui_selector.library.photo_table import Found
+from tui_selector.library.pictures.formats import IMAGE_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
 
 #: Suffixes of files that say something about a photo of the same name, lower case.
 SIDECAR_SUFFIXES = frozenset(

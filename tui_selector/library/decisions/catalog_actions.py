@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.display import printable
-from tui_selector.library.file_actions import find_photo, refuse_link
-from tui_selector.library.moves import GoneError, is_same_file
-from tui_selector.library.photo import PRESENT, Flag, Photo
-from tui_selector.library.plan import (
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions.file_actions import find_photo, refuse_link
+from tui_selector.library.decisions.moves import GoneError, is_same_file
+from tui_selector.library.decisions.plan import (
     CreateTab,
     PinPhoto,
     RenameTab,
@@ -19,6 +17,8 @@ from tui_selector.library.plan import (
     SetRating,
     Subject,
 )
+from tui_selector.library.display import printable
+from tui_selector.library.photo import PRESENT, Flag, Photo
 
 PhotoAction: TypeAlias = SetFlag | SetRating | SetLabel | PinPhoto
 CatalogAction: TypeAlias = PhotoAction | CreateTab | RenameTab

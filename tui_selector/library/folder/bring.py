@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.companions import belongs, kind_by_name, shot_keys
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions.execution import Refusal
+from tui_selector.library.decisions.moves import RefusedError, content_of, inside, reason
+from tui_selector.library.decisions.plan import BringFile, Plan, new_plan
 from tui_selector.library.display import printable
-from tui_selector.library.execution import Refusal
-from tui_selector.library.moves import RefusedError, content_of, inside, reason
+from tui_selector.library.folder.companions import belongs, kind_by_name, shot_keys
 from tui_selector.library.photo import PRESENT
-from tui_selector.library.plan import BringFile, Plan, new_plan
 
 How = Literal["copy", "move"]
 

@@ -22,12 +22,12 @@ from typing import TypeVar
 
 import msgspec
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.identity import hash_file
-from tui_selector.library.matching import LostPhotos
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, natural_key
+from tui_selector.library.folder.identity import hash_file
+from tui_selector.library.folder.matching import LostPhotos
+from tui_selector.library.folder.scan import Scan, Unreadable, stat_of
 from tui_selector.library.photo import PRESENT, Photo, State
-from tui_selector.library.photo_table import Found, natural_key
-from tui_selector.library.scan import Scan, Unreadable, stat_of
 
 #: Rows in one transaction: few enough that another writer waits for milliseconds only.
 _BATCH = 500

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tui_selector.library.plan import Plan
+from tui_selector.library.decisions.plan import Plan
 
 Way = Literal["do", "undo", "redo"]
 

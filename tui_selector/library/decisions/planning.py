@@ -9,11 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.display import printable
-from tui_selector.library.moves import RefusedError, content_of
-from tui_selector.library.photo import PRESENT, Flag, Photo, State
-from tui_selector.library.plan import (
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions.moves import RefusedError, content_of
+from tui_selector.library.decisions.plan import (
     Action,
     CreateTab,
     FileRef,
@@ -29,6 +27,8 @@ from tui_selector.library.plan import (
     new_plan,
     subject_of,
 )
+from tui_selector.library.display import printable
+from tui_selector.library.photo import PRESENT, Flag, Photo, State
 
 #: Photos whose hash is not known yet are hashed when decided on, up to this many bytes a decision.
 _HASHED_AT_ONCE = 32 * 1024 * 1024

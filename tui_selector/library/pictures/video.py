@@ -11,9 +11,9 @@ import av.logging
 import numpy as np
 from PIL import Image
 
-from tui_selector.library.files import DecodeError
-from tui_selector.library.picture import Picture
-from tui_selector.library.still import memory
+from tui_selector.library.folder.files import DecodeError
+from tui_selector.library.pictures.picture import Picture
+from tui_selector.library.pictures.still import memory
 
 # Playlists name other files and addresses, so only self-contained formats are let in.
 _CONTAINERS = "mov,matroska,avi,asf,flv,mpeg,mpegts,mpegvideo,ogg,mp4"

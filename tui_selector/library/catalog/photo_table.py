@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tui_selector.library.catalog.rescued_table import Rescued, RescuedTable
 from tui_selector.library.photo import (
     PRESENT,
     Companion,
@@ -22,7 +23,6 @@ from tui_selector.library.photo import (
     State,
     Tag,
 )
-from tui_selector.library.rescued_table import Rescued, RescuedTable
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
-from tui_selector.library.budget import DECODING, MemoryBudget
-from tui_selector.library.colour import to_rgb
-from tui_selector.library.files import DecodeError
-from tui_selector.library.picture import Picture, upright
+from tui_selector.library.folder.files import DecodeError
+from tui_selector.library.pictures.budget import DECODING, MemoryBudget
+from tui_selector.library.pictures.colour import to_rgb
+from tui_selector.library.pictures.picture import Picture, upright
 
 CUT_SHORT = "The file is cut short; a part of the picture is missing."
 

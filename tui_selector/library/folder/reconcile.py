@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.comparison import Changes, Comparison
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
-from tui_selector.library.photo import PRESENT
-from tui_selector.library.scan import (
+from tui_selector.library.folder.comparison import Changes, Comparison
+from tui_selector.library.folder.scan import (
     Scan,
     ScanError,
     Unreadable,
@@ -21,6 +20,7 @@ from tui_selector.library.scan import (
     scan,
     scan_shots,
 )
+from tui_selector.library.photo import PRESENT
 
 __all__ = ["UNREADABLE_KEY", "Changes", "OtherDiskError", "reconcile", "reconcile_paths"]
 

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tui_selector.library.companions import belongs
-from tui_selector.library.scan import is_hidden
+from tui_selector.library.folder.companions import belongs
+from tui_selector.library.folder.scan import is_hidden
 
 if TYPE_CHECKING:
     from watchdog.observers.inotify_c import InotifyEvent, WatchDescriptor

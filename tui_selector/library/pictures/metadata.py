@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import msgspec
 
-from tui_selector.library import exif as values
-from tui_selector.library.files import open_file
-from tui_selector.library.formats import kind_of
+from tui_selector.library.folder.files import open_file
 from tui_selector.library.photo import Kind
+from tui_selector.library.pictures import exif as values
+from tui_selector.library.pictures.formats import kind_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -91,7 +91,7 @@ def embedded_thumbnail(path: Path) -> Image.Image | None:
 
 
 def _from_still(stream: BinaryIO) -> Metadata:
-    from tui_selector.library.still import (
+    from tui_selector.library.pictures.still import (
         open_still,
         orientation_of,
         read_exif,
@@ -131,7 +131,7 @@ def _from_raw(stream: BinaryIO) -> Metadata:
     """Read the file's own TIFF tags or its preview's EXIF; LibRaw fills the gaps."""
     import rawpy
 
-    from tui_selector.library.raw import upright_size
+    from tui_selector.library.pictures.raw import upright_size
 
     # RAF, CR3, ORF and RW2 are no plain TIFF; their previews carry the EXIF.
     facts = _attempt(lambda: _from_tiff(stream)) or Metadata()
@@ -166,7 +166,7 @@ def _from_tiff(stream: BinaryIO) -> Metadata:
 
 
 def _from_video(stream: BinaryIO) -> Metadata:
-    from tui_selector.library.video import open_video, upright_size
+    from tui_selector.library.pictures.video import open_video, upright_size
 
     with open_video(stream) as container:
         tags = {key.lower(): text for key, text in container.metadata.items()}
@@ -206,7 +206,7 @@ def _from_video(stream: BinaryIO) -> Metadata:
 def _thumbnail(head: bytes) -> Image.Image | None:
     from PIL import Image
 
-    from tui_selector.library.picture import Picture, upright
+    from tui_selector.library.pictures.picture import Picture, upright
 
     block = head if head[:4] in {b"II*\0", b"MM\0*"} else _exif_block(head)
     if not block:

@@ -8,9 +8,15 @@ from typing import BinaryIO
 import rawpy
 from PIL import Image
 
-from tui_selector.library.files import DecodeError
-from tui_selector.library.picture import Picture, upright
-from tui_selector.library.still import decode_still, memory, open_still, orientation_of, read_exif
+from tui_selector.library.folder.files import DecodeError
+from tui_selector.library.pictures.picture import Picture, upright
+from tui_selector.library.pictures.still import (
+    decode_still,
+    memory,
+    open_still,
+    orientation_of,
+    read_exif,
+)
 
 # LibRaw's flip (dcraw's): quarter turns that make the sensor's rows stand upright, as EXIF values.
 _ORIENTATION = {3: 3, 5: 8, 6: 6}

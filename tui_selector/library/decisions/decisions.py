@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from tui_selector.library.catalog import Catalog
-from tui_selector.library.execution import Execution, Outcome, Refusal, finish
-from tui_selector.library.history import Run
-from tui_selector.library.journal import BusyError, Journal, JournalError
-from tui_selector.library.moves import RefusedError
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.decisions.execution import Execution, Outcome, Refusal, finish
+from tui_selector.library.decisions.history import Run
+from tui_selector.library.decisions.journal import BusyError, Journal, JournalError
+from tui_selector.library.decisions.moves import RefusedError
+from tui_selector.library.decisions.plan import Plan, new_plan
+from tui_selector.library.decisions.planning import Planner
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
-from tui_selector.library.plan import Plan, new_plan
-from tui_selector.library.planning import Planner
 
 __all__ = ["Decisions", "Outcome", "Refusal"]
 
@@ -77,7 +77,7 @@ class Decisions:
             folder: Where to, relative to the root; made where it is missing.
             how: Move works within one disk only; nothing is ever copied and then deleted.
         """
-        from tui_selector.library.bring import plan_bringing
+        from tui_selector.library.folder.bring import plan_bringing
 
         try:
             plan, refused = plan_bringing(self._catalog, sources, folder, how)

@@ -1,0 +1,1 @@
+"""What the program knows about a folder: the catalog in SQLite and the vectors beside it."""

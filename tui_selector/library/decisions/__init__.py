@@ -1,0 +1,1 @@
+"""What the owner decides: plans, their journal, undo, and the trash."""

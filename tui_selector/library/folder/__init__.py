@@ -1,0 +1,1 @@
+"""The folder itself: finding, comparing and watching its files."""
