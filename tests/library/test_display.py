@@ -51,7 +51,15 @@ def test_nothing_unseen_reaches_the_terminal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["display", "descriptors", "files", "formats", "metadata", "thumbnails"]
+    "module",
+    [
+        "display",
+        "descriptors",
+        "folder.files",
+        "pictures.formats",
+        "pictures.metadata",
+        "pictures.thumbnails",
+    ],
 )
 def test_modules_that_the_screen_starts_with_import_nothing_heavy(module: str) -> None:
     code = (
