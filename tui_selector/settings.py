@@ -12,7 +12,7 @@ import msgspec
 
 from tui_selector import paths
 
-Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
+Graphics = Literal["auto", "kitty", "classic", "sixel", "halfcell", "off"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 _PREFIX = "TUI_SELECTOR_"

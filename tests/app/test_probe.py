@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tui_selector.app.graphics import probe as probing
-from tui_selector.app.graphics.probe import Answers, decide, parse, probe
+from tui_selector.app.graphics.probe import Answers, Graphics, decide, parse, probe
 
 KITTY = b"\x1bP>|kitty(0.41.1)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[4;864;1440t\x1b[?62;c"
 GHOSTTY = b"\x1bP>|ghostty 1.0.1\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;40;20t\x1b[?62;22;52c"
@@ -202,10 +202,11 @@ def test_a_multiplexer_gets_half_blocks_unless_overridden(
     assert forced.passthrough == (word == "tmux")
 
 
-def test_sixel_is_declined_in_a_sentence() -> None:
-    chosen = decide("sixel", asked("foot(1.16)", kitty=False), {})
-    assert chosen.kind == "halfcell"
-    assert "Sixel" in chosen.reason
+@pytest.mark.parametrize("wish", ["kitty", "classic", "sixel", "halfcell", "off"])
+def test_the_owners_wish_is_fulfilled(wish: Graphics) -> None:
+    chosen = decide(wish, asked("foot(1.16)", kitty=False), {})
+    assert chosen.kind == wish
+    assert f"--graphics {wish}" in chosen.reason
 
 
 def test_truecolour_is_known_by_name_by_term_or_by_colorterm() -> None:

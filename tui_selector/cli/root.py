@@ -86,7 +86,7 @@ def root() -> None:
 @click.argument("folder", type=FolderArgument())
 @click.option(
     "--graphics",
-    type=click.Choice(["auto", "kitty", "sixel", "halfcell", "off"]),
+    type=click.Choice(["auto", "kitty", "classic", "sixel", "halfcell", "off"]),
     help="How pictures are drawn; `auto` asks the terminal.",
 )
 @click.option(

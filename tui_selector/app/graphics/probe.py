@@ -21,8 +21,12 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["kitty", "halfcell", "off"]
-Graphics = Literal["auto", "kitty", "sixel", "halfcell", "off"]
+Kind = Literal["kitty", "classic", "sixel", "halfcell", "off"]
+"""Ways to draw: kitty pictures placed by Unicode placeholders, kitty pictures placed at a cell
+("classic"), Sixel, half blocks, nothing."""
+
+Graphics = Literal["auto", "kitty", "classic", "sixel", "halfcell", "off"]
+"""What can be asked for; "auto" leaves it to the terminal."""
 
 TIMEOUT = 0.3
 """How long a terminal that has begun to answer may pause, in seconds."""
@@ -251,8 +255,10 @@ def _choose(
         return "kitty", "Kitty pictures were asked for (--graphics kitty)."
     if graphics == "halfcell":
         return "halfcell", "Half blocks were asked for (--graphics halfcell)."
+    if graphics == "classic":
+        return "classic", "Kitty pictures placed at a cell were asked for (--graphics classic)."
     if graphics == "sixel":
-        return "halfcell", "This version cannot draw Sixel pictures yet, so it draws half blocks."
+        return "sixel", "Sixel pictures were asked for (--graphics sixel)."
     if multiplexer:
         return "halfcell", (
             f"{multiplexer} stands between the app and the terminal, so half blocks are drawn; "
