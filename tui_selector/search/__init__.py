@@ -1,0 +1,1 @@
+"""Search: from what somebody types to photos in order."""
