@@ -243,6 +243,8 @@ class Album:
             badge=_badge(photo),
             note=printable(photo.problem) if photo.state is State.PROBLEM else "",
             dimmed=photo.flag is Flag.REJECT,
+            width=photo.width,
+            height=photo.height,
         )
 
     def file_of(self, photo: Photo) -> str:

@@ -17,6 +17,9 @@ Encoding = Literal["png", "truecolor", "256", "ramp"]
 """How a picture is handed to a painter: a palette PNG, or one value per half cell as RGB triples,
 xterm colour numbers or brightness."""
 
+Overlay = Literal["", "clipping", "focus"]
+"""What is painted over a large picture: nothing, lost shadows and highlights, edges in focus."""
+
 
 class PictureRequest(msgspec.Struct, frozen=True):
     """One picture at one size in one encoding: the key of every cache of encoded pictures.
@@ -26,6 +29,12 @@ class PictureRequest(msgspec.Struct, frozen=True):
     `width` x `height` pixels; in the half-cell encodings a pixel is half a cell high, and `stretch`
     is its width divided by its height. `on_disk` says whether every photo will be shown at this
     size, so that it is worth making when photos are indexed.
+
+    A large picture may also be a part of the photo: `crop` is its left, top, right and bottom in
+    pixels of the upright original, shown at exactly `width` x `height` pixels; what of it lies
+    beyond the right and bottom edges is transparent or black. `moment` is the time of a video's
+    frame in seconds; None is the poster. `overlay` is painted over it. `colours` is the size of a
+    PNG's palette, 0 for full colour.
     """
 
     key: str
@@ -38,6 +47,10 @@ class PictureRequest(msgspec.Struct, frozen=True):
     dimmed: bool = False
     stretch: float = 1.0
     on_disk: bool = True
+    crop: tuple[float, float, float, float] | None = None
+    moment: float | None = None
+    overlay: Overlay = ""
+    colours: int = 256
 
 
 class EncodedPicture(msgspec.Struct, frozen=True):

@@ -23,6 +23,8 @@ class Tile(msgspec.Struct, frozen=True):
         badge: A few characters at the right of the caption: "RAW", "▶ 0:12", "new".
         note: A sentence shown instead of the picture; empty where there is a picture.
         dimmed: Whether the picture is faded, as rejected photos are.
+        width: Upright width of the original in pixels; 0 while it is not known.
+        height: Upright height of the original in pixels; 0 while it is not known.
     """
 
     key: str
@@ -35,6 +37,8 @@ class Tile(msgspec.Struct, frozen=True):
     badge: str = ""
     note: str = ""
     dimmed: bool = False
+    width: int = 0
+    height: int = 0
 
 
 class TileModel(Protocol):
