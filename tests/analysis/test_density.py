@@ -100,6 +100,41 @@ def test_thousands_of_copies_of_one_photo_stay_one_cluster_in_bounded_blocks():
     assert len(set(density.linked(graph, 0.99999)[:5000].tolist())) == 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    columns=st.integers(3, 400),
+    width=st.integers(1, 16),
+    alike=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_top_finds_the_largest_of_each_row(columns, width, alike, seed):
+    width = min(width, columns - 1)
+    rows = scattered(columns, seed, d=3)
+    block = np.clip(rows[:20] @ rows.T, -1.0, 1.0)
+    if alike:
+        block = np.round(block, 1).astype(np.float32)
+    block[np.arange(len(block)), np.arange(len(block))] = -np.inf
+    ids, values = density.top(block, width)
+    assert np.array_equal(values, -np.sort(-block, axis=1)[:, :width])
+    assert np.array_equal(np.take_along_axis(block, ids, axis=1), values)
+    assert all(len(set(of_row)) == width for of_row in ids.tolist())
+
+
+def test_a_pause_that_raises_ends_the_building():
+    vectors = scattered(1500, 1)
+    cells = make_cells(fit_projection(vectors, 8).apply(vectors))
+    asked = []
+
+    def pause():
+        asked.append(None)
+        if len(asked) > 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        density.cell_graph(vectors, cells.of, cells.near(density.NEAR_PHOTOS), pause=pause)
+    assert len(asked) < len(cells.centres)
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 4, 7])
 def test_hdbscan_takes_fewer_photos_than_it_wants(n):
     labels = density.hdbscan(scattered(n, 0) if n else np.zeros((0, 8), np.float32), 8, 3)

@@ -6,8 +6,11 @@ for every threshold. Nothing here recurses: a chain of any length is one cluster
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +24,11 @@ NEIGHBOURS = 16
 NEAR_PHOTOS = 250
 """How many photos around it each photo of a large library is compared with, about."""
 
-TREE_BATCH = 64
+BATCH_FLOATS = 2_000_000
+"""Similarities held at once of cells whose spanning trees are grown together, by each thread."""
+
+MOST_THREADS = 8
+GROUPS_PER_RESULT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,11 @@ def dense_graph(vectors: FloatArray) -> NeighbourGraph:
 
 
 def cell_graph(
-    vectors: FloatArray, cells: Labels, near: NDArray[np.int32], neighbours: int = NEIGHBOURS
+    vectors: FloatArray,
+    cells: Labels,
+    near: NDArray[np.int32],
+    neighbours: int = NEIGHBOURS,
+    pause: Callable[[], None] = lambda: None,
 ) -> NeighbourGraph:
     """Build the graph of many photos by looking only into nearby cells.
 
@@ -78,42 +89,83 @@ def cell_graph(
     ``near`` (c, p) lists the cells nearest to each cell, itself first. Similarities are exact;
     a neighbour that lies in none of the near cells is missed. Edges are each photo's nearest
     neighbours, a spanning tree inside each cell and the best link of each pair of near cells.
+
+    ``pause`` is called before each cell, from several threads; it may wait, and what it raises
+    ends the building.
     """
-    order = np.argsort(cells, kind="stable")
-    starts = np.searchsorted(cells[order], np.arange(len(near) + 1))
-    members = [order[starts[c] : starts[c + 1]].astype(np.int32) for c in range(len(near))]
-    n = len(vectors)
-    ids = np.zeros((n, neighbours), np.int32)
-    similarities = np.full((n, neighbours), -np.inf, np.float32)
+    from threadpoolctl import threadpool_limits
+
+    build = _CellGraph(vectors, cells, near, neighbours, pause)
     edges = _Edges()
-    inner: list[tuple[NDArray[np.int32], FloatArray]] = []
-    sorted_vectors = vectors[order]
-    for cell in sorted(range(len(near)), key=lambda c: len(members[c])):
-        rows = members[cell]
-        if not len(rows):
-            continue
-        around = [c for c in near[cell].tolist() if len(members[c])]
-        columns = np.concatenate([members[c] for c in around])
-        own = sorted_vectors[starts[cell] : starts[cell + 1]]
-        block = np.concatenate(
-            [own @ sorted_vectors[starts[c] : starts[c + 1]].T for c in around], axis=1
-        )
-        np.clip(block, -1.0, 1.0, out=block)
-        block[np.arange(len(rows)), np.arange(len(rows))] = -np.inf
-        width = min(neighbours, block.shape[1] - 1)
-        if width > 0:
-            picked, ids_similarities = top(block, width)
-            ids[rows, :width] = columns[picked]
-            similarities[rows, :width] = ids_similarities
-        _add_bridges(edges, block, rows, columns, [len(members[c]) for c in around])
-        if len(rows) > 1:
-            inner.append((rows, block[:, : len(rows)].copy()))
-            if len(inner) == TREE_BATCH:
-                _add_trees(edges, inner)
-                inner = []
-    _add_trees(edges, inner)
-    edges.add_neighbours(ids, similarities)
-    return NeighbourGraph(ids, similarities, *edges.joined())
+    # A thread for each core that multiplies small blocks alone is quicker than one after the
+    # other by all cores, and is not slowed down as much by whatever else is running.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(min(_cores(), MOST_THREADS), "graph") as threads,
+    ):
+        for found in threads.map(build.look_into, build.batches()):
+            edges.parts += found.parts
+    edges.add_neighbours(build.ids, build.similarities)
+    return NeighbourGraph(build.ids, build.similarities, *edges.joined())
+
+
+class _CellGraph:
+    """What the threads that build a graph share; each writes the rows of its own cells."""
+
+    def __init__(
+        self,
+        vectors: FloatArray,
+        cells: Labels,
+        near: NDArray[np.int32],
+        neighbours: int,
+        pause: Callable[[], None],
+    ) -> None:
+        order = np.argsort(cells, kind="stable")
+        bounds = np.searchsorted(cells[order], np.arange(1, len(near)))
+        self.ids = np.zeros((len(vectors), neighbours), np.int32)
+        self.similarities = np.full((len(vectors), neighbours), -np.inf, np.float32)
+        self._vectors = vectors
+        self._members = np.split(order.astype(np.int32), bounds)
+        self._near = near
+        self._pause = pause
+
+    def batches(self) -> Iterator[list[int]]:
+        """Cells of like size, so few together that their blocks stay small."""
+        batch: list[int] = []
+        for cell in sorted(range(len(self._members)), key=lambda c: len(self._members[c])):
+            size = len(self._members[cell])
+            if batch and (len(batch) + 1) * size * size > BATCH_FLOATS:
+                yield batch
+                batch = []
+            if size:
+                batch.append(cell)
+        if batch:
+            yield batch
+
+    def look_into(self, batch: Sequence[int]) -> _Edges:
+        """Find the neighbours of the photos in some cells; return the edges that are not theirs."""
+        edges = _Edges()
+        inner: list[tuple[NDArray[np.int32], FloatArray]] = []
+        for cell in batch:
+            self._pause()
+            rows = self._members[cell]
+            parts = [part for c in self._near[cell].tolist() if len(part := self._members[c])]
+            columns = np.concatenate(parts)
+            around = self._vectors[columns]
+            block = around[: len(rows)] @ around.T
+            np.clip(block, -1.0, 1.0, out=block)
+            own = np.arange(len(rows))
+            block[own, own] = -np.inf
+            width = min(self.ids.shape[1], block.shape[1] - 1)
+            if width > 0:
+                picked, values = top(block, width)
+                self.ids[rows, :width] = columns[picked]
+                self.similarities[rows, :width] = values
+            _add_bridges(edges, block, rows, columns, [len(part) for part in parts])
+            if len(rows) > 1:
+                inner.append((rows, block[:, : len(rows)].copy()))
+        _add_trees(edges, inner)
+        return edges
 
 
 def linked(graph: NeighbourGraph, threshold: float) -> Labels:
@@ -201,14 +253,32 @@ def spanning_trees(blocks: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
 
 
 def top(block: FloatArray, width: int) -> tuple[NDArray[np.int32], FloatArray]:
-    """Return columns and values of the ``width`` largest entries of each row, best first."""
-    picked = np.argpartition(-block, width - 1, axis=1)[:, :width]
-    values = np.take_along_axis(block, picked, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return (
-        np.take_along_axis(picked, order, axis=1).astype(np.int32),
-        np.take_along_axis(values, order, axis=1),
-    )
+    """Return columns and values of the ``width`` largest entries of each row, best first.
+
+    Entries are at most 1, and at least -1 or else -inf. Rows are first cut down to what is not
+    below the ``width``-th largest of several columns' maxima, which leaves few.
+    """
+    n, columns = block.shape
+    groups = GROUPS_PER_RESULT * width
+    depth = columns // groups
+    if depth < 2:
+        picked = np.argpartition(-block, width - 1, axis=1)[:, :width]
+        values = np.take_along_axis(block, picked, axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        return (
+            np.take_along_axis(picked, order, axis=1).astype(np.int32),
+            np.take_along_axis(values, order, axis=1),
+        )
+    maxima = block[:, : depth * groups].reshape(n, depth, groups).max(axis=1)
+    least = np.partition(maxima, groups - width, axis=1)[:, groups - width]
+    places = np.flatnonzero(block >= least[:, None])
+    rows = places // columns
+    found = block.ravel()[places]
+    # One sort for all rows: a row's values lie between its number times four, and the next row's.
+    order = np.argsort(4.0 * rows - np.maximum(found, -2.0))
+    starts = np.searchsorted(rows, np.arange(n))
+    best = order[starts[:, None] + np.arange(width)]
+    return (places[best] - columns * np.arange(n)[:, None]).astype(np.int32), found[best]
 
 
 @dataclass(slots=True)
@@ -226,7 +296,9 @@ class _Edges:
     def add_neighbours(self, ids: NDArray[np.int32], similarities: FloatArray) -> None:
         rows = np.repeat(np.arange(len(ids), dtype=np.int32), ids.shape[1])
         columns, link = ids.ravel(), similarities.ravel()
-        once = (rows < columns) | ~_mutual(ids, columns, rows)
+        once = rows < columns
+        again = np.flatnonzero(~once)
+        once[again] = ~_mutual(ids, columns[again], rows[again])
         self.add(rows[once], columns[once], link[once])
 
     def joined(self) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
@@ -253,15 +325,12 @@ def _add_bridges(
 ) -> None:
     """Add the best link from a cell to each near cell; the first block column group is itself."""
     bounds = np.cumsum([0, *widths])
-    nearest_row = block.argmax(axis=0)
-    best = block[nearest_row, np.arange(block.shape[1])]
-    firsts, seconds = [], []
-    for low, high in zip(bounds[1:-1].tolist(), bounds[2:].tolist(), strict=True):
-        column = low + int(best[low:high].argmax())
-        firsts.append(rows[nearest_row[column]])
-        seconds.append(column)
-    picked = np.array(seconds, np.intp)
-    edges.add(np.array(firsts, np.int32), columns[picked].astype(np.int32), best[picked])
+    best = block.max(axis=0)
+    picked = np.array(
+        [low + best[low:high].argmax() for low, high in pairwise(bounds[1:].tolist())], np.intp
+    )
+    nearest = rows[block[:, picked].argmax(axis=0)]
+    edges.add(nearest, columns[picked], best[picked])
 
 
 def _add_trees(edges: _Edges, inner: Sequence[tuple[NDArray[np.int32], FloatArray]]) -> None:
@@ -283,3 +352,10 @@ def _without_links(n: int) -> NeighbourGraph:
     return NeighbourGraph(
         np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32), empty, empty, none
     )
+
+
+def _cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
