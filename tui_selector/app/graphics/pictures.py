@@ -73,7 +73,7 @@ class Pictures:
         self._changed = threading.Condition()
         self._wishes: OrderedDict[Listener, deque[PictureRequest]] = OrderedDict()
         self._loading: dict[PictureRequest, set[Listener]] = {}
-        self._registered: set[tuple[int, int]] = set()
+        self._registered: set[tuple[int, int, int]] = set()
         self._closed = False
 
     def get(self, request: PictureRequest) -> EncodedPicture | None:
@@ -175,7 +175,7 @@ class Pictures:
         photo = content_hash(request)
         data: bytes | None = None
         if photo is not None and self._store is not None and request.on_disk:
-            size = (request.width, request.height)
+            size = (request.width, request.height, request.colours)
             if size not in self._registered:
                 self._registered.add(size)
                 self._store.want_size(*size)
@@ -189,9 +189,11 @@ class Pictures:
     def _encode_png(self, request: PictureRequest, photo: bytes | None) -> bytes:
         from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
-        data = encode_tile(self._image(request), request.width, request.height)
+        data = encode_tile(self._image(request), request.width, request.height, request.colours)
         if photo is not None and self._store is not None and request.on_disk:
-            self._store.put_tiles([Tile(photo, request.width, request.height, 256, data)])
+            self._store.put_tiles(
+                [Tile(photo, request.width, request.height, request.colours, data)]
+            )
         return data
 
     def _image(self, request: PictureRequest) -> Image:

@@ -1,0 +1,396 @@
+"""The way to the terminal: how fast it is, and how much may be on it at a time.
+
+Pictures share one line with the frames that answer keys. Were they written as fast as the operating
+system takes them, a key would wait behind megabytes in the buffers of ssh. So pictures are held
+here, and only as many bytes are on the way as the line takes in a small part of a second.
+
+How fast that is, the terminal says: behind a few pieces of a picture it is asked for its status
+(`CSI 5 n`), and since it reads in order, its answer proves that everything before has arrived. One
+question is under way at a time. The model is that of BBR (Cardwell et al., ACM Queue 14(5), 2016):
+the shortest round trip is the line without a queue, the rate of arrival while there is a queue is
+its bandwidth, and while there is none the rate is raised to find out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+QUERY = "\x1b[5n"
+ANSWER = "\x1b[0n"
+
+QUEUE = 0.04
+"""Seconds of pictures that may wait in front of the frame that answers a key."""
+
+ASSUMED_RATE = 250_000.0
+"""Bytes per second of a line that nothing is known of: 2 Mbit/s."""
+
+LOCAL_RATE = 8_000_000.0
+"""Bytes per second to begin with where the terminal answers at once."""
+
+LOCAL = 0.01
+"""Seconds in which a terminal on the same machine or network answers."""
+
+FASTEST = 1e9
+"""Bytes per second above which nothing needs to be held back."""
+
+PATIENCE = 5.0
+"""Seconds after which an answer is not waited for any more."""
+
+_MEMORY = 60.0
+"""Seconds that a round trip counts: a line may become another one."""
+
+_LEAST_SAMPLE = 2048
+"""Bytes below which arrival says nothing about the rate."""
+
+_AHEAD = 0.1
+"""Seconds of pictures that are kept ready behind what is being sent."""
+
+_MOST_AT_ONCE = 64 << 10
+"""Most bytes in one write, so that no frame waits for a long one."""
+
+_RETRY = 0.01
+"""Seconds to wait for the queue of the driver."""
+
+_LEAVING = 1.0
+"""Seconds that leaving the terminal waits for an answer that would otherwise be typed there."""
+
+
+class LinkSpeed:
+    """Estimates rate and round trip of a line from what was written and what was answered.
+
+    Times are seconds on one clock, sizes are bytes. It does nothing by itself.
+
+    Attributes:
+        sent: Bytes written so far.
+        rate: Bytes per second that the line is taken to carry.
+        measured: Whether the line was ever full, so that `rate` is its bandwidth; otherwise it
+            carries at least as much.
+    """
+
+    def __init__(self, round_trip: float = 0.0) -> None:
+        """
+        Args:
+            round_trip: What is known of it beforehand; 0 if nothing.
+        """
+        self.sent = 0
+        self.rate = LOCAL_RATE if 0 < round_trip < LOCAL else ASSUMED_RATE
+        self.measured = False
+        self._clear_at = 0.0
+        self._round_trips: deque[tuple[float, float]] = deque(maxlen=256)
+        self._first_round_trip = round_trip
+        self._asked: tuple[float, int] | None = None
+        self._answered: tuple[float, int] | None = None
+        self._held = False
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds to the terminal and back on an empty line; 0 while unknown."""
+        return min((trip for _, trip in self._round_trips), default=self._first_round_trip)
+
+    @property
+    def asking(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._asked is not None
+
+    @property
+    def unconfirmed(self) -> int:
+        """Bytes behind the last question that was answered."""
+        return self.sent - (self._answered[1] if self._answered else 0)
+
+    def wrote(self, now: float, size: int) -> None:
+        """Count what was written."""
+        self.sent += size
+        self._clear_at = max(now, self._clear_at) + size / self.rate
+
+    def asked(self, now: float) -> None:
+        """Note that the terminal was asked behind all that was written."""
+        if self._answered is None:
+            self._answered = (now, self.sent)
+        self._asked = (now, self.sent)
+
+    def forget_question(self) -> None:
+        """No answer will come any more."""
+        self._asked = None
+
+    def delay(self, now: float) -> float | None:
+        """Seconds until more may be written, 0 for now, None for not before the answer."""
+        waiting = self._clear_at - now
+        if waiting >= QUEUE:
+            self._held = True
+            return waiting - QUEUE / 2
+        if self._asked is not None and now - self._asked[0] < PATIENCE:
+            most = self.rate * (2 * self.round_trip + 2 * QUEUE) + _MOST_AT_ONCE / 16
+            if self.unconfirmed > most:
+                self._held = True
+                return None
+        return 0.0
+
+    def room(self, now: float) -> int:
+        """Bytes that fit on the line now."""
+        return int(max(0.0, QUEUE - max(0.0, self._clear_at - now)) * self.rate)
+
+    def answered(self, now: float) -> None:
+        """Learn from the answer to the question that is under way, if there is one."""
+        if self._asked is None:
+            return
+        asked, sent = self._asked
+        before, self._asked = self._answered, None
+        self._answered = (now, sent)
+        first = not self._round_trips
+        self._round_trips.append((now, now - asked))
+        while self._round_trips[0][0] < now - _MEMORY:
+            self._round_trips.popleft()
+        base = self.round_trip
+        if first and not self.measured and now - asked < LOCAL:
+            self._change_rate(now, max(self.rate, LOCAL_RATE))
+        if before is None:
+            return
+        size, span = sent - before[1], now - before[0]
+        # After a pause the span holds time in which nothing was to be sent.
+        if size >= _LEAST_SAMPLE and span > 0 and asked - before[0] <= max(0.05, base):
+            queued = now - asked - base > max(0.005, 0.15 * base)
+            self._learn(now, size / span, queued)
+        self._held = False
+
+    def _learn(self, now: float, arrived: float, queued: bool) -> None:
+        """Take in that bytes arrived at a rate, having waited in a queue or not."""
+        if queued:
+            rate = (self.rate + arrived) / 2 if self.measured else arrived
+            self.measured = True
+        else:
+            rate = max(self.rate, arrived)
+            if self._held:
+                rate *= 1.25 if self.measured else 2
+        self._change_rate(now, rate)
+
+    def _change_rate(self, now: float, rate: float) -> None:
+        """What is on the line takes another time from now on."""
+        rate = min(FASTEST, max(1000.0, rate))
+        self._clear_at = now + max(0.0, self._clear_at - now) * self.rate / rate
+        self.rate = rate
+
+
+class Transfer(msgspec.Struct, eq=False):
+    """A picture on its way: escape sequences that belong together.
+
+    Attributes:
+        pieces: The sequences in order; nothing but text may come between them.
+        write: Sends text to the terminal.
+        abort: Tells the terminal in the middle that no more will come.
+        done: Called when the last piece was written.
+        position: How many pieces were written.
+    """
+
+    pieces: Sequence[str]
+    write: Callable[[str], None]
+    abort: str
+    done: Callable[[], None]
+    position: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that were not written yet."""
+        return sum(map(len, self.pieces[self.position :]))
+
+
+class Timer(Protocol):
+    """Something that can be called off."""
+
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+
+
+def _call_later(delay: float, callback: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(delay, callback)
+
+
+class TerminalLink:
+    """Holds pictures back so that keys are answered at once, and measures the line meanwhile.
+
+    Until `listen` is called nothing can be measured and everything is written at once. Everything
+    but `heard` belongs to the thread of the event loop.
+    """
+
+    def __init__(
+        self,
+        round_trip: float = 0.0,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        call_later: CallLater = _call_later,
+    ) -> None:
+        """
+        Args:
+            round_trip: To the terminal and back in seconds, 0 where unknown.
+            clock: Seconds.
+            call_later: Calls a function after some seconds.
+        """
+        self.speed = LinkSpeed(round_trip)
+        self._clock, self._call_later = clock, call_later
+        self._ask: Callable[[str], None] | None = None
+        self._is_full: Callable[[], bool] = lambda: False
+        self._transfers: deque[Transfer] = deque()
+        self._commands: list[tuple[Callable[[str], None], str]] = []
+        self._timer: Timer | None = None
+        self._draining = False
+        self._asked_at = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
+
+    # -- measuring ---------------------------------------------------------------------------
+
+    @property
+    def paced(self) -> bool:
+        """Whether the terminal is asked, and pictures are held back accordingly."""
+        return self._ask is not None
+
+    def listen(
+        self, ask: Callable[[str], None], is_full: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Begin to measure: answers will be handed to `heard` or `answered` from now on.
+
+        Args:
+            ask: Writes the question.
+            is_full: Says whether the driver's queue is so full that a write might wait.
+        """
+        self._ask, self._is_full = ask, is_full
+
+    def wrote(self, text: str) -> None:
+        """Count what was written to the terminal, whoever wrote it."""
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        self.speed.wrote(self._clock(), size)
+
+    def heard(self) -> None:
+        """Note an answer the moment it is read, in whichever thread: leaving may wait for it."""
+        self._quiet.set()
+
+    def answered(self, when: float | None = None) -> None:
+        """Learn from an answer and write what may follow.
+
+        Args:
+            when: The time at which it was read; now if left out.
+        """
+        self._quiet.set()
+        self.speed.answered(self._clock() if when is None else when)
+        if self.speed.sent > self._asked_at:
+            self._question()
+        self._drain()
+
+    def _question(self) -> None:
+        """Ask, unless an answer is still to come."""
+        if self._ask is not None and not self.speed.asking:
+            self._quiet.clear()
+            self._ask(QUERY)
+            self.speed.asked(self._clock())
+            self._asked_at = self.speed.sent
+
+    # -- sending -----------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is use for another picture: few bytes wait here."""
+        waiting = sum(transfer.size for transfer in self._transfers)
+        return not self._transfers or waiting < _AHEAD * self.speed.rate
+
+    def send(self, transfer: Transfer) -> None:
+        """Write a picture as soon as the line is free for it, after those that wait."""
+        self._transfers.append(transfer)
+        self._drain()
+
+    def cancel(self, transfer: Transfer) -> None:
+        """Do not send what is left of a picture."""
+        if transfer not in self._transfers:
+            return
+        begun = transfer.position > 0
+        self._transfers.remove(transfer)
+        if begun:
+            transfer.write(transfer.abort)
+            self._flush_commands()
+
+    def command(self, write: Callable[[str], None], text: str) -> None:
+        """Write a graphics command, but not into the middle of a picture."""
+        if self._transfers and self._transfers[0].position:
+            self._commands.append((write, text))
+        else:
+            write(text)
+
+    def _flush_commands(self) -> None:
+        commands, self._commands = self._commands, []
+        for write, text in commands:
+            write(text)
+
+    def _drain(self) -> None:
+        """Write as much as the line takes; come back when it takes more."""
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            delay: float | None = 0.0
+            while self._transfers and delay == 0.0:
+                delay = self._delay()
+                if delay == 0.0:
+                    self._write_some(self._transfers[0])
+            if self._transfers and delay is None:
+                # Were the answer never to come, sending would go on all the same.
+                delay = PATIENCE
+            if self._transfers and delay is not None:
+                self._timer = self._call_later(max(delay, 0.001), self._drain)
+        finally:
+            self._draining = False
+
+    def _delay(self) -> float | None:
+        if not self.paced:
+            return 0.0
+        if self._is_full():
+            return _RETRY
+        return self.speed.delay(self._clock())
+
+    def _write_some(self, transfer: Transfer) -> None:
+        """Write the next pieces of a picture, as many as there is room for, at least one."""
+        room = len(transfer.pieces) * _MOST_AT_ONCE
+        if self.paced:
+            # An answer from an empty line, against which the next ones are compared.
+            self._question()
+            room = min(_MOST_AT_ONCE, self.speed.room(self._clock()))
+        start = end = transfer.position
+        while end < len(transfer.pieces) and (end == start or room >= len(transfer.pieces[end])):
+            room -= len(transfer.pieces[end])
+            end += 1
+        transfer.position = end
+        transfer.write("".join(transfer.pieces[start:end]))
+        if end == len(transfer.pieces):
+            self._transfers.remove(transfer)
+            self._flush_commands()
+            transfer.done()
+        self._question()
+
+    # -- leaving -----------------------------------------------------------------------------
+
+    def leave(self, *, dead: bool = False) -> None:
+        """End every picture and wait for the answer that is under way, a second at most.
+
+        An answer that comes later would be typed into whatever has the terminal next.
+
+        Args:
+            dead: Whether nobody is there to answer.
+        """
+        for transfer in list(self._transfers):
+            self.cancel(transfer)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not dead:
+            self._quiet.wait(_LEAVING)
+        self.speed.forget_question()
+        self._quiet.set()
