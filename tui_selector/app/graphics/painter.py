@@ -27,8 +27,8 @@ class PictureRequest(msgspec.Struct, frozen=True):
     `key` is the content hash in hex, or the path while the hash is unknown. The picture is fitted,
     aspect kept, into a box of `columns` x `rows` cells, for which it is encoded with at most
     `width` x `height` pixels; in the half-cell encodings a pixel is half a cell high, and `stretch`
-    is its width divided by its height. A PNG has at most `colours` of them. `on_disk` says whether
-    every photo will be shown at this size, so that it is worth making when photos are indexed.
+    is its width divided by its height. `on_disk` says whether every photo will be shown at this
+    size, so that it is worth making when photos are indexed.
 
     A large picture may also be a part of the photo: `crop` is its left, top, right and bottom in
     pixels of the upright original, shown at exactly `width` x `height` pixels; what of it lies
@@ -47,7 +47,6 @@ class PictureRequest(msgspec.Struct, frozen=True):
     dimmed: bool = False
     stretch: float = 1.0
     on_disk: bool = True
-    colours: int = 256
     crop: tuple[float, float, float, float] | None = None
     moment: float | None = None
     overlay: Overlay = ""
