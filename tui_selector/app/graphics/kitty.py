@@ -24,6 +24,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
+from tui_selector.app.graphics.link import TerminalLink, Transfer
 from tui_selector.app.graphics.painter import (
     EncodedPicture,
     Painter,
@@ -32,6 +33,7 @@ from tui_selector.app.graphics.painter import (
     centred,
     fit,
 )
+from tui_selector.app.graphics.quality import QualityChoice, ladder
 from tui_selector.app.graphics.strips import LazyStrip
 
 PLACEHOLDER = "\U0010eeee"
@@ -63,8 +65,8 @@ MARKS = _marks()
 """Combining marks for the numbers 0 to 296; also the most rows or columns a picture can have."""
 
 
-def transmit(image_id: int, png: bytes, columns: int, rows: int) -> str:
-    """The escape sequences that send a PNG file and make its virtual placement.
+def transmit(image_id: int, png: bytes, columns: int, rows: int) -> list[str]:
+    """The escape sequences that send a PNG file and make its virtual placement, in order.
 
     Args:
         image_id: Id of the image in the terminal, 1 to 2**24 - 1.
@@ -81,7 +83,15 @@ def transmit(image_id: int, png: bytes, columns: int, rows: int) -> str:
         keys = f"a=t,f=100,i={image_id},q=2,m={more}" if index == 0 else f"q=2,m={more}"
         parts.append(f"\x1b_G{keys};{chunk}\x1b\\")
     parts.append(f"\x1b_Ga=p,U=1,i={image_id},c={columns},r={rows},q=2\x1b\\")
-    return "".join(parts)
+    return parts
+
+
+def abort(image_id: int) -> str:
+    """What ends a file in the middle: a last piece without data, which makes it unreadable.
+
+    The terminal drops what it cannot read and says nothing (`q=2`).
+    """
+    return f"\x1b_Gq=2,m=0;\x1b\\{delete(image_id)}"
 
 
 def delete(image_id: int) -> str:
@@ -124,7 +134,7 @@ class PlaceholderStrip(LazyStrip):
 
 
 class _Upload(msgspec.Struct):
-    """An image that the terminal holds."""
+    """An image that the terminal holds, or that is on its way there."""
 
     image_id: int
     columns: int
@@ -144,6 +154,7 @@ class KittyPainter(Painter):
         write: Write,
         *,
         backlog: Callable[[], bool] = lambda: False,
+        link: TerminalLink | None = None,
         cell_width: int = 10,
         cell_height: int = 20,
         first_id: int | None = None,
@@ -155,6 +166,7 @@ class KittyPainter(Painter):
         Args:
             write: Sends text to the terminal, in order with the frames.
             backlog: Says whether the terminal is behind, in which case nothing is sent.
+            link: The line that pictures share with everything else; one of its own if left out.
             cell_width: Width of a cell in pixels.
             cell_height: Height of a cell in pixels.
             first_id: First image id; random by default, so that two programs in one window do not
@@ -165,6 +177,7 @@ class KittyPainter(Painter):
         """
         self._write = write
         self._backlog = backlog
+        self._link = TerminalLink() if link is None else link
         self._cell = (max(1, cell_width), max(1, cell_height))
         random_id = int.from_bytes(os.urandom(3), "big")
         self._next_id = (random_id if first_id is None else first_id) or 1
@@ -174,7 +187,10 @@ class KittyPainter(Painter):
         self._uploads: OrderedDict[PictureRequest, _Upload] = OrderedDict()
         self._pixels = 0
         self._offers: dict[PictureRequest, EncodedPicture] = {}
+        self._sending: dict[PictureRequest, tuple[Transfer, _Upload]] = {}
+        self._arrived: list[PictureRequest] = []
         self._on_screen: frozenset[PictureRequest] = frozenset()
+        self.choice = QualityChoice(self._link)
 
     def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
         columns, rows = min(box.width, len(MARKS)), min(box.height, len(MARKS))
@@ -191,13 +207,19 @@ class KittyPainter(Painter):
             dimmed,
         )
 
+    def variants(self, request: PictureRequest) -> Sequence[PictureRequest]:
+        return ladder(request) if self._link.paced else (request,)
+
+    def level(self, on_screen: Sequence[PictureRequest]) -> int:
+        return self.choice.choose(on_screen)
+
     def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
-        if request not in self._uploads:
+        if request not in self._uploads and request not in self._sending:
             self._offers[request] = picture
 
     @property
     def busy(self) -> bool:
-        return bool(self._offers)
+        return bool(self._offers or self._sending or self._arrived)
 
     def keep(self, requests: Iterable[PictureRequest]) -> None:
         self._on_screen = frozenset(requests)
@@ -208,23 +230,24 @@ class KittyPainter(Painter):
     def withdraw(self, requests: Iterable[PictureRequest]) -> None:
         for request in requests:
             self._offers.pop(request, None)
+            if sending := self._sending.pop(request, None):
+                self._link.cancel(sending[0])
 
     def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
-        if self._backlog():
-            return []
-        sent: list[PictureRequest] = []
-        room = self._batch_bytes
-        for request in wanted:
-            picture = self._offers.get(request)
-            if picture is None:
-                continue
-            room -= len(picture.data) * 4 // 3
-            if sent and room < 0:
-                break
-            self._upload(request, self._offers.pop(request))
-            sent.append(request)
+        if not self._backlog():
+            room = self._batch_bytes
+            for request in wanted:
+                picture = self._offers.get(request)
+                if picture is None:
+                    continue
+                size = len(picture.data) * 4 // 3
+                if not self._link.ready or room < min(size, self._batch_bytes):
+                    break
+                room -= size
+                self._upload(request, self._offers.pop(request))
         self._free()
-        return sent
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     def _upload(self, request: PictureRequest, picture: EncodedPicture) -> None:
         cell_width, cell_height = self._cell
@@ -237,13 +260,28 @@ class KittyPainter(Painter):
         columns = min(request.columns, ceil(round(width / cell_width, 3)))
         rows = min(request.rows, ceil(round(height / cell_height, 3)))
         upload = _Upload(self._take_id(), columns, rows, picture.width * picture.height)
-        self._write(transmit(upload.image_id, picture.data, columns, rows))
+        pieces = transmit(upload.image_id, picture.data, columns, rows)
+        transfer = Transfer(
+            pieces, self._write, abort(upload.image_id), lambda: self._has_arrived(request)
+        )
+        self._sending[request] = (transfer, upload)
+        if self._link.paced:
+            box = Size(request.columns, request.rows)
+            full = self.request(request.key, request.path, box, request.dimmed)
+            self.choice.weigh(full, request, transfer.size)
+        self._link.send(transfer)
+
+    def _has_arrived(self, request: PictureRequest) -> None:
+        """The last piece of a picture was written."""
+        _, upload = self._sending.pop(request)
         self._uploads[request] = upload
         self._pixels += upload.pixels
+        self._arrived.append(request)
 
     def _take_id(self) -> int:
         """The next free id of 24 bits, so that it fits a foreground colour."""
         used = {upload.image_id for upload in self._uploads.values()}
+        used.update(upload.image_id for _, upload in self._sending.values())
         image_id = self._next_id
         while image_id in used or image_id == 0:
             image_id = (image_id + 1) % (1 << 24)
@@ -261,7 +299,7 @@ class KittyPainter(Painter):
     def _drop(self, request: PictureRequest) -> None:
         upload = self._uploads.pop(request)
         self._pixels -= upload.pixels
-        self._write(delete(upload.image_id))
+        self._link.command(self._write, delete(upload.image_id))
 
     def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip] | None:
         upload = self._uploads.get(request)
@@ -280,16 +318,19 @@ class KittyPainter(Painter):
         return request in self._uploads
 
     def forget(self, key: str) -> None:
-        self._offers = {
-            request: picture for request, picture in self._offers.items() if request.key != key
-        }
+        waiting = [*self._offers, *self._sending]
+        self.withdraw([request for request in waiting if request.key == key])
         for request in [request for request in self._uploads if request.key == key]:
             self._drop(request)
 
     def clear_all(self) -> None:
-        self._offers.clear()
+        self.withdraw([*self._offers, *self._sending])
+        self._arrived.clear()
         if self._uploads:
-            self._write("".join(delete(upload.image_id) for upload in self._uploads.values()))
+            self._link.command(
+                self._write,
+                "".join(delete(upload.image_id) for upload in self._uploads.values()),
+            )
         self._uploads.clear()
         self._pixels = 0
 
