@@ -94,10 +94,13 @@ def test_the_pieces_cover_the_window_once_and_lie_in_a_fixed_grid(viewport: View
 def test_a_piece_is_cut_from_the_picture_at_the_zoom(viewport: Viewport) -> None:
     piece = viewport.whole_window()
     left, top, right, bottom = viewport.crop(piece)
-    assert abs((right - left) * viewport.zoom - piece.columns * viewport.cell[0]) < 1e-6
-    assert abs((bottom - top) * viewport.zoom - piece.rows * viewport.cell[1]) < 1e-6
-    assert 0 <= left < viewport.picture[0]
-    assert 0 <= top < viewport.picture[1]
+    wide, high = (side * viewport.zoom for side in viewport.picture)
+    assert abs((right - left) * wide - piece.columns * viewport.cell[0]) < 1e-6
+    assert abs((bottom - top) * high - piece.rows * viewport.cell[1]) < 1e-6
+    assert 0 <= left < 1
+    assert 0 <= top < 1
+    assert (right - 1) * wide < viewport.cell[0]
+    assert (bottom - 1) * high < viewport.cell[1]
 
 
 def test_steps_go_from_the_fit_to_400_percent_and_back() -> None:

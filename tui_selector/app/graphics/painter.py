@@ -30,11 +30,11 @@ class PictureRequest(msgspec.Struct, frozen=True):
     is its width divided by its height. `on_disk` says whether every photo will be shown at this
     size, so that it is worth making when photos are indexed.
 
-    A large picture may also be a part of the photo: `crop` is its left, top, right and bottom in
-    pixels of the upright original, shown at exactly `width` x `height` pixels; what of it lies
-    beyond the right and bottom edges is transparent or black. `moment` is the time of a video's
-    frame in seconds; None is the poster. `overlay` is painted over it. `colours` is the size of a
-    PNG's palette, 0 for full colour.
+    A large picture (not `on_disk`) may also be a part of the photo: `crop` is its left, top, right
+    and bottom as fractions of the upright picture, shown at exactly `width` x `height` pixels; what
+    of it lies beyond the right and bottom edges is transparent or black. `moment` is the time of a
+    video's frame in seconds; None is the poster. `overlay` is painted over it. Its PNG has full
+    colour where `colours` is 0.
     """
 
     key: str
@@ -81,6 +81,9 @@ class Painter(ABC):
     encoding: ClassVar[Encoding] = "png"
     draws: ClassVar[bool] = True
     """Whether there are pictures at all; the grid shows names where there are none."""
+
+    cuttable: ClassVar[bool] = True
+    """Whether the strips of a picture may be cut at any cell, so that a large one can be panned."""
 
     side_frame: bool = True
     """Whether the grid may draw the cursor beside the picture rows, which repaints them as text."""

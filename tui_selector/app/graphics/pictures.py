@@ -7,6 +7,8 @@ import struct
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +18,7 @@ from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tui_selector.app.graphics.originals import Originals
     from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
 Listener = Callable[[], None]
@@ -76,6 +79,13 @@ class Pictures:
         self._registered: set[tuple[int, int, int]] = set()
         self._closed = False
 
+    @cached_property
+    def originals(self) -> Originals:
+        """Photos decoded in full, for zooming and overlays."""
+        from tui_selector.app.graphics.originals import Originals
+
+        return Originals()
+
     def get(self, request: PictureRequest) -> EncodedPicture | None:
         with self._changed:
             picture = self._memory.get(request)
@@ -96,6 +106,7 @@ class Pictures:
         with self._changed:
             for request in [request for request in self._memory if request.key == key]:
                 self._bytes -= len(self._memory.pop(request).data) + ENTRY_OVERHEAD
+        self.originals.forget(key)
 
     def close(self) -> None:
         """Stop the threads; each first finishes the picture it is at."""
@@ -103,6 +114,7 @@ class Pictures:
             self._closed = True
             self._wishes.clear()
             self._changed.notify_all()
+        self.originals.close()
         for thread in self._threads:
             thread.join()
 
@@ -161,7 +173,7 @@ class Pictures:
                 request.width,
                 request.height,
                 request.encoding,
-                stretch=request.stretch,
+                stretch=1.0 if request.crop else request.stretch,
                 dimmed=request.dimmed,
             )
         except DecodeError as error:
@@ -187,17 +199,50 @@ class Pictures:
         return EncodedPicture(*png_size(data), data)
 
     def _encode_png(self, request: PictureRequest, photo: bytes | None) -> bytes:
+        from tui_selector.app.graphics.large import WHOLE, encode_large
         from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
+        if not request.on_disk:
+            return encode_large(self._image(request), request.colours, request.crop or WHOLE)
         data = encode_tile(self._image(request), request.width, request.height, request.colours)
-        if photo is not None and self._store is not None and request.on_disk:
+        if photo is not None and self._store is not None:
             self._store.put_tiles(
                 [Tile(photo, request.width, request.height, request.colours, data)]
             )
         return data
 
     def _image(self, request: PictureRequest) -> Image:
-        """The smallest image at hand that is large enough; raises DecodeError if there is none."""
+        """What a request shows, not shrunk yet but for a large picture; raises DecodeError."""
+        if request.on_disk:
+            return self._sized(request, request.width, request.height)
+        from tui_selector.app.graphics.large import painted, part
+        from tui_selector.library.pictures.picture import fit
+        from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
+
+        crop = request.crop
+        left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
+        width, height = ceil(request.width / (right - left)), ceil(request.height / (bottom - top))
+        original = self.originals.get(request.key)
+        if original is None and (request.overlay or (crop and max(width, height) > THUMBNAIL_SIDE)):
+            original = self.originals.load(request.key, request.path)
+        image = self._sized(request, width, height) if original is None else original.image
+        if crop is not None:
+            crisp = original is not None and image.width == original.width
+            image = part(image, crop, (request.width, request.height), crisp=crisp)
+        else:
+            image = fit(image, (ceil(request.width * request.stretch), request.height))
+        if original is not None and request.overlay:
+            image = painted(image, original.mask(request.overlay), crop or (0.0, 0.0, 1.0, 1.0))
+        return image
+
+    def _sized(self, request: PictureRequest, width: int, height: int) -> Image:
+        """The smallest image of the whole photo at hand that is large enough.
+
+        Args:
+            request: Names the photo.
+            width: Pixels that can be used.
+            height: Pixels that can be used.
+        """
         import io
 
         from PIL import Image as pillow  # noqa: N813
@@ -205,12 +250,12 @@ class Pictures:
         from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
 
         photo = content_hash(request)
-        longest = max(request.width, request.height)
+        longest = max(width, height)
         if photo is not None and self._store is not None and longest <= THUMBNAIL_SIDE:
             thumbnail = self._store.get(photo)
             if thumbnail is not None:
                 with pillow.open(io.BytesIO(thumbnail)) as image:
-                    image.draft("RGB", (request.width, request.height))
+                    image.draft("RGB", (width, height))
                     return image.convert("RGB")
         from tui_selector.library.pictures.decode import decode
         from tui_selector.library.pictures.metadata import embedded_thumbnail
@@ -218,8 +263,7 @@ class Pictures:
         path = Path(request.path)
         embedded = embedded_thumbnail(path)
         if embedded is not None and (
-            embedded.width >= GOOD_ENOUGH * request.width
-            or embedded.height >= GOOD_ENOUGH * request.height
+            embedded.width >= GOOD_ENOUGH * width or embedded.height >= GOOD_ENOUGH * height
         ):
             return embedded
         return decode(path, longest=longest).image

@@ -174,16 +174,16 @@ class Viewport(msgspec.Struct, frozen=True):
         return Piece(left, top, min(columns, wide - left), min(rows, high - top))
 
     def crop(self, piece: Piece) -> tuple[float, float, float, float]:
-        """A piece in pixels of the picture: left, top, right, bottom.
+        """A piece as fractions of the picture: left, top, right, bottom.
 
-        The last cells may reach beyond the right and bottom edges of the picture.
+        The last cells may reach beyond the right and bottom edges, which are 1.
         """
-        across, down = (cell / self.zoom for cell in self.cell)
+        wide, high = self.extent
         return (
-            piece.column * across,
-            piece.row * down,
-            (piece.column + piece.columns) * across,
-            (piece.row + piece.rows) * down,
+            piece.column / wide,
+            piece.row / high,
+            (piece.column + piece.columns) / wide,
+            (piece.row + piece.rows) / high,
         )
 
 

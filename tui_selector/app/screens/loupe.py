@@ -16,7 +16,7 @@ from tui_selector.app.details import read_details
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.widgets.info_panel import InfoPanel
 from tui_selector.app.widgets.key_bar import KeyBar
-from tui_selector.app.widgets.photo_view import PhotoView
+from tui_selector.app.widgets.zoom_view import ZoomView
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag, Photo
 
@@ -31,7 +31,7 @@ class LoupeScreen(Deciding):
     DEFAULT_CSS = """
     LoupeScreen {
         & #view { height: 1fr; }
-        & PhotoView { width: 1fr; height: 1fr; }
+        & ZoomView { width: 1fr; height: 1fr; }
         & InfoPanel { display: none; }
         &.-informed InfoPanel { display: block; }
         & #caption { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
@@ -40,7 +40,7 @@ class LoupeScreen(Deciding):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="view"):
-            yield PhotoView(self.selector.pictures, self.selector.loupe_painter)
+            yield ZoomView(self.selector.pictures, self.selector.loupe_painter)
             yield InfoPanel()
         yield Static(id="caption")
         yield KeyBar(self.selector.keys, self.contexts)
@@ -95,7 +95,7 @@ class LoupeScreen(Deciding):
             return
         here = album.cursor
         near = [album.tile(index) for index in (here + 1, here - 1) if 0 <= index < len(album)]
-        self.query_one(PhotoView).show(album.tile(here), near)
+        self.query_one(ZoomView).show(album.tile(here), near)
         photo = album.current
         marked = photo is not None and photo.id in album.marks
         self.query_one("#caption", Static).update(

@@ -1,0 +1,312 @@
+"""One photo that can be zoomed and panned, by keys, wheel and mouse.
+
+The widget for the loupe and for comparing photos side by side. A zoom is in screen pixels per
+picture pixel (1.0 is 100 %, 2.0 is 200 %), None is the whole photo fitted into the widget; a centre
+is the point of the picture in the middle, as fractions of its width and height. Both stay while
+photos change, so that the frames of a burst show the same detail.
+
+What the user does (`zoom_to`, `zoom_by`, `toggle`, `pan`, the mouse) posts `Moved`. To lock views
+together, handle it and call `look` on the others, which posts nothing::
+
+    def on_zoom_view_moved(self, message: ZoomView.Moved) -> None:
+        for view in self.query(ZoomView):
+            if view is not message.view:
+                view.look(message.zoom, message.centre)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from msgspec.structs import replace
+from textual import events
+from textual.geometry import Offset, Size
+from textual.message import Message
+
+from tui_selector.app.graphics.painter import Overlay, Painter
+from tui_selector.app.graphics.pictures import Pictures
+from tui_selector.app.graphics.viewport import Pair, Viewport, next_level
+from tui_selector.app.widgets.photo_view import PhotoView, Placed
+from tui_selector.app.widgets.tile import Tile
+from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
+
+#: Part of the window that a pan by a key moves.
+STEP = 0.25
+
+
+class ZoomView(PhotoView):
+    """Shows one photo, fitted or zoomed."""
+
+    class Moved(Message):
+        """The user has zoomed or panned a view.
+
+        Attributes:
+            view: The view.
+            zoom: Its zoom now; None for the fit.
+            centre: The point in its middle, as fractions of the picture.
+        """
+
+        def __init__(self, view: ZoomView, zoom: float | None, centre: Pair) -> None:
+            super().__init__()
+            self.view, self.zoom, self.centre = view, zoom, centre
+
+        @property
+        def control(self) -> ZoomView:
+            return self.view
+
+    def __init__(
+        self,
+        source: Pictures,
+        painter: Painter,
+        *,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+    ) -> None:
+        """
+        Args:
+            source: Where encoded pictures come from.
+            painter: How they are drawn.
+            id: As for any widget.
+        """
+        super().__init__(source, painter, id=id)
+        self._zoom: float | None = None
+        self._centre: Pair = (0.5, 0.5)
+        self._overlay: Overlay = ""
+        self._moment: float | None = None
+        self._grabbed: Offset | None = None
+        self._dragged = False
+
+    # -- where it looks ----------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float | None:
+        """Screen pixels per picture pixel; None for the fit."""
+        return self._zoom
+
+    @property
+    def centre(self) -> Pair:
+        """The point in the middle of a zoomed view, as fractions of the picture."""
+        return self._centre
+
+    @property
+    def viewport(self) -> Viewport | None:
+        """What is in sight at the zoom; None in the fit, or while the photo's size is unknown."""
+        return None if self._tile is None else self._viewport(self._tile)
+
+    def look(self, zoom: float | None, centre: Pair | None = None) -> None:
+        """Look at a point at a zoom; posts no message.
+
+        Args:
+            zoom: Screen pixels per picture pixel; None for the fit.
+            centre: The point for the middle; None for the last one.
+        """
+        self._zoom = zoom
+        self._centre = self._centre if centre is None else centre
+        self._plan()
+
+    def zoom_to(self, zoom: float | None, at: Offset | None = None) -> None:
+        """Zoom; the point of the picture under `at` stays there.
+
+        Args:
+            zoom: Screen pixels per picture pixel; None for the fit.
+            at: A cell of the widget; None zooms to the last centre.
+        """
+        now = self._whereabouts()
+        centre = self._centre
+        if now is not None and zoom is not None and at is not None:
+            centre = now.zoomed(zoom, at.x + 0.5, at.y + 0.5).centre
+        self._move(zoom, centre)
+
+    def zoom_by(self, steps: int, at: Offset | None = None) -> None:
+        """Zoom one level in (`steps` > 0) or out; a bell where there is no further one."""
+        now = self._whereabouts()
+        level = self._zoom if now is None else next_level(now, self._zoom, steps)
+        if level == self._zoom:
+            self.app.bell()
+        else:
+            self.zoom_to(level, at)
+
+    def toggle(self, at: Offset | None = None) -> None:
+        """Change between the fit and 100 %."""
+        self.zoom_to(1.0 if self._zoom is None else None, at)
+
+    def pan(self, right: float, down: float) -> None:
+        """Move over the picture by fractions of the widget's size, at least a cell."""
+        self.pan_cells(
+            *(
+                int(part * side) or (part > 0) - (part < 0)
+                for part, side in zip((right, down), self._box(), strict=True)
+            )
+        )
+
+    def pan_cells(self, columns: int, rows: int) -> None:
+        """Move over the picture by cells, as far as it goes; nothing in the fit."""
+        viewport = self.viewport
+        if viewport is not None:
+            self._move(self._zoom, viewport.panned(columns, rows).centre)
+
+    def _move(self, zoom: float | None, centre: Pair) -> None:
+        if (zoom, centre) != (self._zoom, self._centre):
+            self.look(zoom, centre)
+            self.post_message(self.Moved(self, zoom, centre))
+
+    def _viewport(self, tile: Tile) -> Viewport | None:
+        size = self._picture_size(tile)
+        if self._zoom is None or size is None or not self._box():
+            return None
+        return Viewport(size, self._window(), self._cell(), self._zoom, self._centre)
+
+    def _whereabouts(self) -> Viewport | None:
+        """The viewport, of the fit too; None while nothing is known of the photo."""
+        size = self._picture_size(self._tile) if self._tile else None
+        if size is None or not self._box():
+            return None
+        fit = Viewport(size, self._window(), self._cell(), 1.0, self._centre)
+        return replace(fit, zoom=self._zoom or fit.fit)
+
+    def _window(self) -> tuple[int, int]:
+        return self._box().width, self._box().height
+
+    def _cell(self) -> Pair:
+        """A cell in the dots that the painter can draw."""
+        size = Size(8, 8)
+        request = self._painter.request("", "", size, False)
+        return request.width * request.stretch / size.width, request.height / size.height
+
+    def _picture_size(self, tile: Tile) -> tuple[int, int] | None:
+        """Size of the upright original in pixels; None while it is not known."""
+        if tile.width and tile.height:
+            return tile.width, tile.height
+        return self._source.originals.size(tile.key or tile.path)
+
+    # -- overlays and videos -----------------------------------------------------------------
+
+    @property
+    def overlay(self) -> Overlay:
+        """What is painted over the photo."""
+        return self._overlay
+
+    @overlay.setter
+    def overlay(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        self._plan()
+
+    @property
+    def moment(self) -> float | None:
+        """Seconds into a video; None for its poster, and for photos."""
+        return self._moment
+
+    @moment.setter
+    def moment(self, moment: float | None) -> None:
+        self._moment = moment
+        self._plan()
+
+    def show(self, tile: Tile | None, near: Sequence[Tile] = ()) -> None:
+        if tile is None or self._tile is None or tile.path != self._tile.path:
+            self._moment = None
+        super().show(tile, near)
+
+    # -- mouse -------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button == 1 and self._zoom is not None:
+            self._grabbed, self._dragged = event.screen_offset, False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._grabbed is not None:
+            moved = self._grabbed - event.screen_offset
+            if moved:
+                self._grabbed, self._dragged = event.screen_offset, True
+                self.pan_cells(moved.x, moved.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._grabbed is not None:
+            self._grabbed = None
+            self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        if event.chain == 2 and not self._dragged:
+            event.stop()
+            self.toggle(event.offset)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.zoom_by(1, event.offset)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.zoom_by(-1, event.offset)
+
+    # -- what is asked for -------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        self._want_originals()
+        super()._plan()
+
+    def _want_originals(self) -> None:
+        """Have the photo and its neighbours decoded in full where pixels are looked at."""
+        tiles = [tile for tile in (self._tile, *self._near) if tile is not None and not tile.note]
+        wanted = tiles if (self._zoom is not None or self._overlay) and self.is_attached else []
+        self._source.originals.want(
+            self._original_came,
+            [(tile.key or tile.path, tile.path) for tile in wanted],
+            self._overlay,
+        )
+
+    def _original_came(self) -> None:
+        """Called from the decoding thread."""
+        self.post_message(self.OriginalReady())
+
+    class OriginalReady(Message):
+        """A photo has been decoded in full."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ZoomView.OriginalReady)
+
+    def on_zoom_view_original_ready(self, message: OriginalReady) -> None:
+        message.stop()
+        self._plan()
+
+    def on_unmount(self) -> None:
+        self._source.originals.want(self._original_came, (), "")
+        super().on_unmount()
+
+    def _layout(self, tile: Tile) -> list[Placed]:
+        if tile.note:
+            return []
+        moment = self._moment if tile is self._tile else None
+        if moment is not None:
+            return [Placed(0, 0, (replace(self._whole(tile)[0], moment=moment),))]
+        key = tile.key or tile.path
+        overlay = self._overlay if self._source.originals.ready(key, self._overlay) else ""
+        viewport = self._viewport(tile)
+        if viewport is None:
+            whole = self._whole(tile)
+            painted = (replace(whole[0], overlay=overlay),) if overlay else ()
+            return [Placed(0, 0, (*painted, *whole))]
+        sharp = self._source.originals.ready(key, "")
+        left, top = viewport.offset
+        pieces = viewport.pieces() if self._painter.cuttable else [viewport.whole_window()]
+        placed = []
+        for piece in pieces:
+            box = Size(piece.columns, piece.rows)
+            full = replace(
+                self._painter.request(key, tile.path, box, False),
+                on_disk=False,
+                crop=viewport.crop(piece),
+            )
+            # A piece of the thumbnail: next to nothing to make and to send.
+            share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
+            quick = replace(
+                full,
+                width=max(1, ceil(full.width * share)),
+                height=max(1, ceil(full.height * share)),
+            )
+            requests = [quick]
+            if sharp:
+                requests.insert(0, full)
+            if overlay:
+                requests.insert(0, replace(full, overlay=overlay))
+            placed.append(Placed(piece.column - left, piece.row - top, tuple(requests)))
+        return placed
