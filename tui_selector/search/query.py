@@ -20,6 +20,22 @@ MARKED = "marked"
 PATH_STARTS = ("/", "./", "../", "~/")
 
 
+class QueryError(Exception):
+    """A query that cannot be understood or answered.
+
+    Attributes:
+        sentence: What is wrong and what would be right; safe to show in a terminal.
+        column: Where in the query, in characters from 0.
+        length: How many characters are meant; 0 where something is missing.
+    """
+
+    def __init__(self, sentence: str, column: int, length: int) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.column = column
+        self.length = length
+
+
 class Term(msgspec.Struct, frozen=True):
     """Something that results should look like, or, with a negative weight, should not.
 
