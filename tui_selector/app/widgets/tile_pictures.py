@@ -14,7 +14,12 @@ from tui_selector.app.widgets.tile import Tile, TileModel
 
 
 class TilePictures:
-    """Knows which tiles on screen still wait for their picture, and orders pictures in advance."""
+    """Knows which tiles wait for their picture, and orders pictures in the sequence of their use.
+
+    Over a slow line a tile first gets a lesser variant of its picture. So there are three ranks:
+    what is on screen without any picture, what comes next, and what is on screen and could be
+    better. Whatever is not in the latest plan is not sent.
+    """
 
     def __init__(self, source: PictureSource, painter: Painter, ready: Callable[[], None]) -> None:
         """
@@ -26,55 +31,107 @@ class TilePictures:
         self.painter = painter
         self._source = source
         self._ready = ready
+        self._level = 0
+        self._on_screen: list[PictureRequest] = []
+        # Tiles on screen without a picture, as requests for the best variant.
         self._waiting: dict[int, PictureRequest] = {}
+        # Variants in the order in which they are sent; and the tiles on screen that they are for.
         self._wanted: list[PictureRequest] = []
+        self._shown_in: dict[PictureRequest, int] = {}
 
     def request(self, tile: Tile, box: Size) -> PictureRequest:
         return self.painter.request(tile.key or tile.path, tile.path, box, tile.dimmed)
 
     def rows(
         self, index: int, request: PictureRequest, card: Style
-    ) -> Sequence[Strip] | str | None:
-        """The picture as rows, or the sentence why there is none, or None while it comes."""
-        strips = self.painter.strips(request, card)
-        if strips is None:
-            picture = self._source.get(request)
+    ) -> tuple[PictureRequest, Sequence[Strip]] | str | None:
+        """The best variant at hand and its rows, or why there is none, or None while it comes."""
+        drawn = self._drawn(request, card)
+        if drawn is None:
+            variant = self._variant(request)
+            picture = self._source.get(variant)
             if picture is not None:
                 if picture.problem:
                     self._waiting.pop(index, None)
                     return picture.problem
-                self.painter.offer(request, picture)
-                strips = self.painter.strips(request, card)
-        if strips is None:
+                self.painter.offer(variant, picture)
+                drawn = self._drawn(request, card)
+        if drawn is None:
             self._waiting[index] = request
         else:
             self._waiting.pop(index, None)
-        return strips
+        return drawn
 
-    def plan(self, model: TileModel, visible: range, ahead: Iterable[int], box: Size) -> None:
-        """Ask for what is missing on screen, then for what comes next; drop older wishes."""
-        wishes: list[PictureRequest] = []
-        on_screen = self._missing(model, visible, box, wishes)
-        self.painter.keep(on_screen)
-        wanted = on_screen + self._missing(model, ahead, box, wishes)
+    def _drawn(
+        self, request: PictureRequest, card: Style
+    ) -> tuple[PictureRequest, Sequence[Strip]] | None:
+        best = self._best(request)
+        strips = None if best is None else self.painter.strips(best, card)
+        return None if best is None or strips is None else (best, strips)
+
+    def _best(self, request: PictureRequest) -> PictureRequest | None:
+        """The best variant that the painter holds."""
+        if request in self.painter:
+            return request
+        variants = self.painter.variants(request)
+        return next((variant for variant in variants[1:] if variant in self.painter), None)
+
+    def _variant(self, request: PictureRequest) -> PictureRequest:
+        """What is to be sent for a tile that has no picture."""
+        variants = self.painter.variants(request)
+        return variants[min(self._level, len(variants) - 1)]
+
+    def plan(
+        self, model: TileModel, visible: Iterable[int], ahead: Iterable[int], box: Size
+    ) -> None:
+        """Ask for what is missing; drop what was asked for before and is not wanted now.
+
+        Args:
+            model: The tiles.
+            visible: Indices of the tiles on screen, the most urgent first.
+            ahead: Indices of the tiles that are likely to be on screen next.
+            box: Size of the pictures in cells.
+        """
+        tiles = self._requests(model, visible, box)
+        self._on_screen = list(tiles.values())
+        self._level = self.painter.level(self._on_screen)
+        missing: list[PictureRequest] = []
+        better: list[PictureRequest] = []
+        shown: list[PictureRequest] = []
+        self._shown_in = {}
+        for index, request in tiles.items():
+            best = self._best(request)
+            if best is None:
+                variant = self._variant(request)
+                missing.append(variant)
+                self._shown_in[variant] = index
+            else:
+                shown.append(best)
+            if best != request:
+                better.append(request)
+                self._shown_in[request] = index
+        self.painter.keep([*shown, *self._shown_in])
+        following = [
+            self._best(request) or self._variant(request)
+            for request in self._requests(model, ahead, box).values()
+        ]
+        self._want(list(dict.fromkeys([*missing, *following, *better])))
+        self._waiting = {
+            index: request for index, request in self._waiting.items() if index in tiles
+        }
+
+    def _requests(
+        self, model: TileModel, indices: Iterable[int], box: Size
+    ) -> dict[int, PictureRequest]:
+        tiles = ((index, model.tile(index)) for index in indices)
+        return {index: self.request(tile, box) for index, tile in tiles if not tile.note}
+
+    def _want(self, wanted: list[PictureRequest]) -> None:
+        """Have these sent in this order and nothing else."""
         self.painter.withdraw(set(self._wanted).difference(wanted))
         self._wanted = wanted
-        self._waiting = {
-            index: request for index, request in self._waiting.items() if index in visible
-        }
-        self._source.request(self._ready, wishes)
-
-    def _missing(
-        self, model: TileModel, indices: Iterable[int], box: Size, wishes: list[PictureRequest]
-    ) -> list[PictureRequest]:
-        """The requests of these tiles; the unanswered ones are appended to `wishes`."""
-        requests: list[PictureRequest] = []
-        for index in indices:
-            tile = model.tile(index)
-            if tile.note:
-                continue
-            request = self.request(tile, box)
-            requests.append(request)
+        wishes: list[PictureRequest] = []
+        for request in wanted:
             if request in self.painter:
                 continue
             picture = self._source.get(request)
@@ -82,7 +139,12 @@ class TilePictures:
                 wishes.append(request)
             elif not picture.problem:
                 self.painter.offer(request, picture)
-        return requests
+        self._source.request(self._ready, wishes)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the line has become so much faster or slower that a new plan is due."""
+        return self.painter.level(self._on_screen) != self._level
 
     def arrived(self) -> list[int]:
         """Take what the source has ready; return the indices of the tiles to draw again."""
@@ -93,19 +155,20 @@ class TilePictures:
                 if picture is not None and not picture.problem:
                     self.painter.offer(request, picture)
         for index, request in self._waiting.items():
-            picture = self._source.get(request)
-            if request in self.painter or (picture is not None and picture.problem):
+            picture = self._source.get(self._variant(request))
+            if self._best(request) or (picture is not None and picture.problem):
                 changed.append(index)
         return changed
 
     def pump(self) -> list[int]:
         """Let the painter send a few pictures; return the indices of the tiles to draw again."""
-        sent = set(self.painter.pump(self._wanted))
-        return [index for index, request in self._waiting.items() if request in sent]
+        sent = self.painter.pump(self._wanted)
+        return [self._shown_in[request] for request in sent if request in self._shown_in]
 
     def forget_tiles(self) -> None:
         """The indices mean other tiles now."""
         self._waiting.clear()
+        self._shown_in.clear()
 
     def close(self) -> None:
         """Withdraw every wish and offer."""

@@ -246,7 +246,11 @@ class TileView(ScrollView):
             if self._direction > 0
             else range(max(0, visible.start - page), visible.start)[::-1]
         )
-        self._pictures.plan(self._model, visible, ahead, grid.picture)
+        # The eye is where the cursor is.
+        kept = self.kept_index()
+        first = [kept] if kept is not None and kept in visible else []
+        rest = [index for index in visible if index != kept]
+        self._pictures.plan(self._model, [*first, *rest], ahead, grid.picture)
         self._redraw(self._pictures.arrived())
         self._start_pump()
 
@@ -268,6 +272,8 @@ class TileView(ScrollView):
 
     def _pump(self) -> None:
         self._redraw(self._pictures.pump())
+        if self._pictures.outdated:
+            self._plan_soon()
         if not self._painter.busy and self._pump_timer is not None:
             self._pump_timer.pause()
 
@@ -372,7 +378,7 @@ class TileView(ScrollView):
                 style = styles.loading if found is None else styles.note
                 picture = text_rows(LOADING if found is None else found, grid.picture, style)
             else:
-                picture = list(found)
+                request, picture = found[0], list(found[1])
         line, frame = self.tile_line(index, tile, styles)
         rows = draw_tile(
             tile, grid.tile, picture, line, frame, styles, side_frame=self._painter.side_frame
