@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -200,35 +197,6 @@ class TestRefusals:
             f"[('closed', {told}), ('listed', {told})]",
         ]
         assert "There is no permission to look into" in answer.splitlines()[2]
-
-
-@pytest.fixture
-def as_nobody(tmp_path: Path) -> Callable[[Path, str], str]:
-    """Return a function that runs code as a user without privileges and gives what it prints."""
-
-    def run(root: Path, code: str) -> str:
-        if os.getuid() == 0:
-            for folder in (tmp_path, *tmp_path.parents):
-                if folder.stat().st_uid == 0 and folder != Path("/"):
-                    folder.chmod(folder.stat().st_mode | 0o711)
-            for place in (root, *root.rglob("*")):
-                os.chown(place, 65534, 65534)
-        drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n" if os.getuid() == 0 else ""
-        head = (
-            "import os\nfrom pathlib import Path\n"
-            "from tui_selector.library.folder.scan import ScanError, scan\n"
-            f"{drop}root = Path({str(root)!r})\n"
-        )
-        answer = subprocess.run(
-            [sys.executable, "-c", head + textwrap.dedent(code)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        return answer.stdout
-
-    return run
 
 
 class TestUnsettled:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -162,6 +162,48 @@ def test_a_trash_that_is_a_link_is_not_used(disk: Path, tmp_path: Path) -> None:
         trash.put(path)
     assert path.exists()
     assert not list((tmp_path / "trap").iterdir())
+
+
+def test_a_disk_that_belongs_to_somebody_else_has_a_trash_further_down(
+    disk: Path, as_nobody: Callable[[Path, str], str]
+) -> None:
+    path = disk / "photos" / "2024" / "a.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"1")
+    disk.chmod(0o755)
+    answer = as_nobody(
+        disk / "photos",
+        """
+        path = root / "2024" / "a.jpg"
+        put = trash.put(path)
+        print(put.trash_path.relative_to(root), path.exists())
+        print(put.info_path.read_text().splitlines()[1])
+        print(trash.find(path) == [put])
+        trash.restore(put, path)
+        print(path.read_bytes())
+        print([photo.path for photo in scan(root).files])
+        """,
+    )
+    uid = os.getuid() or 65534
+    assert answer.splitlines() == [
+        f".Trash-{uid}/files/a.jpg False",
+        "Path=2024/a.jpg",
+        "True",
+        "b'1'",
+        "[b'2024/a.jpg']",
+    ]
+
+
+def test_a_trash_that_somebody_else_made_is_not_used(disk: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    theirs = disk / f".Trash-{os.getuid()}"
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+    (disk / "sub").mkdir()
+    path = disk / "sub" / "a.jpg"
+    path.write_bytes(b"1")
+    assert trash.put(path).trash_path.is_relative_to(disk / "sub")
 
 
 def test_a_disk_that_cannot_be_written_is_said(disk: Path) -> None:

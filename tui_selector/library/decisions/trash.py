@@ -4,6 +4,10 @@ A file goes to the trash of its own file system by rename: to the home trash
 (`$XDG_DATA_HOME/Trash`) where that is on the same one, else to `$topdir/.Trash/$uid` or
 `$topdir/.Trash-$uid`. File managers show it there and can restore or empty it.
 https://specifications.freedesktop.org/trash-spec/1.0/
+
+Where the top folder of a disk belongs to somebody else, as on many servers, the trash is made in
+the highest folder above the file that may be written, under the same name and in the same form.
+Other programs do not look for it there; undo does.
 """
 
 from __future__ import annotations
@@ -215,28 +219,40 @@ def trash_for(path: Path) -> Path:
     Raises:
         RefusedError: The file system has no trash and none can be made.
     """
-    top = _top_folder(path.parent)
     home = home_trash()
-    if _top_folder(home) == top:
-        candidates = [home]
-    else:
-        candidates = [*_shared_trash(top), top / f".Trash-{os.getuid()}"]
     problem = ""
-    for trash in candidates:
+    for trash in _candidates(path):
         try:
             if trash.is_symlink():
-                problem = f"{printable(str(trash))} is a link"
+                problem = problem or f"{printable(str(trash))} is a link"
                 continue
             for folder in (trash, trash / "files", trash / "info"):
                 folder.mkdir(mode=0o700, parents=trash == home, exist_ok=True)
+            if trash.stat().st_uid != os.getuid():
+                problem = problem or f"{printable(str(trash))} is somebody else's"
+                continue
         except OSError as error:
-            problem = f"{printable(str(trash))}: {reason(error)}"
+            problem = problem or f"{printable(str(trash))}: {reason(error)}"
         else:
             return trash
     raise RefusedError(
         f"{printable(path.name)} stays where it is: the disk it is on has no trash and none can "
         f"be made ({problem})."
     )
+
+
+def _candidates(path: Path) -> list[Path]:
+    """The trashes that `path` can be renamed into, the one the specification wants first."""
+    top = _top_folder(path.parent)
+    own = f".Trash-{os.getuid()}"
+    home = [home_trash()] if _top_folder(home_trash()) == top else []
+    above = [folder for folder in path.parent.resolve().parents if folder.is_relative_to(top)]
+    return [
+        *home,
+        *_shared_trash(top),
+        *(folder / own for folder in reversed(above)),
+        path.parent.resolve() / own,
+    ]
 
 
 def _shared_trash(top: Path) -> list[Path]:
@@ -252,13 +268,13 @@ def _shared_trash(top: Path) -> list[Path]:
 
 
 def _existing(original: Path) -> list[Path]:
-    top = _top_folder(original.parent)
-    return [home_trash(), *_shared_trash(top), top / f".Trash-{os.getuid()}"]
+    return list(dict.fromkeys([home_trash(), *_candidates(original)]))
 
 
 def _top_folder(folder: Path) -> Path:
     """The folder where the file system that holds `folder` begins, as far as renames reach."""
-    while not folder.is_dir() and folder != folder.parent:
+    # A home that may not be looked into is no folder, rather than an error.
+    while not os.path.isdir(folder) and folder != folder.parent:  # noqa: PTH112
         folder = folder.parent
     folder = folder.resolve()
     mounts = _mount_points()
