@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 from textual.drivers import linux_driver
 
-from tui_selector.app.graphics.late_answers import LateAnswers, _Parser
+from tui_selector.app.graphics.late_answers import (
+    CellSizeAnswer,
+    LateAnswers,
+    TerminalParser,
+    listen,
+)
 
 ANSWERS = (
     "\x1bP>|kitty(0.41.1)\x1b\\",
     "\x1b_Gi=31;OK\x1b\\",
     "\x1b[6;18;9t",
     "\x1b[4;792;1350t",
+    "\x1b[?1;0;256S",
+    "\x1b[?2;0;1440;864S",
 )
 LAST = "\x1b[?62;c"
 KEYS = ("p", "x", "1", "\x1b[A", "\x1b[1;2C", " ", "é")
@@ -49,18 +57,73 @@ def test_patience_ends() -> None:
     late = LateAnswers(patience=-1)
     assert late.strip("k") == "k"
     assert late.strip(ANSWERS[0]) == ANSWERS[0]
+    late.expect(60)
+    assert late.strip("k" + ANSWERS[0]) == "k"
+
+
+def test_an_answer_that_never_ends_swallows_no_keys() -> None:
+    late = LateAnswers(pause=-1)
+    garbage = "a\x1bP>|gar"
+    assert late.strip(garbage) == "a"
+    assert late.strip("p") == "p"
+
+
+def test_an_answer_that_comes_in_time_is_put_together() -> None:
+    late = LateAnswers(pause=60)
+    assert late.strip("a\x1b[6;1") == "a"
+    assert late.strip("8;9tp") == "p"
+    assert late.take_cell() == (9, 18)
+    assert late.take_cell() is None
+
+
+def keys(parser: TerminalParser, *pieces: str) -> list[str]:
+    found = [event for piece in pieces for event in parser.feed(piece)]
+    found += parser.tick()
+    return [event.key for event in found if isinstance(event, events.Key)]
 
 
 def test_the_parser_hands_on_keys_alone() -> None:
-    parser = _Parser()
-    found = [
-        event.key
-        for piece in (*ANSWERS, "p", ANSWERS[0][:5], ANSWERS[0][5:], LAST, "x")
-        for event in parser.feed(piece)
-        if isinstance(event, events.Key)
-    ]
-    assert found == ["p", "x"]
+    parser = TerminalParser(LateAnswers())
+    pieces = (*ANSWERS, "p", ANSWERS[0][:5], ANSWERS[0][5:], LAST, "x")
+    assert keys(parser, *pieces) == ["p", "x"]
 
 
-def test_the_driver_makes_its_parser_by_the_name_that_is_replaced() -> None:
-    assert "XTermParser" in linux_driver.LinuxDriver.run_input_thread.__code__.co_names
+def test_what_was_typed_before_comes_first_and_once() -> None:
+    late = LateAnswers("jé\x1b[B".encode() + b"\xff", patience=0)
+    assert keys(TerminalParser(late), "x") == ["j", "é", "down", "x"]
+    assert keys(TerminalParser(late), "y") == ["y"]
+
+
+def test_what_was_typed_before_comes_without_another_key() -> None:
+    assert keys(TerminalParser(LateAnswers(b"jk", patience=0))) == ["j", "k"]
+
+
+def test_an_answer_begun_while_the_terminal_was_asked_ends_afterwards() -> None:
+    late = LateAnswers(b"j" + ANSWERS[0][:9].encode())
+    parser = TerminalParser(late)
+    assert keys(parser) == ["j"]
+    assert keys(parser, ANSWERS[0][9:] + "p") == ["p"]
+
+
+def test_the_size_of_a_cell_is_handed_to_the_application() -> None:
+    late = LateAnswers(patience=0)
+    parser = TerminalParser(late)
+    late.expect(60)
+    (answer,) = parser.feed("\x1b[6;18;9t")
+    assert isinstance(answer, CellSizeAnswer)
+    assert (answer.width, answer.height) == (9, 18)
+    assert not list(parser.feed("\x1b[6;1;1t"))
+
+
+def test_the_driver_reads_through_it_and_skips_what_is_no_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("XTermParser", "getincrementaldecoder"):
+        assert name in linux_driver.LinuxDriver.run_input_thread.__code__.co_names
+        monkeypatch.setattr(linux_driver, name, getattr(linux_driver, name))
+    listen(LateAnswers(b"j", patience=0))
+    parser = linux_driver.XTermParser(False)  # type: ignore[attr-defined]
+    assert isinstance(parser, TerminalParser)
+    assert keys(parser) == ["j"]
+    decode = linux_driver.getincrementaldecoder("utf-8")().decode  # type: ignore[attr-defined]
+    assert decode(b"a\xffb\xc3") + decode(b"\xa9") == "abé"

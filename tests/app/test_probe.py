@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tui_selector.app.graphics import probe as probing
-from tui_selector.app.graphics.probe import Answers, Graphics, decide, parse, probe
+from tui_selector.app.graphics.answers import ATTRIBUTES, QUESTIONS, parse
+from tui_selector.app.graphics.multiplexer import through_tmux
+from tui_selector.app.graphics.probe import probe
 
 KITTY = b"\x1bP>|kitty(0.41.1)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[4;864;1440t\x1b[?62;c"
 GHOSTTY = b"\x1bP>|ghostty 1.0.1\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;40;20t\x1b[?62;22;52c"
@@ -116,16 +118,20 @@ def test_a_terminal_that_is_far_away_or_just_starting_may_answer_late(terminal: 
     assert not found.late
 
 
-def test_a_silent_terminal_gets_half_blocks(terminal: Terminal) -> None:
+def test_a_silent_terminal_gets_half_blocks(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "SILENCE", 0.2)
     found = probe(device=terminal.device, environment={}, timeout=0.05)
     assert found.kind == "halfcell"
     assert "did not answer" in found.reason
     assert found.late
 
 
-def test_garbage_and_keys_are_no_answer_and_no_input(terminal: Terminal) -> None:
+def test_garbage_is_no_answer(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "SILENCE", 0.2)
     terminal.script(say(b"qq\x1b[A\x00\xff\xfe\x1bP>|never ends", b"x" * 200))
-    found = probe(device=terminal.device, environment={}, timeout=0.1)
+    found = probe(device=terminal.device, environment={}, timeout=0.1, keep_input=False)
     terminal.finish()
     assert found.kind == "halfcell"
     assert terminal.leftover() == b""
@@ -159,69 +165,152 @@ def test_a_dumb_terminal_is_not_asked() -> None:
     assert probe("off", device="/nowhere", environment={}).kind == "off"
 
 
-def asked(name: str, *, kitty: bool = True) -> Answers:
-    return Answers(name=name, kitty=kitty, answered=True, terminal=True)
-
-
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("answer", "typed"),
     [
-        ("kitty(0.27.1)", "halfcell"),
-        ("kitty(0.28.0)", "kitty"),
-        ("kitty(1.0.0)", "kitty"),
-        ("Konsole 24.08", "halfcell"),
-        ("iTerm2 3.5.0", "halfcell"),
-        ("", "halfcell"),
+        (b"jj" + KITTY, b"jj"),
+        (KITTY + b"dx", b"dx"),
+        (KITTY[:31] + b"p\x1b[B" + KITTY[31:], b"p\x1b[B"),
+        ("é\r".encode() + KITTY, "é\r".encode()),
     ],
 )
-def test_only_terminals_with_placeholders_get_kitty_pictures(name: str, kind: str) -> None:
-    assert decide("auto", asked(name), {}).kind == kind
-
-
-def test_a_kitty_that_refuses_graphics_gets_half_blocks() -> None:
-    assert decide("auto", asked("kitty(0.41.1)", kitty=False), {}).kind == "halfcell"
-
-
-@pytest.mark.parametrize(
-    ("environment", "word"),
-    [
-        ({"TMUX": "/tmp/tmux"}, "tmux"),
-        ({"TERM": "tmux-256color"}, "tmux"),
-        ({"STY": "1"}, "screen"),
-    ],
-)
-def test_a_multiplexer_gets_half_blocks_unless_overridden(
-    environment: dict[str, str], word: str
+def test_keys_typed_before_the_answer_are_kept_in_order(
+    terminal: Terminal, answer: bytes, typed: bytes
 ) -> None:
-    answers = asked("kitty(0.41.1)")
-    chosen = decide("auto", answers, environment)
-    assert chosen.kind == "halfcell"
-    assert word in chosen.reason
-    forced = decide("kitty", answers, environment)
-    assert forced.kind == "kitty"
-    assert forced.passthrough == (word == "tmux")
+    terminal.script(say(answer))
+    found = probe(device=terminal.device, environment={}, timeout=3)
+    assert found.kind == "kitty"
+    assert found.typed == typed
 
 
-@pytest.mark.parametrize("wish", ["kitty", "classic", "sixel", "halfcell", "off"])
-def test_the_owners_wish_is_fulfilled(wish: Graphics) -> None:
-    chosen = decide(wish, asked("foot(1.16)", kitty=False), {})
-    assert chosen.kind == wish
-    assert f"--graphics {wish}" in chosen.reason
+def test_keys_do_not_shorten_the_wait_for_the_first_answer(terminal: Terminal) -> None:
+    terminal.script(say(b"j", 0.3, KITTY))
+    found = probe(device=terminal.device, environment={}, timeout=0.05)
+    assert found.kind == "kitty"
+    assert found.typed == b"j"
 
 
-def test_truecolour_is_known_by_name_by_term_or_by_colorterm() -> None:
-    assert decide("auto", asked("foot(1.16)", kitty=False), {}).truecolour
-    assert decide("auto", Answers(), {"COLORTERM": "truecolor"}).truecolour
-    assert decide("auto", Answers(), {"TERM": "xterm-direct"}).truecolour
-    assert not decide("auto", asked("XTerm(379)", kitty=False), {"TERM": "xterm"}).truecolour
+def test_keys_after_the_answer_stay_for_the_application_alone(terminal: Terminal) -> None:
+    for keep, left in ((True, b"q"), (False, b"")):
+        terminal.asked = b""
+        terminal.script(say(KITTY))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                probing, "parse", lambda *a: (os.write(terminal.master, b"q"), parse(*a))[1]
+            )
+            probe(device=terminal.device, environment={}, timeout=3, keep_input=keep)
+        terminal.finish()
+        assert terminal.leftover() == left
+
+
+def test_the_round_trip_is_measured(terminal: Terminal) -> None:
+    terminal.script(say(0.1, KITTY))
+    found = probe(device=terminal.device, environment={}, timeout=3)
+    assert found.round_trip >= 0.1
+    silent = probe(device="/dev/null", environment={})
+    assert silent.round_trip == 0
+
+
+def test_an_answer_cut_off_is_handed_over_with_its_beginning(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "SILENCE", 0.2)
+    terminal.script(say(b"j" + GHOSTTY[:12]))
+    found = probe(device=terminal.device, environment={}, timeout=0.1)
+    assert found.late
+    assert found.typed == b"j" + GHOSTTY[:12]
+
+
+def test_a_terminal_stopped_by_the_owner_does_not_hold_the_start_up(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "SILENCE", 0.2)
+    termios.tcflow(terminal.slave, termios.TCOOFF)
+    found = probe(device=terminal.device, environment={}, timeout=0.1)
+    termios.tcflow(terminal.slave, termios.TCOON)
+    assert found.kind == "halfcell"
+    assert found.late
+
+
+INNER = b"\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c"
+
+
+def tmux_in_between(outer: bytes | None) -> Respond:
+    """Answers as tmux 3.3a does; the terminal around it, asked through it, says `outer`."""
+
+    def respond(master: int) -> None:
+        os.write(master, INNER)
+        handed = b""
+        while not handed.endswith(through_tmux(QUESTIONS)):
+            if not select.select([master], [], [], 5)[0]:
+                return
+            handed += os.read(master, 4096)
+        if outer is not None:
+            os.write(master, outer)
+
+    return respond
+
+
+def test_the_terminal_around_a_far_tmux_is_asked_through_it(terminal: Terminal) -> None:
+    terminal.script(tmux_in_between(KITTY))
+    found = probe(device=terminal.device, environment={"TERM": "tmux-256color"}, timeout=3)
+    assert found.kind == "kitty"
+    assert found.passthrough
+    assert found.name == "tmux 3.3a"
+    assert (found.cell_width_px, found.cell_height_px) == (9, 18)
+    assert not found.late
+
+
+def test_a_tmux_that_hands_nothing_on_gets_half_blocks_and_the_line_to_set(
+    terminal: Terminal,
+) -> None:
+    terminal.script(tmux_in_between(None))
+    found = probe(device=terminal.device, environment={"TERM": "tmux-256color"}, timeout=0.1)
+    assert found.kind == "halfcell"
+    assert "tmux set -g allow-passthrough on" in found.reason
+    assert found.late
+
+
+def test_a_tmux_set_to_hand_nothing_on_is_not_waited_for(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui_selector.app.graphics.multiplexer import Tmux
+
+    monkeypatch.setattr(
+        probing, "ask_tmux", lambda _: Tmux("3.3a", False, "xterm-kitty", None, "kitty(0.41.1)")
+    )
+    terminal.script(say(INNER))
+    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=3)
+    terminal.finish()
+    assert found.kind == "halfcell"
+    assert "tmux keeps pictures from kitty(0.41.1)" in found.reason
+    assert not found.late
+    assert not select.select([terminal.master], [], [], 0)[0]
+
+
+def test_the_last_question_is_the_one_that_everybody_answers() -> None:
+    assert QUESTIONS.endswith(ATTRIBUTES)
 
 
 def test_the_cell_size_comes_from_the_best_source_there_is() -> None:
     window = (50, 100, 1000, 1000)
-    assert parse(b"\x1b[6;18;9t\x1b[4;2000;2000t", window).cell == (9, 18)
-    assert parse(b"\x1b[4;800;900t", window).cell == (9, 16)
-    assert parse(b"", window).cell == (10, 20)
-    assert parse(b"\x1b[6;0;0t", (0, 0, 0, 0)).cell is None
+    for data, cell, source in (
+        (b"\x1b[6;18;9t\x1b[4;2000;2000t", (9, 18), "terminal"),
+        (b"\x1b[6;0;0t\x1b[4;800;900t", (9, 16), "window"),
+        (b"", (10, 20), "kernel"),
+    ):
+        found = parse(data, window)
+        assert (found.cell, found.cell_source) == (cell, source)
+    nothing = parse(b"\x1b[6;0;0t", (0, 0, 0, 0))
+    assert (nothing.cell, nothing.cell_source) == (None, "guess")
+
+
+def test_the_limits_of_sixel_are_read() -> None:
+    found = parse(b"\x1b[?1;0;256S\x1b[?2;0;1440;864S\x1b[?63;4c", (0, 0, 0, 0))
+    assert (found.colours, found.largest, found.sixel) == (256, (1440, 864), True)
+    refused = parse(b"\x1b[?1;1;0S\x1b[?2;3;0S\x1b[?63;44c", (0, 0, 0, 0))
+    assert (refused.colours, refused.largest, refused.sixel) == (0, (0, 0), False)
+    assert refused.typed == b""
 
 
 def test_a_name_with_control_characters_is_made_harmless() -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, ClassVar, Literal
 
 import msgspec
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -26,6 +27,13 @@ from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
+from tui_selector.app.graphics.cell_size import CellSize
+from tui_selector.app.graphics.late_answers import (
+    PATIENCE,
+    CellSizeAnswer,
+    LateAnswers,
+    listen,
+)
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
@@ -64,6 +72,7 @@ class SelectorApp(App[None], inherit_bindings=False):
     Attributes:
         paths: Of the library.
         settings: What the owner set.
+        graphics: What the terminal can draw, with the size of its cells now.
         keys: Which keys do what.
         session: What was remembered from last time.
         reader: Keeps the album in agreement with the catalog.
@@ -100,6 +109,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         *,
         start_engine: bool = True,
         ahead: ReadAhead | None = None,
+        late: LateAnswers | None = None,
     ) -> None:
         """
         Args:
@@ -108,6 +118,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             graphics: What the terminal can draw.
             start_engine: Whether to attach to the engine, starting it where none runs.
             ahead: A reading of the catalog that was begun before.
+            late: Takes answers out of what is typed; None where the terminal cannot be asked.
         """
         super().__init__()
         from tui_selector.library.pictures.thumbnails import ThumbnailStore
@@ -124,6 +135,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.pictures = Pictures(ThumbnailStore(paths.thumbnails))
         self.painter = make_painter(self, graphics)
         self.loupe_painter = make_painter(self, graphics, large=True)
+        self.cell_size = CellSize(self, late)
         self.link = EngineLink(paths, settings, self._engine_says, self._link_changed)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
@@ -186,6 +198,12 @@ class SelectorApp(App[None], inherit_bindings=False):
         if variables != self._styled_with:
             self._styled_with = variables
             super().refresh_css(animate=animate)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.cell_size.resized(event)
+
+    def on_cell_size_answer(self, answer: CellSizeAnswer) -> None:
+        self.cell_size.answered(answer)
 
     async def _open(self) -> None:
         """Open the catalog and show what it holds."""
@@ -459,12 +477,10 @@ def run(
     """
     from tui_selector.library.descriptors import quiet_native_output
 
-    if graphics.late:
-        from tui_selector.app.graphics.late_answers import expect_late_answers
-
-        expect_late_answers()
+    late = LateAnswers(graphics.typed, patience=PATIENCE if graphics.late else 0)
+    listen(late)
     with quiet_native_output(paths.screen_log):
-        app = SelectorApp(paths, settings, graphics, ahead=ahead)
+        app = SelectorApp(paths, settings, graphics, ahead=ahead, late=late)
         app.run()
         waiting = app.desk.waiting if app.desk is not None else 0
         if waiting and sys.__stderr__ is not None:

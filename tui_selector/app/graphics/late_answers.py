@@ -1,71 +1,132 @@
-"""Answers to the probe that come after Textual has taken the terminal over are no keys.
+"""What comes from the terminal beside keys: answers after Textual has taken over, keys before.
 
 Textual reads what it does not know as keys typed one by one, and a version number would rate and
-trash photos. Until the terminal has answered the last question, its answers are taken out of what
-is typed.
+trash photos. While answers are expected they are taken out of what is typed; keys that were typed
+while the terminal was asked go in first.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
 
-#: Seconds after which a terminal is taken to answer no more.
+from tui_selector.app.graphics.answers import ANSWER, BEGUN, CELL, LAST, plausible_cell
+
 PATIENCE = 20.0
+"""Seconds after which a terminal is taken to answer no more."""
 
-#: Name and version (DCS), graphics (APC), sizes in pixels, device attributes.
-_ANSWER = re.compile(
-    r"\x1bP[^\x1b]{0,300}\x1b\\|\x1b_G[^\x1b]{0,300}\x1b\\|\x1b\[[46];\d+;\d+t|\x1b\[\?[\d;]*c"
-)
-_LAST = re.compile(r"\x1b\[\?[\d;]*c")
+PAUSE = 1.0
+"""Seconds within which the end of an answer follows its beginning; what comes later is typed."""
 
-#: The beginning of an answer at the end of what has come.
-_BEGUN = re.compile(
-    r"(?:\x1bP[^\x1b]{0,300}\x1b?|\x1b_[^\x1b]{0,300}\x1b?|\x1b\[(?:[46?][\d;]*)?)$"
-)
+_ANSWER = re.compile(ANSWER)
+_BEGUN = re.compile(BEGUN)
+_LAST = re.compile(LAST)
+_CELL = re.compile(CELL)
+
+
+class CellSizeAnswer(Message):
+    """The terminal has said how large a cell is."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """
+        Args:
+            width: In pixels.
+            height: In pixels.
+        """
+        super().__init__()
+        self.width, self.height = width, height
 
 
 class LateAnswers:
     """Takes answers out of a stream of typed characters that comes in pieces."""
 
-    def __init__(self, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, typed: bytes = b"", *, patience: float = PATIENCE, pause: float = PAUSE
+    ) -> None:
         """
         Args:
-            patience: Seconds to go on for at most.
+            typed: What was typed while the terminal was asked; may end in a begun answer.
+            patience: Seconds to expect answers for; 0 if none is under way.
+            pause: Seconds within which the rest of a begun answer comes.
         """
-        self._until: float | None = time.monotonic() + patience
+        self._until = time.monotonic() + patience
+        self._pause = pause
+        self._typed = typed.decode("utf-8", "ignore")
         self._held = ""
+        self._held_since = 0.0
+        self._cell: tuple[int, int] | None = None
+
+    def expect(self, seconds: float) -> None:
+        """Expect an answer for so long. May be called from any thread."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    def take_typed(self) -> str:
+        """What was typed before, once."""
+        typed, self._typed = self._typed, ""
+        return typed
+
+    def take_cell(self) -> tuple[int, int] | None:
+        """Width and height of a cell as the terminal has said last, once."""
+        cell, self._cell = self._cell, None
+        return cell
 
     def strip(self, text: str) -> str:
         """The next piece without answers; the beginning of one is held back for the next piece."""
-        text, self._held = self._held + text, ""
-        if self._until is None:
+        now = time.monotonic()
+        if self._held and now - self._held_since <= self._pause:
+            text = self._held + text
+        self._held = ""
+        if now > self._until or "\x1b" not in text:
             return text
-        if time.monotonic() > self._until or _LAST.search(text):
-            self._until = None
+        if _LAST.search(text):
+            self._until = now
         elif begun := _BEGUN.search(text):
             text, self._held = text[: begun.start()], text[begun.start() :]
+            self._held_since = now
+        for found in _CELL.finditer(text):
+            self._cell = plausible_cell(int(found[2]), int(found[1])) or self._cell
         return _ANSWER.sub("", text)
 
 
-class _Parser(XTermParser):
+class TerminalParser(XTermParser):
     """Textual's parser of what is typed, behind `LateAnswers`."""
 
-    def __init__(self, debug: bool = False) -> None:
+    def __init__(self, late: LateAnswers, debug: bool = False) -> None:
         super().__init__(debug)
-        self._late = LateAnswers()
+        self._late = late
 
     def feed(self, data: str) -> Iterable[Message]:
         # Empty data means the end of the input, which an answer is not.
-        typed = self._late.strip(data) if data else data
-        return super().feed(typed) if typed or not data else ()
+        return self._feed_stripped(self._late.take_typed() + data) if data else super().feed(data)
+
+    def tick(self) -> Iterable[Message]:
+        if typed := self._late.take_typed():
+            yield from self._feed_stripped(typed)
+        yield from super().tick()
+
+    def _feed_stripped(self, data: str) -> Iterator[Message]:
+        typed = self._late.strip(data)
+        if cell := self._late.take_cell():
+            yield CellSizeAnswer(*cell)
+        if typed:
+            yield from super().feed(typed)
 
 
-def expect_late_answers() -> None:
-    """Let the driver of this process skip answers; call it before the application runs."""
-    linux_driver.XTermParser = _Parser  # type: ignore[attr-defined]
+def listen(late: LateAnswers) -> None:
+    """Let the driver of this process read through `late`; call it before the application runs.
+
+    Bytes that are no text are skipped, too: they would end the driver's reading for good.
+    """
+    linux_driver.XTermParser = partial(TerminalParser, late)  # type: ignore[attr-defined]
+    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
+
+
+def _lenient_decoder(encoding: str) -> partial[codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), "ignore")
