@@ -10,6 +10,8 @@ from textual.app import App
 
 from tui_selector.app.graphics.halfcell import Depth, HalfCellPainter
 from tui_selector.app.graphics.kitty import KittyPainter
+from tui_selector.app.graphics.link import TerminalLink
+from tui_selector.app.graphics.link_driver import is_full
 from tui_selector.app.graphics.painter import Painter, TextPainter
 from tui_selector.app.graphics.probe import TerminalGraphics
 
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 _COMMAND = re.compile(r"\x1b_G[^\x1b]*\x1b\\")
-
-BACKLOG = 6
-"""Writes under way at which pictures wait, far below the number at which a write blocks the app."""
-
 
 LONGEST = 480
 """Most pixels on a side of a tile's picture; the terminal scales up what needs more."""
@@ -32,7 +30,13 @@ UPPER_IDS = 1 << 23
 """Where the ids of large pictures begin, far from those of tiles."""
 
 
-def make_painter(app: App[Any], graphics: TerminalGraphics, *, large: bool = False) -> Painter:
+def make_painter(
+    app: App[Any],
+    graphics: TerminalGraphics,
+    *,
+    large: bool = False,
+    link: TerminalLink | None = None,
+) -> Painter:
     """The painter for a terminal; one serves every grid of the app, another its large pictures.
 
     Pictures that it leaves in the terminal are freed when the app leaves the screen: at its end,
@@ -42,6 +46,7 @@ def make_painter(app: App[Any], graphics: TerminalGraphics, *, large: bool = Fal
         app: The app, running or about to.
         graphics: What the probe found.
         large: Whether for pictures that have the screen to themselves.
+        link: The line to the terminal, which all painters of an app share.
     """
     width, height = graphics.cell_width_px, graphics.cell_height_px
     if graphics.kind == "off":
@@ -52,6 +57,7 @@ def make_painter(app: App[Any], graphics: TerminalGraphics, *, large: bool = Fal
         painter = KittyPainter(
             output.write,
             backlog=output.full,
+            link=link,
             cell_width=width,
             cell_height=height,
             first_id=random_id + (UPPER_IDS if large else 0),
@@ -96,9 +102,7 @@ class TerminalOutput:
 
     def full(self) -> bool:
         """Whether so much is under way that a picture would make the next frame wait."""
-        thread = getattr(self._app._driver, "_writer_thread", None)
-        queue = getattr(thread, "_queue", None)
-        return queue is not None and queue.qsize() >= BACKLOG
+        return is_full(self._app._driver)
 
     def _clean_up_before_leaving(self, driver: Driver) -> None:
         """Free the pictures whenever the driver gives the screen back, whatever the cause."""
