@@ -71,6 +71,7 @@ class Originals:
         self._problems: dict[str, str] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
         self._wishes: dict[Listener, tuple[Sequence[Wish], Overlay]] = {}
+        self._loading: set[str] = set()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -139,10 +140,19 @@ class Originals:
         Raises:
             DecodeError: It cannot be decoded; the text is a sentence.
         """
-        original = self.get(key)
-        if original is None:
+        with self._changed:
+            self._changed.wait_for(lambda: key not in self._loading)
+            original = self._kept.get(key)
+            if original is not None:
+                return original
+            self._loading.add(key)
+        try:
             original = decode_original(path, self._budget // 2)
             self._keep(key, original)
+        finally:
+            with self._changed:
+                self._loading.discard(key)
+                self._changed.notify_all()
         return original
 
     def _work(self) -> None:

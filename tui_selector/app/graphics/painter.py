@@ -34,7 +34,7 @@ class PictureRequest(msgspec.Struct, frozen=True):
     and bottom as fractions of the upright picture, shown at exactly `width` x `height` pixels; what
     of it lies beyond the right and bottom edges is transparent or black. `moment` is the time of a
     video's frame in seconds; None is the poster. `overlay` is painted over it. Its PNG has full
-    colour where `colours` is 0.
+    colour where `colours` is 0, or a `dithered` palette, in which skies show no bands.
     """
 
     key: str
@@ -50,6 +50,7 @@ class PictureRequest(msgspec.Struct, frozen=True):
     crop: tuple[float, float, float, float] | None = None
     moment: float | None = None
     overlay: Overlay = ""
+    dithered: bool = False
     colours: int = 256
 
 

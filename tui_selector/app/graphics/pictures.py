@@ -18,6 +18,7 @@ from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tui_selector.app.graphics.films import Films
     from tui_selector.app.graphics.originals import Originals
     from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
@@ -86,6 +87,13 @@ class Pictures:
 
         return Originals()
 
+    @cached_property
+    def films(self) -> Films:
+        """The video whose frames are looked at."""
+        from tui_selector.app.graphics.films import Films
+
+        return Films()
+
     def get(self, request: PictureRequest) -> EncodedPicture | None:
         with self._changed:
             picture = self._memory.get(request)
@@ -117,6 +125,7 @@ class Pictures:
         self.originals.close()
         for thread in self._threads:
             thread.join()
+        self.films.close()
 
     def _start_threads(self) -> None:
         while len(self._threads) < self._thread_count:
@@ -202,10 +211,10 @@ class Pictures:
         from tui_selector.app.graphics.large import WHOLE, encode_large
         from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
-        if not request.on_disk:
+        if request.dithered or not request.colours:
             return encode_large(self._image(request), request.colours, request.crop or WHOLE)
         data = encode_tile(self._image(request), request.width, request.height, request.colours)
-        if photo is not None and self._store is not None:
+        if photo is not None and self._store is not None and request.on_disk:
             self._store.put_tiles(
                 [Tile(photo, request.width, request.height, request.colours, data)]
             )
@@ -219,6 +228,9 @@ class Pictures:
         from tui_selector.library.pictures.picture import fit
         from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
 
+        if request.moment is not None:
+            longest = max(request.width, request.height)
+            return self.films.frame(request.path, request.moment, longest)
         crop = request.crop
         left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
         width, height = ceil(request.width / (right - left)), ceil(request.height / (bottom - top))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +16,7 @@ from tui_selector.library.pictures.formats import kind_of
 from tui_selector.library.pictures.picture import Picture, fit
 from tui_selector.library.pictures.still import decode_still
 
-__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit"]
+__all__ = ["DecodeError", "Picture", "UnreadableError", "decode", "fit", "sentences"]
 
 _STILL_STARTS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"BM", b"8BPS")
 
@@ -30,9 +32,15 @@ def decode(path: Path, *, longest: int, data: bytes | None = None) -> Picture:
     Raises DecodeError, its text one sentence without the path; UnreadableError where the file
     system is at fault.
     """
+    with sentences(), open_file(path) if data is None else io.BytesIO(data) as stream:
+        return _decode(stream, path.suffix.lower(), longest)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn whatever decoders raise in a `with` block into a DecodeError, as `decode` does."""
     try:
-        with open_file(path) if data is None else io.BytesIO(data) as stream:
-            return _decode(stream, path.suffix.lower(), longest)
+        yield
     except DecodeError:
         raise
     except MemoryError as error:

@@ -1,4 +1,4 @@
-"""A poster frame for a video, through FFmpeg (PyAV)."""
+"""Pictures of a video, through FFmpeg (PyAV): its poster, and its frames one by one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ _CONTAINERS = "mov,matroska,avi,asf,flv,mpeg,mpegts,mpegvideo,ogg,mp4"
 _KEY_FRAMES = 8
 _PACKETS = 4000
 _DARK = 24.0
+
+# Seconds up to which decoding on is quicker than to look for a key frame.
+_RUN_ON = 1.5
+
+# Seconds by which the times of frames are rounded.
+_SLACK = 1e-4
 
 av.logging.set_level(None)
 
@@ -68,10 +74,104 @@ def decode_video(stream: BinaryIO, longest: int) -> Picture:
             raise DecodeError("No picture in the video can be decoded.")
         _, image, rotation = best
         width, height = shape
-        turns = round(rotation / 90) % 4
-        if turns:
-            image = image.rotate(90 * turns, expand=True)
-        return Picture(image, *((height, width) if turns % 2 else (width, height)))
+        turned = round(rotation / 90) % 2
+        return Picture(_turned(image, rotation), *((height, width) if turned else (width, height)))
+
+
+class Film:
+    """A video opened to be looked at frame by frame. For one thread at a time.
+
+    Attributes:
+        duration: Seconds; 0 where the file does not say.
+        frame_rate: Frames per second, on average; 25 where the file does not say.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """
+        Args:
+            stream: The file, which stays the caller's to close.
+
+        Raises DecodeError, av.error.FFmpegError, ValueError or OSError for what is no video.
+        """
+        self._container = open_video(stream)
+        try:
+            video = self._container.streams.best("video")
+            if not isinstance(video, av.VideoStream):
+                raise DecodeError("There is no picture in the video.")
+            codec = video.codec_context
+            self._cost = codec.width * codec.height * 16
+            if not memory.fits(self._cost):
+                raise DecodeError(
+                    f"The video measures {codec.width} x {codec.height} pixels: too large."
+                )
+        except BaseException:
+            self._container.close()
+            raise
+        self._video = video
+        self._base = float(video.time_base or 1 / 90_000)
+        self._start = (video.start_time or 0) * self._base
+        whole = self._container.duration
+        ticks = video.duration
+        self.duration = whole / av.time_base if whole else (ticks or 0) * self._base
+        self.frame_rate = float(video.average_rate or 25)
+        self._frames: Iterator[av.VideoFrame] = iter(())
+        self._now: av.VideoFrame | None = None
+        self._next: av.VideoFrame | None = None
+
+    def close(self) -> None:
+        """Let go of the decoder."""
+        self._frames = iter(())
+        self._now = self._next = None
+        self._container.close()
+
+    def frame(self, moment: float, longest: int) -> Image.Image:
+        """Return the frame that is on screen at a moment, upright and with square pixels.
+
+        Args:
+            moment: Seconds from the beginning; beyond the end it is the last frame.
+            longest: Most pixels of the long side.
+
+        Raises DecodeError where nothing can be decoded, or av.error.FFmpegError.
+        """
+        with memory.borrow(self._cost):
+            now = self._time(self._now)
+            if now is None or not now <= moment < now + _RUN_ON:
+                self._seek(moment)
+            while (after := self._time(self._next)) is not None and after <= moment + _SLACK:
+                self._advance()
+            frame = self._now or self._next
+            if frame is None:
+                raise DecodeError("This part of the video cannot be decoded.")
+            image = _scaled(frame, _shown_size(frame, self._video.sample_aspect_ratio), longest)
+            return _turned(image, frame.rotation)
+
+    def _seek(self, moment: float) -> None:
+        target = round((moment + self._start) / self._base)
+        self._container.seek(target, stream=self._video, backward=True)
+        self._frames = self._decoded()
+        self._now, self._next = None, next(self._frames, None)
+        if self._next is None and moment > 0:
+            # Behind the last frame of a file that says it is longer.
+            self._container.seek(0, stream=self._video, backward=True)
+            self._frames = self._decoded()
+            self._next = next(self._frames, None)
+
+    def _advance(self) -> None:
+        self._now, self._next = self._next, next(self._frames, None)
+
+    def _time(self, frame: av.VideoFrame | None) -> float | None:
+        if frame is None or frame.pts is None:
+            return None
+        return float(frame.pts) * self._base - self._start
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        for packet in self._container.demux(self._video):
+            try:
+                yield from (frame for frame in packet.decode() if frame.pts is not None)
+            except av.error.InvalidDataError:
+                continue
+            except av.error.EOFError:
+                return
 
 
 def upright_size(container: av.container.InputContainer) -> tuple[int, int]:
@@ -117,3 +217,9 @@ def _scaled(frame: av.VideoFrame, shape: tuple[int, int], longest: int) -> Image
     width, height = (max(1, round(side * scale)) for side in shape)
     pixels = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
     return Image.fromarray(pixels)
+
+
+def _turned(image: Image.Image, rotation: float) -> Image.Image:
+    """Turn a picture upright; `rotation` is in degrees, against the clock."""
+    turns = round(rotation / 90) % 4
+    return image.rotate(90 * turns, expand=True) if turns else image
