@@ -79,6 +79,18 @@ def test_locked_views_move_together_and_keep_their_shifts() -> None:
     assert {frame.centre for frame in comparison.frames} == {comparison.frames[1].centre}
 
 
+def test_a_view_held_by_the_edge_of_its_photo_moves_the_others_as_far_as_itself() -> None:
+    comparison = Comparison([1, 2])
+    comparison.locked = False
+    comparison.moved(1, 1.0, (0.9, 0.5), SIDES[:2])
+    comparison.locked = True
+    comparison.moved(0, 1.0, (0.7, 0.5), SIDES[:2])
+    assert comparison.frames[1].centre == pytest.approx((1.1, 0.5))
+    comparison.moved(1, 1.0, (0.85, 0.5), SIDES[:2], before=(0.95, 0.5))
+    assert comparison.frames[1].centre == (0.85, 0.5)
+    assert comparison.frames[0].centre == pytest.approx((0.6, 0.5))
+
+
 def test_photos_of_another_size_show_the_same_part_of_the_scene() -> None:
     comparison = Comparison([1, 2, 3])
     comparison.moved(0, 1.0, (0.5, 0.5), [4000, 2000, 0])

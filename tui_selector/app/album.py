@@ -230,6 +230,10 @@ class Album:
         if index >= len(self.ids):
             return Tile("", "", "")
         photo = self.photo(index)
+        return self.tile_of(photo)
+
+    def tile_of(self, photo: Photo | None) -> Tile:
+        """The tile of a photo, whether it stands in this tab or not; None is one that has gone."""
         if photo is None:
             return Tile("", "", "", note="This photo has gone from the catalog.")
         return Tile(
@@ -329,6 +333,10 @@ class Album:
             if row is not None:
                 self._rows[id_] = msgspec.structs.replace(row, **changes)
         return self._tickets
+
+    def is_leaving(self, photo: int) -> bool:
+        """Whether a decision on its way takes this photo out of the tab."""
+        return any(photo in ahead.removed for ahead in self._ahead.values())
 
     def settle(self, ticket: int) -> None:
         """Trust the catalog again about the photos of this ticket."""

@@ -117,7 +117,14 @@ class Comparison:
 
     # -- where they look ---------------------------------------------------------------------
 
-    def moved(self, index: int, zoom: float | None, centre: Pair, sides: Sequence[int]) -> None:
+    def moved(
+        self,
+        index: int,
+        zoom: float | None,
+        centre: Pair,
+        sides: Sequence[int],
+        before: Pair | None = None,
+    ) -> None:
         """Let the others follow one view that has been zoomed or panned, where they are locked.
 
         Photos of different sizes show the same part of the picture, not the same number of pixels.
@@ -127,9 +134,12 @@ class Comparison:
             zoom: Its zoom now.
             centre: Its centre now.
             sides: The long side of each photo in pixels; 0 where it is not known.
+            before: Where the view really looked before, at an edge of the photo; None where it
+                looked at its frame's centre.
         """
         mover = self.frames[index]
-        right, down = centre[0] - mover.centre[0], centre[1] - mover.centre[1]
+        was = mover.centre if before is None else before
+        right, down = centre[0] - was[0], centre[1] - was[1]
         mover.zoom, mover.centre = zoom, centre
         if not self.locked:
             return
