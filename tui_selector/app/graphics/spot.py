@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui_selector.app.graphics.large import Box, part
 from tui_selector.app.graphics.originals import Original
+
+Box = tuple[float, float, float, float]
 
 #: Crops whose sizes differ by no more than this share are measured as they are.
 _SAME_SIZE = 0.01
@@ -25,6 +26,7 @@ def sharpness_at(spots: Sequence[tuple[Original, Box] | None]) -> list[float | N
         A measure to compare the photos by (`examination.sharpness`), None where there is none.
     """
     import numpy as np
+    from PIL import Image as pillow  # noqa: N813
 
     from tui_selector.library.pictures.examination import sharpness
 
@@ -35,18 +37,18 @@ def sharpness_at(spots: Sequence[tuple[Original, Box] | None]) -> list[float | N
         if spot is None or crop is None:
             found.append(None)
             continue
-        image = spot[0].image
-        width, height = crop[2] - crop[0], crop[3] - crop[1]
-        scale = min(sides) / max(width, height)
-        if scale > 1 - _SAME_SIZE:
-            scale = 1.0
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        found.append(sharpness(np.asarray(part(image, image.size, crop, size))))
+        image = spot[0].image.crop(crop)
+        scale = min(sides) / max(image.size)
+        if scale < 1 - _SAME_SIZE:
+            size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+            image = image.resize(size, pillow.Resampling.LANCZOS)
+        found.append(sharpness(np.asarray(image)))
     return found
 
 
-def _pixels(original: Original, seen: Box) -> Box | None:
-    """A part in pixels of the image, None where it is empty."""
+def _pixels(original: Original, seen: Box) -> tuple[int, int, int, int] | None:
+    """A part in whole pixels of the image, None where it is empty."""
     width, height = original.image.size
-    crop = (seen[0] * width, seen[1] * height, seen[2] * width, seen[3] * height)
-    return crop if crop[2] - crop[0] >= 1 and crop[3] - crop[1] >= 1 else None
+    left, top = round(seen[0] * width), round(seen[1] * height)
+    right, bottom = round(seen[2] * width), round(seen[3] * height)
+    return (left, top, right, bottom) if left < right and top < bottom else None
