@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sqlite3
 import sys
 import time
@@ -20,6 +19,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.timer import Timer
 
 from tui_selector import paths as paths_module
 from tui_selector.app import actions, session, themes
@@ -34,9 +34,12 @@ from tui_selector.app.graphics.late_answers import (
     LateAnswers,
     listen,
 )
+from tui_selector.app.graphics.link import TerminalLink
+from tui_selector.app.graphics.link_driver import attach
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.job_control import JobControl
 from tui_selector.app.palette import ActionCommands, PlaceCommands
 from tui_selector.app.snapshot import first_query
 from tui_selector.engine.protocol import (
@@ -62,6 +65,9 @@ _MOST_SENTENCES = 3
 #: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
 _FIRST_LOOK = 0.1
 
+#: Seconds between two looks at the line to the terminal.
+_TRAFFIC = 1.0
+
 #: Seconds that a sentence stays on the screen.
 _SHOWN = {"information": 4.0, "warning": 8.0, "error": 12.0}
 
@@ -82,6 +88,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         trouble: Why there is no album; "" otherwise.
         farewell: What to say on the terminal after leaving.
         pictures: Source of every picture.
+        terminal_link: The line to the terminal.
         painter: Draws the pictures of tiles.
         loupe_painter: Draws single large pictures.
         album_changed: Published when the album shows something else; carries the ids of photos
@@ -133,12 +140,15 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.trouble = ""
         self.farewell = ""
         self.pictures = Pictures(ThumbnailStore(paths.thumbnails))
-        self.painter = make_painter(self, graphics)
-        self.loupe_painter = make_painter(self, graphics, large=True)
+        self.terminal_link = TerminalLink(graphics.round_trip)
+        self.painter = make_painter(self, graphics, link=self.terminal_link)
+        self.loupe_painter = make_painter(self, graphics, large=True, link=self.terminal_link)
         self.cell_size = CellSize(self, late)
         self.link = EngineLink(paths, settings, self._engine_says, self._link_changed)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
+        self._job_control = JobControl(self)
+        self._traffic_timer: Timer | None = None
         self._start_engine = start_engine
         self._theme_complaints = self._register_themes()
         self._styled_with = self.get_css_variables()
@@ -164,9 +174,8 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.set_keymap(self.keys.overrides())
         for complaint in (*self.keys.complaints, *self._theme_complaints):
             self.say(complaint, "warning")
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.leave)
+        self._job_control.begin()
+        attach(self.terminal_link, self._driver, lambda: self._job_control.gone)
         # The catalog has been read meanwhile, most of the time; a slow one is read while the
         # screen stands there empty.
         self.run_worker(self._open(), name="open")
@@ -394,6 +403,23 @@ class SelectorApp(App[None], inherit_bindings=False):
 
         self.push_screen(HelpScreen(self.keys))
 
+    @property
+    def shows_traffic(self) -> bool:
+        """Whether the status line says how fast the line to the terminal is."""
+        return self._traffic_timer is not None
+
+    def action_traffic(self) -> None:
+        """Show or hide what the line to the terminal carries."""
+        if self._traffic_timer is None:
+            self._traffic_timer = self.set_interval(_TRAFFIC, self._tell_status)
+        else:
+            self._traffic_timer.stop()
+            self._traffic_timer = None
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        self.status_changed.publish(None)
+
     async def action_quit(self) -> None:
         """Remember where the owner stands, and leave; the engine goes on."""
         self.leave()
@@ -424,9 +450,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         session.save(self.paths.session, self.session)
 
     def on_unmount(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        self._job_control.end()
         if self.desk is None or not self.desk.waiting:
             self.close()
 

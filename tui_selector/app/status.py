@@ -37,8 +37,32 @@ def status_parts(app: SelectorApp, in_range: int = 0) -> list[Part]:
         Part("by time" if album.query.order == "time" else "", 3),
         *_engine_parts(app),
         Part(f"{app.keys.first('undo')}: undo {undo}" if undo else "", 5, shrinks=True),
+        Part(traffic_text(app) if app.shows_traffic else "", 8),
         Part(app.graphics.kind, 1),
     ]
+
+
+def traffic_text(app: SelectorApp) -> str:
+    """What the line to the terminal carries: "sent 1.2 MB, link 240 kB/s, 82 ms, 64 colours 3/4".
+
+    "≥" stands before a speed that the line has reached without being full.
+    """
+    link = app.terminal_link
+    if not link.paced:
+        return "the link is not measured"
+    speed = link.speed
+    words = [
+        f"sent {_bytes(speed.sent)}",
+        f"link {'' if speed.measured else '≥ '}{_bytes(speed.rate)}/s",
+    ]
+    if speed.round_trip:
+        words.append(f"{1000 * speed.round_trip:.0f} ms")
+    quality = app.painter.quality
+    return ", ".join([*words, *([quality] if quality else [])])
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def _photo_parts(album: Album) -> list[Part]:

@@ -12,6 +12,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 _STDERR = 2
 _LOG_LIMIT = 1_000_000
@@ -35,7 +39,8 @@ def quiet_native_output(log: Path | None) -> Iterator[None]:
     Textual draws on `sys.__stderr__`, which for the length of the block writes to a descriptor
     of its own that still is the terminal. Everything else that writes to descriptor 2, from any
     thread or library, goes to the log. Enter it in the main thread before Textual is imported;
-    the exit puts everything back, so that a traceback is seen.
+    the exit puts everything back, so that a traceback is seen. A terminal that is gone takes
+    everything without an error: whoever draws must not end before the rest has.
     """
     screen = sys.__stderr__
     if screen is None:
@@ -45,7 +50,7 @@ def quiet_native_output(log: Path | None) -> Iterator[None]:
     _flush(screen)
     saved = os.dup(_STDERR)
     own = io.TextIOWrapper(
-        io.BufferedWriter(io.FileIO(saved, "w", closefd=False)),
+        io.BufferedWriter(_Screen(saved, "w", closefd=False)),
         encoding=screen.encoding,
         errors="backslashreplace",
         line_buffering=True,
@@ -61,6 +66,16 @@ def quiet_native_output(log: Path | None) -> Iterator[None]:
         sys.__stderr__ = screen  # type: ignore[misc]
         own.detach()
         os.close(saved)
+
+
+class _Screen(io.FileIO):
+    """A terminal that a dropped connection leaves deaf instead of broken."""
+
+    def write(self, data: Buffer) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return memoryview(data).nbytes
 
 
 def _open_log(log: Path | None) -> int:

@@ -1,4 +1,4 @@
-"""The line to the terminal inside Textual's driver: bytes counted, answers taken out of the keys."""
+"""The line to the terminal in Textual's driver: bytes counted, answers taken out of the keys."""
 
 from __future__ import annotations
 

@@ -120,6 +120,11 @@ class Painter(ABC):
         """Which of the variants to send first, so that all of these are soon on screen."""
         return 0
 
+    @property
+    def quality(self) -> str:
+        """How good pictures are sent at first, in words; "" where there is no choice."""
+        return ""
+
     def keep(self, requests: Iterable[PictureRequest]) -> None:  # noqa: B027
         """Name the pictures on screen: they are the last to be dropped from a cache."""
 

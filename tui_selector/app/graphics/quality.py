@@ -25,6 +25,12 @@ class Quality(NamedTuple):
     scale: float
     share: float
 
+    @property
+    def words(self) -> str:
+        """As the status line says it: "64 colours 3/4"."""
+        size = {1.0: "", 0.75: " 3/4", 0.5: " 1/2"}[self.scale]
+        return f"{self.colours} colours{size}"
+
 
 LADDER = (
     Quality(256, 1.0, 1.0),
