@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_selector.analysis.identity import match_tabs
@@ -13,6 +13,7 @@ partitions = st.lists(st.integers(0, 6), max_size=60).map(
 )
 
 
+@settings(deadline=None)  # the first call imports
 @given(partitions, st.randoms())
 def test_a_re_run_in_any_order_keeps_every_tab(groups, random):
     old = {10 + index: group for index, group in enumerate(groups)}

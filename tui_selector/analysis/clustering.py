@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from tui_selector.analysis.kmeans import (
     unit,
 )
 from tui_selector.analysis.suggest import Suggestion, suggest
+from tui_selector.analysis.threads import single_threaded_algebra
 from tui_selector.analysis.two_level import Cells, Projection
 from tui_selector.library.catalog.clusters import Clustering
 
@@ -85,10 +86,17 @@ class ClusterSpace:
 
     ``vectors`` is (n, d) with unit rows. Building finds the principal axes and, above
     `EXACT_PHOTOS` photos, about a thousand cells; `graph` is built when a density algorithm
-    first asks for it. Raises ValueError for anything but a finite two-dimensional array.
+    first asks for it, unless `build_graph` was called before. Raises ValueError for anything but
+    a finite two-dimensional array.
     """
 
     def __init__(self, vectors: ArrayLike, *, seed: int = 0) -> None:
+        with single_threaded_algebra():
+            self._prepare(vectors, seed)
+        self._graph: density.NeighbourGraph | None = None
+        self._suggestions: dict[tuple[str, int], Suggestion] = {}
+
+    def _prepare(self, vectors: ArrayLike, seed: int) -> None:
         self.vectors = _checked(vectors)
         self.seed = seed
         self.size = len(self.vectors)
@@ -103,15 +111,29 @@ class ClusterSpace:
         self.cells: Cells | None = None
         if self.size > EXACT_PHOTOS:
             self.cells = two_level.make_cells(self.points, seed)
-        self._suggestions: dict[tuple[str, int], Suggestion] = {}
 
-    @cached_property
+    @property
     def graph(self) -> density.NeighbourGraph:
         """The neighbours that DBSCAN and the linked threshold cut."""
+        return self._graph or self.build_graph()
+
+    def needs_graph(self, params: Clustering) -> bool:
+        """Whether a graph must be built before the space can be cut like this."""
+        return self._graph is None and params.algorithm in ("dbscan", "linked")
+
+    def build_graph(self, pause: Callable[[], None] = lambda: None) -> density.NeighbourGraph:
+        """Build `graph`, ahead of its first use, in whatever thread.
+
+        ``pause`` is called every now and then, from several threads; what it raises is raised and
+        leaves no graph.
+        """
         if self.cells is None:
-            return density.dense_graph(self.vectors)
-        near = self.cells.near(density.NEAR_PHOTOS)
-        return density.cell_graph(self.vectors, self.cells.of, near)
+            graph = density.dense_graph(self.vectors)
+        else:
+            near = self.cells.near(density.NEAR_PHOTOS)
+            graph = density.cell_graph(self.vectors, self.cells.of, near, pause=pause)
+        self._graph = graph
+        return graph
 
     @property
     def coarse(self) -> tuple[FloatArray, FloatArray]:
@@ -124,7 +146,8 @@ class ClusterSpace:
         """Return the suggested K, threshold or size for ``params.algorithm``, remembered."""
         key = (params.algorithm, params.min_samples)
         if key not in self._suggestions:
-            self._suggestions[key] = suggest(self, params.algorithm, params)
+            with single_threaded_algebra():
+                self._suggestions[key] = suggest(self, params.algorithm, params)
         return self._suggestions[key]
 
     def cluster(self, params: Clustering) -> Grouping:
@@ -135,6 +158,10 @@ class ClusterSpace:
         wrong = params.validate(self.size)
         if wrong is not None:
             raise ValueError(wrong)
+        with single_threaded_algebra():
+            return self._cut(params)
+
+    def _cut(self, params: Clustering) -> Grouping:
         used, note = self._filled_in(params)
         if self.size == 0:
             labels = np.zeros(0, np.int32)

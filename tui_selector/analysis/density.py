@@ -15,6 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_selector.analysis.threads import single_threaded_algebra
+
 FloatArray = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
@@ -93,14 +95,12 @@ def cell_graph(
     ``pause`` is called before each cell, from several threads; it may wait, and what it raises
     ends the building.
     """
-    from threadpoolctl import threadpool_limits
-
     build = _CellGraph(vectors, cells, near, neighbours, pause)
     edges = _Edges()
     # A thread for each core that multiplies small blocks alone is quicker than one after the
     # other by all cores, and is not slowed down as much by whatever else is running.
     with (
-        threadpool_limits(1, user_api="blas"),
+        single_threaded_algebra(),
         ThreadPoolExecutor(min(_cores(), MOST_THREADS), "graph") as threads,
     ):
         for found in threads.map(build.look_into, build.batches()):

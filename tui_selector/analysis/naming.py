@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import combinations
-from math import log
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from tui_selector.library.photo import Tag
 
@@ -48,10 +51,10 @@ class ClusterName:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A tag within one cluster."""
 
+    number: int
     text: str
     share: float
     strength: float
@@ -65,42 +68,154 @@ def name_clusters(
 ) -> list[ClusterName]:
     """Name the clusters 0..c-1 of ``labels`` (n,) from the ``tags`` of each photo.
 
-    A tag's strength is its share in the cluster times the log of how much larger that is than
-    its share in all other photos (a weighted log-odds, smoothed), times how sure its source is:
-    the owner, then models, then EXIF and colours. What photos show goes before how they look;
-    where no such tag holds for `FAIR_SHARE` of the photos two may share the name. Where
-    nothing holds, ``fallbacks`` (one per cluster, see `plain_names`) name it. Clusters that
-    would share a name get a second word that tells them apart.
+    Where no tag names a cluster ``fallbacks`` (one per cluster, see `plain_names`) does.
     Raises ValueError when ``tags`` and ``labels`` differ in length.
     """
     if len(tags) != len(labels):
         raise ValueError(f"Tags of {len(tags)} photos do not fit {len(labels)} labels.")
-    count = max(labels, default=-1) + 1
-    found = [_best_source(of_photo) for of_photo in tags]
-    sizes = Counter(labels)
-    inside = [Counter[str]() for _ in range(count)]
-    everywhere: Counter[str] = Counter()
-    weights: dict[str, float] = {}
-    for words, label in zip(found, labels, strict=True):
-        everywhere.update(words.keys())
-        if label >= 0:
-            inside[label].update(words.keys())
-        for text, weight in words.items():
-            weights[text] = max(weights.get(text, 0.0), weight)
-    ranked = []
-    for cluster, counts in enumerate(inside):
-        others = len(labels) - sizes[cluster]
-        ranked.append(_ranked(counts, everywhere - counts, max(sizes[cluster], 1), others, weights))
-    members = _members(labels, count)
-    heads = [
-        _head(words, [found[row] for row in rows])
-        for words, rows in zip(ranked, members, strict=True)
-    ]
-    names = _unique(heads, ranked, fallbacks, weights)
-    return [
-        ClusterName(name, [word.text for word in words[:LISTED_TAGS]], head[1] if head else 0.0)
-        for name, words, head in zip(names, ranked, heads, strict=True)
-    ]
+    flat = [(row, tag) for row, of_photo in enumerate(tags) for tag in of_photo]
+    table = TagTable.of(
+        len(tags),
+        [row for row, _ in flat],
+        [tag.name for _, tag in flat],
+        [tag.source for _, tag in flat],
+        [tag.score for _, tag in flat],
+    )
+    return table.name(labels, lambda c: fallbacks[c] if c < len(fallbacks) else "")
+
+
+class TagTable:
+    """The tags of a library's photos, counted once, so that naming its clusters costs little."""
+
+    def __init__(
+        self,
+        photos: int,
+        texts: Sequence[str],
+        weights: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        words: NDArray[np.int32],
+    ) -> None:
+        """
+        Args:
+            photos: How many photos there are.
+            texts: w different tags.
+            weights: (w,) how much each tells: how sure the source, how sure the score.
+            rows: (m,) a photo, 0..photos-1.
+            words: (m,) a tag that it has, 0..w-1; no pair of both stands there twice.
+        """
+        self._photos, self._texts, self._weights = photos, texts, weights
+        self._rows, self._words = rows, words
+        self._everywhere = np.bincount(words, minlength=len(texts))
+        self._rank = np.empty(len(texts), np.int64)
+        self._rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
+
+    @classmethod
+    def of(
+        cls,
+        photos: int,
+        rows: ArrayLike,
+        names: Sequence[str],
+        sources: Sequence[str],
+        scores: ArrayLike,
+    ) -> TagTable:
+        """Count m tags: whose they are (0..photos-1), what they say, their sources and scores."""
+        places: dict[str, int] = {}
+        words = np.array([places.setdefault(name, len(places)) for name in names], np.int64)
+        sure = np.array([SOURCE_WEIGHTS[source] for source in sources], np.float64)
+        sure *= 0.5 + 0.5 * np.clip(np.asarray(scores, np.float64), 0.0, 1.0)
+        weights = np.zeros(len(places))
+        np.maximum.at(weights, words, sure)
+        # A photo that has a tag from two sources has it once.
+        pairs = np.unique(np.asarray(rows, np.int64) * max(len(places), 1) + words)
+        of_photo, of_word = np.divmod(pairs, max(len(places), 1))
+        return cls(
+            photos, list(places), weights, of_photo.astype(np.int32), of_word.astype(np.int32)
+        )
+
+    def part(self, rows: ArrayLike) -> TagTable:
+        """The tags of some photos, which are 0, 1, ... from then on."""
+        wanted = np.asarray(rows, np.intp)
+        place = np.full(self._photos, -1, np.int32)
+        place[wanted] = np.arange(len(wanted), dtype=np.int32)
+        moved = place[self._rows]
+        kept = moved >= 0
+        return TagTable(len(wanted), self._texts, self._weights, moved[kept], self._words[kept])
+
+    def name(self, labels: ArrayLike, fallback: Callable[[int], str]) -> list[ClusterName]:
+        """Name the clusters 0..c-1 of ``labels`` (n,); -1 is in none.
+
+        A tag's strength is its share in the cluster times the log of how much larger that is than
+        its share in all other photos (a weighted log-odds, smoothed), times how sure its source is:
+        the owner, then models, then EXIF and colours. What photos show goes before how they look;
+        where no such tag holds for `FAIR_SHARE` of the photos two may share the name. Where
+        nothing holds, ``fallback`` of the cluster names it. Clusters that would share a name get a
+        second word that tells them apart.
+        """
+        own = np.asarray(labels, np.int64)
+        count = int(own.max(initial=-1)) + 1
+        ranked = self._ranked(own, count)
+        pairs = _Pairs(own[self._rows], self._rows, self._words)
+        sizes = np.bincount(own[own >= 0], minlength=count).tolist()
+        heads = [
+            _head(words, partial(pairs.share, cluster, size))
+            for cluster, (words, size) in enumerate(zip(ranked, sizes, strict=True))
+        ]
+        names = _unique(heads, ranked, fallback, self._weights)
+        return [
+            ClusterName(name, [word.text for word in words[:LISTED_TAGS]], head[1] if head else 0.0)
+            for name, words, head in zip(names, ranked, heads, strict=True)
+        ]
+
+    def _ranked(self, own: NDArray[np.int64], count: int) -> list[list[_Word]]:
+        """Return the words more frequent inside each cluster than outside, strongest first.
+
+        Those of less than `PART_SHARE` are left out unless they are among the strongest.
+        """
+        width = max(len(self._texts), 1)
+        keys, hits = np.unique(own[self._rows] * width + self._words, return_counts=True)
+        cluster, word = np.divmod(keys, width)
+        cluster, word, hits = (each[cluster >= 0] for each in (cluster, word, hits))
+        size = np.maximum(np.bincount(own[own >= 0], minlength=count), 1)[cluster]
+        others = self._photos - size
+        share = hits / size
+        lift = np.log((hits + 0.5) / (size + 1))
+        lift -= np.log((self._everywhere[word] - hits + 0.5) / (others + 1))
+        lift[others == 0] = 1.0
+        strength = self._weights[word] * share * lift
+        order = np.lexsort((self._rank[word], -strength, cluster))
+        order = order[lift[order] > 0]
+        starts = np.searchsorted(cluster[order], np.arange(count))
+        place = np.arange(len(order)) - starts[cluster[order]]
+        order = order[(place < LISTED_TAGS) | (share[order] >= PART_SHARE)]
+        ranked: list[list[_Word]] = [[] for _ in range(count)]
+        subject = self._weights[word] >= SUBJECT_WEIGHT
+        for of, index, part, strong, shows in zip(
+            *(each[order].tolist() for each in (cluster, word, share, strength, subject)),
+            strict=True,
+        ):
+            ranked[of].append(_Word(index, self._texts[index], part, strong, shows))
+        return ranked
+
+
+class _Pairs:
+    """Says what share of a cluster has one or the other of two words; sorted when first asked."""
+
+    def __init__(
+        self, clusters: NDArray[np.int64], rows: NDArray[np.int32], words: NDArray[np.int32]
+    ) -> None:
+        self._clusters, self._rows, self._words = clusters, rows, words
+        self._sorted = False
+
+    def share(self, cluster: int, size: int, one: int, two: int) -> float:
+        """The share among the ``size`` photos of a cluster."""
+        if not self._sorted:
+            order = np.argsort(self._clusters, kind="stable")
+            self._clusters = self._clusters[order]
+            self._rows, self._words = self._rows[order], self._words[order]
+            self._sorted = True
+        low, high = np.searchsorted(self._clusters, (cluster, cluster + 1))
+        words = self._words[low:high]
+        return len(np.unique(self._rows[low:high][(words == one) | (words == two)])) / size
 
 
 def plain_names(
@@ -109,63 +224,38 @@ def plain_names(
     """Return a name for each cluster from dates and file names alone, for lack of tags.
 
     ``files`` are file names without their folders, ``taken`` capture times in seconds since the
-    epoch, UTC. Dates are used where most photos of the cluster have one.
+    epoch, UTC.
     """
-    names = []
-    for rows in _members(labels, max(labels, default=-1) + 1):
-        times = sorted(time for row in rows if (time := taken[row]) is not None)
-        dates = _date_range(times) if 2 * len(times) > len(rows) else None
-        names.append(dates or _stem([files[row] for row in rows]))
-    return names
-
-
-def _members(labels: Sequence[int], count: int) -> list[list[int]]:
-    """Return the rows of each cluster; -1 is left out."""
-    members: list[list[int]] = [[] for _ in range(count)]
+    members: list[list[int]] = [[] for _ in range(max(labels, default=-1) + 1)]
     for row, label in enumerate(labels):
         if label >= 0:
             members[label].append(row)
-    return members
+    return [
+        plain_name([files[row] for row in rows], [taken[row] for row in rows]) for rows in members
+    ]
 
 
-def _best_source(tags: Sequence[Tag]) -> dict[str, float]:
-    """Map each tag of one photo to its weight: how sure the source, how sure the score."""
-    weights: dict[str, float] = {}
-    for tag in tags:
-        weight = SOURCE_WEIGHTS[tag.source] * (0.5 + 0.5 * min(max(tag.score, 0.0), 1.0))
-        weights[tag.name] = max(weights.get(tag.name, 0.0), weight)
-    return weights
+def plain_name(files: Sequence[str], taken: Sequence[float | None]) -> str:
+    """Return a name for one cluster: dates where most photos have one, else what files share."""
+    times = sorted(time for time in taken if time is not None)
+    dates = _date_range(times) if 2 * len(times) > len(files) else None
+    return dates or _stem(files)
 
 
-def _ranked(
-    counts: Counter[str],
-    outside: Counter[str],
-    size: int,
-    others: int,
-    weights: dict[str, float],
-) -> list[_Word]:
-    """Return the words that are more frequent inside than outside, strongest first."""
-    words = []
-    for text, hits in counts.items():
-        share = hits / size
-        lift = log((hits + 0.5) / (size + 1)) - log((outside[text] + 0.5) / (others + 1))
-        if others == 0:
-            lift = 1.0
-        if lift > 0:
-            subject = weights[text] >= SUBJECT_WEIGHT
-            words.append(_Word(text, share, weights[text] * share * lift, subject))
-    return sorted(words, key=lambda word: (-word.strength, word.text))
+def _head(
+    words: Sequence[_Word], together: Callable[[int, int], float]
+) -> tuple[str, float] | None:
+    """Return a name and its share: what most photos show, else how they look, else None.
 
-
-def _head(words: Sequence[_Word], photos: Sequence[dict[str, float]]) -> tuple[str, float] | None:
-    """Return a name and its share: what most photos show, else how they look, else None."""
+    ``together`` says what share of the photos has one or the other of two words.
+    """
     telling = [word for word in words if word.text not in SHAPES]
     subjects = [word for word in telling if word.subject]
     return (
         _one(subjects)
-        or _two(subjects, photos, SURE_PAIR_SHARE)
+        or _two(subjects, together, SURE_PAIR_SHARE)
         or _one(telling)
-        or _two(telling, photos, FAIR_SHARE)
+        or _two(telling, together, FAIR_SHARE)
     )
 
 
@@ -175,78 +265,95 @@ def _one(words: Sequence[_Word]) -> tuple[str, float] | None:
 
 
 def _two(
-    words: Sequence[_Word], photos: Sequence[dict[str, float]], least: float
+    words: Sequence[_Word], together: Callable[[int, int], float], least: float
 ) -> tuple[str, float] | None:
     """Return the strongest two words that together hold for the share ``least``."""
-    halves = [word.text for word in words if word.share >= PART_SHARE][:4]
+    halves = [word for word in words if word.share >= PART_SHARE][:4]
     for one, two in combinations(halves, 2):
-        covered = sum(one in photo or two in photo for photo in photos)
-        if covered >= least * len(photos):
-            return f"{one} / {two}", covered / len(photos)
+        if one.share + two.share >= least and (share := together(one.number, two.number)) >= least:
+            return f"{one.text} / {two.text}", share
     return None
 
 
 def _unique(
     heads: Sequence[tuple[str, float] | None],
     ranked: Sequence[Sequence[_Word]],
-    fallbacks: Sequence[str],
-    weights: dict[str, float],
+    fallback: Callable[[int], str],
+    weights: NDArray[np.float64],
 ) -> list[str]:
     """Tell namesakes apart; the one whose name fits best keeps it bare."""
     strength = [words[0].strength if words else 0.0 for words in ranked]
+    namesakes: dict[str, list[int]] = {}
+    for cluster, head in enumerate(heads):
+        if head is not None:
+            namesakes.setdefault(head[0], []).append(cluster)
+    among = {
+        head: _Shares([(cluster, ranked[cluster]) for cluster in clusters])
+        for head, clusters in namesakes.items()
+        if len(clusters) > 1
+    }
     names: list[str] = [""] * len(heads)
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     for cluster in sorted(range(len(heads)), key=lambda c: (-strength[c], c)):
         head = heads[cluster]
-        fallback = fallbacks[cluster] if cluster < len(fallbacks) else ""
         if head is None:
-            name = fallback or f"Cluster {cluster + 1}"
+            name = fallback(cluster) or f"Cluster {cluster + 1}"
         elif head[0] not in taken:
             name = head[0]
         else:
-            rivals = [
-                ranked[other]
-                for other, rival in enumerate(heads)
-                if other != cluster and rival is not None and rival[0] == head[0]
-            ]
-            name = _qualified(head[0], ranked[cluster], rivals, taken, weights, fallback)
-        number = 2
+            shares = among.get(head[0]) or _Shares([])
+            name = _qualified(head[0], ranked[cluster], shares, cluster, taken, weights)
+            if name == head[0] and (plain := fallback(cluster)):
+                name = f"{name} · {plain}"
         bare = name
         while name in taken:
-            name = f"{bare} ({number})"
-            number += 1
+            numbers[bare] = numbers.get(bare, 1) + 1
+            name = f"{bare} ({numbers[bare]})"
         taken.add(name)
         names[cluster] = name
     return names
 
 
+class _Shares:
+    """The largest share of each word among some clusters, whichever of them is left out."""
+
+    def __init__(self, clusters: Sequence[tuple[int, Sequence[_Word]]]) -> None:
+        self._best: dict[int, tuple[float, int, float]] = {}
+        for cluster, words in clusters:
+            for word in words:
+                first, holder, second = self._best.get(word.number, (0.0, -1, 0.0))
+                if word.share > first:
+                    self._best[word.number] = (word.share, cluster, first)
+                elif word.share > second:
+                    self._best[word.number] = (first, holder, word.share)
+
+    def without(self, cluster: int, word: int) -> float:
+        first, holder, second = self._best.get(word, (0.0, -1, 0.0))
+        return second if holder == cluster else first
+
+
 def _qualified(
     head: str,
     words: Sequence[_Word],
-    rivals: Sequence[Sequence[_Word]],
+    rivals: _Shares,
+    cluster: int,
     taken: set[str],
-    weights: dict[str, float],
-    fallback: str,
+    weights: NDArray[np.float64],
 ) -> str:
-    """Add the word that holds here and least among the rivals of the same name."""
-    among_rivals: dict[str, float] = {}
-    for rival in rivals:
-        for word in rival:
-            among_rivals[word.text] = max(among_rivals.get(word.text, 0.0), word.share)
+    """Add the word that holds here and least among the rivals of the same name, if there is one."""
     used = set(head.split(" / "))
     best: tuple[float, str] | None = None
     for word in words:
         if word.text in used | SHAPES or word.share < FAIR_SHARE:
             continue
         name = f"{head} · {word.text}"
-        ahead = word.share - among_rivals.get(word.text, 0.0)
+        ahead = word.share - rivals.without(cluster, word.number)
         if ahead > 0 and name not in taken:
-            score = ahead * weights[word.text]
+            score = ahead * float(weights[word.number])
             if best is None or score > best[0]:
                 best = score, name
-    if best is not None:
-        return best[1]
-    return f"{head} · {fallback}" if fallback else head
+    return best[1] if best is not None else head
 
 
 def _date_range(times: Sequence[float]) -> str | None:

@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_selector.analysis.clustering import ClusterSpace, Grouping
 from tui_selector.analysis.identity import match_tabs
-from tui_selector.analysis.naming import ClusterName, name_clusters, plain_names
+from tui_selector.analysis.kmeans import by_label
+from tui_selector.analysis.naming import ClusterName, TagTable, plain_name
 from tui_selector.engine.protocol import PhotoGroup
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.tab_table import View
-from tui_selector.library.photo import State, Tag
-
-#: Photos by whose tags clusters are named, about, and of each cluster at least.
-_NAMED_BY, _AT_LEAST = 3000, 20
+from tui_selector.library.photo import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Album:
         ids: n photo ids.
         names: Their file names.
         taken: Their capture times.
-        tags: Their tags.
+        tags: What they show.
         space: Their vectors.
     """
 
@@ -38,17 +37,18 @@ class Album:
     hashes: list[bytes]
     names: list[str]
     taken: list[float | None]
-    tags: list[list[Tag]]
+    tags: TagTable
     space: ClusterSpace
 
-    def name(self, labels: Sequence[int]) -> list[ClusterName]:
-        """Name the clusters 0..c-1 of `labels` (n,); many photos are named by a sample of them."""
-        rows = _sample(labels)
-        return name_clusters(
-            [self.tags[row] for row in rows],
-            [labels[row] for row in rows],
-            plain_names(self.names, self.taken, labels),
-        )
+    def name(self, grouping: Grouping) -> list[ClusterName]:
+        """Name the clusters of a grouping."""
+        members, starts = by_label(grouping.labels, grouping.count)
+
+        def plain(cluster: int) -> str:
+            rows = members[starts[cluster] : starts[cluster + 1]].tolist()
+            return plain_name([self.names[row] for row in rows], [self.taken[row] for row in rows])
+
+        return self.tags.name(grouping.labels, plain)
 
     def part(self, ids: Sequence[int]) -> Album:
         """Some of the photos, those of `ids` that are here."""
@@ -59,34 +59,26 @@ class Album:
             hashes=[self.hashes[row] for row in rows],
             names=[self.names[row] for row in rows],
             taken=[self.taken[row] for row in rows],
-            tags=[self.tags[row] for row in rows],
+            tags=self.tags.part(rows),
             space=ClusterSpace(self.space.vectors[rows]),
         )
 
     def groups(self, grouping: Grouping) -> tuple[list[PhotoGroup], list[int]]:
         """The clusters of a grouping with their names, largest first, and the single photos."""
-        labels = grouping.labels.tolist()
-        members: list[list[int]] = [[] for _ in range(grouping.count)]
-        singles: list[int] = []
-        for id_, label in zip(self.ids, labels, strict=True):
-            (members[label] if label >= 0 else singles).append(id_)
-        named = self.name(labels)
-        return [
+        named = self.name(grouping)
+        groups = [
             PhotoGroup(name=cluster.name, tags=tuple(cluster.tags), photos=photos)
-            for cluster, photos in zip(named, members, strict=True)
-        ], singles
+            for cluster, photos in zip(named, self.members(grouping), strict=True)
+        ]
+        return groups, self._ids_at(np.flatnonzero(grouping.labels < 0))
 
+    def members(self, grouping: Grouping) -> list[list[int]]:
+        """The ids of the photos of each cluster, in natural order."""
+        rows, starts = by_label(grouping.labels, grouping.count)
+        return [self._ids_at(part) for part in np.split(rows, starts[1:-1])][: grouping.count]
 
-def _sample(labels: Sequence[int]) -> list[int]:
-    """About `_NAMED_BY` rows, of each cluster every so many-th, and some of the smallest."""
-    step = len(labels) // _NAMED_BY
-    if step <= 1:
-        return list(range(len(labels)))
-    members: dict[int, list[int]] = {}
-    for row, label in enumerate(labels):
-        members.setdefault(label, []).append(row)
-    steps = {label: max(1, min(step, len(rows) // _AT_LEAST)) for label, rows in members.items()}
-    return sorted(row for label, rows in members.items() for row in rows[:: steps[label]])
+    def _ids_at(self, rows: NDArray[np.intp]) -> list[int]:
+        return [self.ids[row] for row in rows.tolist()]
 
 
 def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
@@ -105,15 +97,21 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
     wanted = np.array([place[hash_] for hash_ in hashes], np.intp)
     if not np.array_equal(wanted, np.arange(len(rows))):
         vectors = vectors[wanted]
-    tags = catalog.photos.tags(ids)
     return Album(
         ids=ids,
         hashes=hashes,
         names=[photo.name for photo in photos],
         taken=[photo.taken for photo in photos],
-        tags=[tags[id_] for id_ in ids],
+        tags=_load_tags(catalog, ids),
         space=ClusterSpace(vectors),
     )
+
+
+def _load_tags(catalog: Catalog, ids: Sequence[int]) -> TagTable:
+    photos, names, sources, scores = catalog.photos.tag_columns()
+    everyone, rows = np.unique(np.array([*photos, *ids], np.int64), return_inverse=True)
+    table = TagTable.of(len(everyone), rows[: len(photos)], names, sources, scores)
+    return table.part(rows[len(photos) :])
 
 
 def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
@@ -128,13 +126,9 @@ def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
         sqlite3.OperationalError: The catalog cannot be written; the tabs are as before.
     """
     labels = grouping.labels.tolist()
-    named = album.name(labels)
-    members: list[list[int]] = [[] for _ in range(grouping.count)]
-    for id_, label in zip(album.ids, labels, strict=True):
-        if label >= 0:
-            members[label].append(id_)
+    named = album.name(grouping)
     before = catalog.tabs.clusters()
-    continued = match_tabs(before, members)
+    continued = match_tabs(before, album.members(grouping))
     with catalog.transaction():
         there = catalog.tabs.positions()
         tabs = [

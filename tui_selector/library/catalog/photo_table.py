@@ -248,6 +248,20 @@ class PhotoTable:
                 found[photo].append(Tag(name, score, source))
         return found
 
+    def tag_columns(self) -> tuple[list[int], list[str], list[str], list[float]]:
+        """Every tag of the library, in any order: photo ids, names, sources and scores."""
+        # One row: each row hands the interpreter lock over, and has to wait for it.
+        columns = self._db.execute(
+            "SELECT json_group_array(photo), json_group_array(name), json_group_array(source),"
+            " json_group_array(score) FROM tags"
+        ).fetchone()
+        kinds = (list[int], list[str], list[str], list[float])
+        ids, names, sources, scores = (
+            msgspec.json.decode(column, type=kind)
+            for column, kind in zip(columns, kinds, strict=True)
+        )
+        return ids, names, sources, scores
+
     def problems(self) -> list[Problem]:
         """Every file that could not be read, in natural order."""
         return [
