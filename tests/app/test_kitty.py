@@ -23,7 +23,13 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui_selector.app.graphics.kitty import MARKS, PLACEHOLDER, KittyPainter, transmit
+from tui_selector.app.graphics.kitty import (
+    MARKS,
+    PLACEHOLDER,
+    KittyPainter,
+    place_virtually,
+    transmit,
+)
 from tui_selector.app.graphics.output import TerminalOutput, make_painter
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
@@ -141,7 +147,7 @@ def test_marks_are_the_ones_of_the_protocol() -> None:
 @given(st.binary(min_size=1, max_size=20_000))
 def test_a_file_arrives_whole_in_small_pieces(data: bytes) -> None:
     terminal = KittyTerminal()
-    terminal.write("".join(transmit(7, data, 20, 8)))
+    terminal.write("".join([*transmit(7, data), place_virtually(7, 20, 8)]))
     assert terminal.images == {7: data}
     assert terminal.placements == {7: (20, 8)}
 
@@ -526,7 +532,7 @@ def test_tmux_gets_every_command_wrapped(terminal: KittyTerminal) -> None:
             return
 
     app: Any = type("FakeApp", (), {"_driver": Recorder()})()
-    TerminalOutput(app, passthrough=True).write("".join(transmit(5, b"x" * 5000, 2, 1)))
+    TerminalOutput(app, passthrough=True).write("".join(transmit(5, b"x" * 5000)))
     wrapped = re.findall(r"\x1bPtmux;((?:[^\x1b]|\x1b\x1b)*)\x1b\\", written[0])
     assert "".join(f"\x1bPtmux;{part}\x1b\\" for part in wrapped) == written[0]
     for part in wrapped:

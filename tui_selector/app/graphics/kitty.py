@@ -65,15 +65,12 @@ MARKS = _marks()
 """Combining marks for the numbers 0 to 296; also the most rows or columns a picture can have."""
 
 
-def transmit(image_id: int, png: bytes, columns: int, rows: int) -> list[str]:
-    """The escape sequences that send a PNG file and make its virtual placement, in order.
+def transmit(image_id: int, png: bytes) -> list[str]:
+    """The escape sequences that send a PNG file, in order.
 
     Args:
         image_id: Id of the image in the terminal, 1 to 2**24 - 1.
         png: The file.
-        columns: Width of the placement in cells; the terminal fits the picture into it and keeps
-            its aspect.
-        rows: Height of the placement in cells.
     """
     payload = standard_b64encode(png).decode("ascii")
     chunks = [payload[start : start + CHUNK] for start in range(0, len(payload), CHUNK)] or [""]
@@ -82,8 +79,19 @@ def transmit(image_id: int, png: bytes, columns: int, rows: int) -> list[str]:
         more = int(index < len(chunks) - 1)
         keys = f"a=t,f=100,i={image_id},q=2,m={more}" if index == 0 else f"q=2,m={more}"
         parts.append(f"\x1b_G{keys};{chunk}\x1b\\")
-    parts.append(f"\x1b_Ga=p,U=1,i={image_id},c={columns},r={rows},q=2\x1b\\")
     return parts
+
+
+def place_virtually(image_id: int, columns: int, rows: int) -> str:
+    """The escape sequence that makes the virtual placement of an image.
+
+    Args:
+        image_id: Id of the image in the terminal.
+        columns: Width of the placement in cells; the terminal fits the picture into it and keeps
+            its aspect.
+        rows: Height of the placement in cells.
+    """
+    return f"\x1b_Ga=p,U=1,i={image_id},c={columns},r={rows},q=2\x1b\\"
 
 
 def abort(image_id: int) -> str:
@@ -133,15 +141,20 @@ class PlaceholderStrip(LazyStrip):
         ]
 
 
-class _Upload(msgspec.Struct):
+class Upload(msgspec.Struct):
     """An image that the terminal holds, or that is on its way there."""
 
     image_id: int
     columns: int
     rows: int
-    pixels: int
+    width: int
+    height: int
     background: Style | None = None
     strips: Sequence[Strip] = ()
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
 
 
 class KittyPainter(Painter):
@@ -184,10 +197,10 @@ class KittyPainter(Painter):
         self._budget = bytes_budget // 4
         self._longest = longest
         self._batch_bytes = batch_bytes
-        self._uploads: OrderedDict[PictureRequest, _Upload] = OrderedDict()
+        self._uploads: OrderedDict[PictureRequest, Upload] = OrderedDict()
         self._pixels = 0
         self._offers: dict[PictureRequest, EncodedPicture] = {}
-        self._sending: dict[PictureRequest, tuple[Transfer, _Upload]] = {}
+        self._sending: dict[PictureRequest, tuple[Transfer, Upload]] = {}
         self._arrived: list[PictureRequest] = []
         self._on_screen: frozenset[PictureRequest] = frozenset()
         self.choice = QualityChoice(self._link)
@@ -212,6 +225,10 @@ class KittyPainter(Painter):
 
     def level(self, on_screen: Sequence[PictureRequest]) -> int:
         return self.choice.choose(on_screen)
+
+    @property
+    def quality(self) -> str:
+        return self.choice.quality.words if self._link.paced else ""
 
     def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
         if request not in self._uploads and request not in self._sending:
@@ -259,8 +276,8 @@ class KittyPainter(Painter):
         )
         columns = min(request.columns, ceil(round(width / cell_width, 3)))
         rows = min(request.rows, ceil(round(height / cell_height, 3)))
-        upload = _Upload(self._take_id(), columns, rows, picture.width * picture.height)
-        pieces = transmit(upload.image_id, picture.data, columns, rows)
+        upload = Upload(self._take_id(), columns, rows, picture.width, picture.height)
+        pieces = self._pieces(upload, picture.data)
         transfer = Transfer(
             pieces, self._write, abort(upload.image_id), lambda: self._has_arrived(request)
         )
@@ -270,6 +287,11 @@ class KittyPainter(Painter):
             full = self.request(request.key, request.path, box, request.dimmed)
             self.choice.weigh(full, request, transfer.size)
         self._link.send(transfer)
+
+    def _pieces(self, upload: Upload, png: bytes) -> list[str]:
+        """The escape sequences that send a picture."""
+        placement = place_virtually(upload.image_id, upload.columns, upload.rows)
+        return [*transmit(upload.image_id, png), placement]
 
     def _has_arrived(self, request: PictureRequest) -> None:
         """The last piece of a picture was written."""

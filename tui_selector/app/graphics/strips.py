@@ -87,6 +87,11 @@ class LineStrip(LazyStrip):
         self._parts = tuple(part for part in parts if part.cell_length)
         super().__init__(sum(part.cell_length for part in self._parts))
 
+    @property
+    def parts(self) -> tuple[Strip, ...]:
+        """The strips from left to right."""
+        return self._parts
+
     def build_segments(self) -> list[Segment]:
         return [segment for part in self._parts for segment in part]
 

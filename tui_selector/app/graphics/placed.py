@@ -1,0 +1,343 @@
+"""Pictures that stand beside the text: where each of their cells is on the screen.
+
+Sixel pictures and classic kitty placements are no text, so nothing takes them away when text moves.
+The layer here sits between Textual and the driver and reads every frame before it is written. A
+frame says for each piece of each line which strip stands where; picture strips are blank cells that
+know which part of which picture belongs over them. From them the layer keeps a ledger of the whole
+screen, whatever covers or scrolls or shares the window, and after each frame hands the difference
+to the protocol: what came, what moved, what went.
+
+A picture cell that already stands where it is to be drawn is stepped over instead of written, so
+that a frame which repaints everything costs no picture anything.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, NamedTuple, cast
+from weakref import WeakKeyDictionary
+
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.strip import Strip
+
+from tui_selector.app.graphics.painter import PictureRequest, centred
+from tui_selector.app.graphics.strips import LazyStrip, LineStrip
+
+
+class Picture:
+    """A picture that can stand on the screen, any number of times.
+
+    Attributes:
+        columns: Its width in cells.
+        rows: Its height in cells.
+        alive: Whether it can still be drawn; a picture that was dropped from a cache is blank.
+    """
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.columns, self.rows = columns, rows
+        self.alive = True
+        self._drawn: tuple[Style, Sequence[Strip]] | None = None
+
+    def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip]:
+        """The picture centred in the box of a request, made once per background."""
+        if self._drawn is None or self._drawn[0] != background:
+            rows = [
+                PictureStrip(self, row, 0, self.columns, background) for row in range(self.rows)
+            ]
+            self._drawn = background, centred(rows, self.columns, request, background)
+        return self._drawn[1]
+
+
+class PictureStrip(LazyStrip):
+    """The cells under the columns `start` up to `end` of one row of a picture: blank as text."""
+
+    __slots__ = ("column", "picture", "row", "style")
+
+    def __init__(self, picture: Picture, row: int, start: int, end: int, style: Style) -> None:
+        super().__init__(end - start)
+        self.picture, self.row, self.column, self.style = picture, row, start, style
+
+    def cut(self, start: int, end: int) -> Strip:
+        first = self.column + start
+        return PictureStrip(self.picture, self.row, first, first + end - start, self.style)
+
+    def build_segments(self) -> list[Segment]:
+        return [Segment(" " * self.cell_length, self.style)]
+
+    def build_text(self, console: Console) -> str:
+        return Strip(self.build_segments(), self.cell_length).render(console)
+
+
+class Run(NamedTuple):
+    """Cells `x` up to `end` of a screen line, under one row of a picture from a column on."""
+
+    x: int
+    end: int
+    picture: Picture
+    row: int
+    column: int
+    style: Style
+
+    @property
+    def origin(self) -> int:
+        """Where on the screen the picture's first column is, or would be."""
+        return self.x - self.column
+
+
+class Place(NamedTuple):
+    """A picture with its top left corner at a cell of the screen, perhaps outside."""
+
+    picture: Picture
+    x: int
+    y: int
+
+
+class Part(NamedTuple):
+    """A rectangle of a picture, in cells of the picture."""
+
+    column: int
+    row: int
+    columns: int
+    rows: int
+
+
+class PictureLayer(ABC):
+    """Keeps the ledger of one app's screen; a subclass speaks a protocol."""
+
+    _layers: ClassVar[WeakKeyDictionary[App[Any], PictureLayer]] = WeakKeyDictionary()
+
+    def __init__(self, app: App[Any]) -> None:
+        self.app = app
+        self._lines: dict[int, list[Run]] = {}
+        self._size = Size(0, 0)
+        display = app._display
+
+        def display_pictures(screen: Screen[Any], renderable: RenderableType | None) -> None:
+            if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+                display(screen, cast("RenderableType", _Frame(self, renderable)))
+            else:
+                display(screen, renderable)
+            self.after_frame()
+
+        # Every frame of every screen goes through this method.
+        app._display = display_pictures  # type: ignore[method-assign]
+
+    @classmethod
+    def of(cls, app: App[Any]) -> PictureLayer | None:
+        """The layer that an app has already: its painters share one."""
+        return PictureLayer._layers.get(app)
+
+    def attach(self) -> None:
+        """Become the app's layer."""
+        PictureLayer._layers[self.app] = self
+
+    # -- the protocol ------------------------------------------------------------------------
+
+    @abstractmethod
+    def commands(self, touched: set[Place]) -> str:
+        """What to write right behind the text of a frame.
+
+        Args:
+            touched: Places of which cells were written anew.
+        """
+
+    def after_frame(self) -> None:  # noqa: B027
+        """Called when a frame was written."""
+
+    def reset(self) -> None:
+        """The screen was cleared, or shows something else."""
+        self._lines.clear()
+
+    # -- the ledger --------------------------------------------------------------------------
+
+    def places(self) -> dict[Place, list[Run]]:
+        """What is in sight of every living picture on the screen, line by line."""
+        places: dict[Place, list[Run]] = {}
+        for y in sorted(self._lines):
+            for run in self._lines[y]:
+                if run.picture.alive:
+                    place = Place(run.picture, run.origin, y - run.row)
+                    places.setdefault(place, []).append(run)
+        return places
+
+    def runs(self, y: int) -> Sequence[Run]:
+        """The picture cells of a screen line, from the left."""
+        return self._lines.get(y, ())
+
+    def render(self, pieces: Iterable[tuple[int, int, Strip]], console: Console) -> str:
+        """Write a frame as text and enter it into the ledger.
+
+        Args:
+            pieces: Line, column and strip of everything the frame draws.
+            console: Renders text.
+        """
+        size = self.app.size
+        if size != self._size:
+            # The terminal may have moved or cleared anything.
+            self.reset()
+            self._size = size
+        out: list[str] = []
+        touched: set[Place] = set()
+        at = (-1, -1)
+        for y, x, strip in pieces:
+            if (x, y) != at:
+                out.append(move_to(x, y))
+            out.append(self._render_piece(y, x, strip, console, touched))
+            at = x + strip.cell_length, y
+        commands = self.commands(touched)
+        return "".join(out) + commands
+
+    def _render_piece(
+        self, y: int, x: int, strip: Strip, console: Console, touched: set[Place]
+    ) -> str:
+        before = self._lines.get(y, [])
+        parts = list(_leaves(strip))
+        if not before and not any(isinstance(part, PictureStrip) for part in parts):
+            return strip.render(console)
+        out: list[str] = []
+        fresh: list[Run] = []
+        start = x
+        for part in parts:
+            end = x + part.cell_length
+            if isinstance(part, PictureStrip) and part.picture.alive:
+                run = Run(x, end, part.picture, part.row, part.column, part.style)
+                if any(_holds(old, run) for old in before):
+                    out.append(f"\x1b[{end - x}C")
+                else:
+                    out.append(part.render(console))
+                    touched.add(Place(run.picture, run.origin, y - run.row))
+                fresh.append(run)
+            else:
+                out.append(part.render(console))
+            x = end
+        left = [cut for run in before if (cut := _cut(run, 0, start))]
+        right = [cut for run in before if (cut := _cut(run, x, run.end))]
+        self._lines[y] = _joined([*left, *fresh, *right])
+        if not self._lines[y]:
+            del self._lines[y]
+        return "".join(out)
+
+
+class _Frame(CompositorUpdate):
+    """A frame of Textual's on its way through a layer."""
+
+    def __init__(self, layer: PictureLayer, update: LayoutUpdate | ChopsUpdate) -> None:
+        self._layer, self._update = layer, update
+
+    def render_segments(self, console: Console) -> str:
+        update = self._update
+        pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _chops(update)
+        return self._layer.render(pieces, console)
+
+
+def _layout_pieces(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
+    for y, line in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in line:
+            yield y, x, strip
+            x += strip.cell_length
+
+
+def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What a partial frame changes, and no more.
+
+    Textual itself writes a changed line from the left edge of the widget, and so would take away
+    every picture left of the change.
+    """
+    for y, first, last in update.spans:
+        yield from pieces_between(update.chops[y].items(), first, last, y)
+
+
+def pieces_between(
+    chops: Iterable[tuple[int, Strip | None]], first: int, last: int, y: int
+) -> Iterator[tuple[int, int, Strip]]:
+    """Line, column and strip of what a line shows in the columns `first` up to `last`.
+
+    Args:
+        chops: Column and strip of the line's pieces; None where a piece was not rendered.
+    """
+    for x, strip in chops:
+        if strip is None:
+            continue
+        start, end = max(x, first), min(x + strip.cell_length, last)
+        if start < end:
+            whole = start == x and end == x + strip.cell_length
+            yield y, start, strip if whole else strip.crop(start - x, end - x)
+
+
+def _leaves(strip: Strip) -> Iterator[Strip]:
+    if isinstance(strip, LineStrip):
+        for part in strip.parts:
+            yield from _leaves(part)
+    else:
+        yield strip
+
+
+def _holds(old: Run, new: Run) -> bool:
+    """Whether the cells of a run already are under the same part of the same picture."""
+    return (
+        old.picture is new.picture
+        and old.row == new.row
+        and old.origin == new.origin
+        and old.x <= new.x
+        and new.end <= old.end
+        and old.style == new.style
+    )
+
+
+def _cut(run: Run, first: int, last: int) -> Run | None:
+    """The cells of a run in the columns `first` up to `last`."""
+    x, end = max(run.x, first), min(run.end, last)
+    return run._replace(x=x, end=end, column=run.column + x - run.x) if x < end else None
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Put runs together that a frame has written in two pieces."""
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.end == run.x
+            and last.picture is run.picture
+            and last.row == run.row
+            and last.origin == run.origin
+            and last.style == run.style
+        ):
+            joined[-1] = last._replace(end=run.end)
+        else:
+            joined.append(run)
+    return joined
+
+
+def rectangles(place: Place, runs: Sequence[Run]) -> list[Part]:
+    """The parts of a picture in sight as few rectangles.
+
+    Args:
+        place: Where the picture stands.
+        runs: Its cells in sight, line by line from the top.
+    """
+    parts: list[Part] = []
+    for run in runs:
+        columns = run.end - run.x
+        for index, part in enumerate(parts):
+            if (part.column, part.columns) == (run.column, columns) and (
+                part.row + part.rows == run.row
+            ):
+                parts[index] = part._replace(rows=part.rows + 1)
+                break
+        else:
+            parts.append(Part(run.column, run.row, columns, 1))
+    return parts
+
+
+def move_to(x: int, y: int) -> str:
+    """The escape sequence that moves the cursor to a cell, both counted from 0."""
+    return f"\x1b[{y + 1};{x + 1}H"
