@@ -126,7 +126,8 @@ class TagTable:
         weights = np.zeros(len(places))
         np.maximum.at(weights, words, sure)
         # A photo that has a tag from two sources has it once.
-        pairs = np.unique(np.asarray(rows, np.int64) * max(len(places), 1) + words)
+        pairs = np.sort(np.asarray(rows, np.int64) * max(len(places), 1) + words)
+        pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
         of_photo, of_word = np.divmod(pairs, max(len(places), 1))
         return cls(
             photos, list(places), weights, of_photo.astype(np.int32), of_word.astype(np.int32)

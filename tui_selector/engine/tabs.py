@@ -18,7 +18,6 @@ from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.tab_table import View
-from tui_selector.library.photo import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,9 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
     Tags are read anew where photos have come or gone, not for each change of a tag.
     """
     stored = catalog.vectors.hashes(spaces.pictures)
-    photos = [photo for photo in catalog.photos.all((State.INDEXED,)) if photo.hash in stored]
-    ids = [photo.id for photo in photos]
-    hashes = [photo.hash or b"" for photo in photos]
+    photos = [photo for photo in catalog.photos.indexed() if photo[1] in stored]
+    ids = [id_ for id_, _, _, _ in photos]
+    hashes = [hash_ for _, hash_, _, _ in photos]
     if known is not None and known.ids == ids and known.hashes == hashes:
         return known
     rows, vectors = catalog.vectors.load(spaces.pictures, spaces.dimensions)
@@ -100,8 +99,8 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
     return Album(
         ids=ids,
         hashes=hashes,
-        names=[photo.name for photo in photos],
-        taken=[photo.taken for photo in photos],
+        names=[path.rpartition("/")[2] for _, _, path, _ in photos],
+        taken=[taken for _, _, _, taken in photos],
         tags=_load_tags(catalog, ids),
         space=ClusterSpace(vectors),
     )

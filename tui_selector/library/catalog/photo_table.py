@@ -137,6 +137,16 @@ class PhotoTable:
             ),
         )
 
+    def indexed(self) -> list[tuple[int, bytes, str, float | None]]:
+        """Id, content hash, path and capture time of every indexed photo, in natural order."""
+        return [
+            (id_, hash_, os.fsdecode(path), taken)
+            for id_, hash_, path, taken in self._db.execute(
+                "SELECT id, hash, path, taken FROM photos"
+                " WHERE state = 'indexed' AND hash IS NOT NULL ORDER BY sort_key"
+            ).fetchall()
+        ]
+
     def named(self, text: str, limit: int) -> list[Photo]:
         """The first present photos whose path holds `text`; upper and lower case of ASCII letters
         are the same."""

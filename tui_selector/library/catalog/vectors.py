@@ -107,7 +107,7 @@ class VectorStore:
         whole = len(data) // (dimensions * _BYTES)
         rows = np.frombuffer(data, np.float16, count=whole * dimensions)
         matrix = rows.reshape(whole, dimensions).astype(np.float32)
-        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+        norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))[:, None]
         np.divide(matrix, norms, out=matrix, where=norms > 0)
         return hashes[:whole], matrix
 
