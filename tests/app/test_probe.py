@@ -261,6 +261,32 @@ def test_the_terminal_around_a_far_tmux_is_asked_through_it(terminal: Terminal) 
     assert not found.late
 
 
+@pytest.mark.parametrize("term", ["tmux-256color", "screen-256color"])
+def test_tmux_and_screen_get_no_question_that_they_take_as_a_title(
+    terminal: Terminal, term: str
+) -> None:
+    terminal.script(say(b"\x1b[?1;2c"))
+    probe(device=terminal.device, environment={"TERM": term}, timeout=0.05)
+    terminal.finish()
+    assert b"\x1b_" not in terminal.asked
+
+
+def test_a_terminal_that_was_started_from_tmux_is_asked_for_pictures_after_all(
+    terminal: Terminal,
+) -> None:
+    def respond(master: int) -> None:
+        os.write(master, b"\x1bP>|kitty(0.41.1)\x1b\\\x1b[6;18;9t\x1b[?62;c")
+        more = b""
+        while not more.endswith(ATTRIBUTES):
+            more += os.read(master, 4096)
+        os.write(master, b"\x1b_Gi=31;OK\x1b\\\x1b[?62;cj")
+
+    terminal.script(respond)
+    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=3)
+    assert found.kind == "kitty"
+    assert (found.cell_width_px, found.typed, found.late) == (9, b"j", False)
+
+
 def test_a_tmux_that_hands_nothing_on_gets_half_blocks_and_the_line_to_set(
     terminal: Terminal,
 ) -> None:

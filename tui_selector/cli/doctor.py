@@ -9,9 +9,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -19,6 +20,9 @@ import msgspec
 from tui_selector import __version__, paths, settings
 from tui_selector.cli.output import emit, json_option, say
 from tui_selector.library.display import printable
+
+if TYPE_CHECKING:
+    from tui_selector.app.graphics.probe import TerminalGraphics
 
 #: Asks torch in a process of its own, so that a broken installation cannot take this one along.
 _ASK_TORCH = (
@@ -30,6 +34,10 @@ _ASK_TORCH = (
 
 #: Less free space than this is worth a warning, bytes.
 _LITTLE_SPACE = 2 * 1024**3
+
+
+#: Columns for findings under which they are not wrapped.
+_NARROW = 30
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -53,8 +61,17 @@ def doctor(as_json: bool) -> None:
     else:
         signs = {"good": "✓", "remark": "·", "bad": "✗"}
         width = max(len(check.what) for check in checks)
-        say(f"{signs[c.verdict]} {c.what:<{width}}  {printable(c.finding)}" for c in checks)
+        say(_wrap(f"{signs[c.verdict]} {c.what:<{width}}  ", printable(c.finding)) for c in checks)
     click.get_current_context().exit(any(check.verdict == "bad" for check in checks))
+
+
+def _wrap(label: str, finding: str) -> str:
+    """A line of the report; on a terminal its end goes under its beginning."""
+    room = shutil.get_terminal_size().columns - len(label)
+    if not sys.stdout.isatty() or room < _NARROW:
+        return label + finding
+    lines = textwrap.wrap(finding, room, break_on_hyphens=False)
+    return label + ("\n" + " " * len(label)).join(lines)
 
 
 def _program() -> Iterator[Check]:
@@ -103,21 +120,62 @@ def _model() -> Iterator[Check]:
         )
 
 
+#: Where the size of a cell comes from, in words.
+_CELL_SOURCES = {
+    "terminal": "as the terminal says",
+    "window": "by the size of the window that the terminal says",
+    "kernel": "by the size of the window that the system knows",
+    "guess": "guessed, as nobody says",
+}
+
+#: Ways to draw, in words.
+_WAYS = {
+    "kitty": "kitty, placed as text",
+    "classic": "kitty, placed at a cell",
+    "sixel": "Sixel",
+}
+
+
 def _terminal() -> Iterator[Check]:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         yield Check("terminal", "remark", "not asked: this is a pipe, not a terminal")
         return
     from tui_selector.app.graphics.probe import probe
 
-    graphics = probe("auto")
+    try:
+        wanted = settings.load().graphics
+    except settings.SettingsError:
+        wanted = "auto"
+    graphics = probe(wanted, keep_input=False)
     size = shutil.get_terminal_size()
+    waited = f"answered after {graphics.round_trip * 1000:.0f} ms"
     yield Check(
         "terminal",
         "good",
-        f"{graphics.name or os.environ.get('TERM', 'unknown')}, {size.columns}x{size.lines} cells "
-        f"of {graphics.cell_width_px}x{graphics.cell_height_px} pixels",
+        f"{graphics.name or os.environ.get('TERM', 'unknown')}, {size.columns}x{size.lines} cells, "
+        f"{waited if graphics.round_trip else 'gave no answer'}",
+    )
+    if graphics.between:
+        yield Check("in between", "remark", graphics.between)
+    yield Check(
+        "cells",
+        "remark" if graphics.cell_source == "guess" else "good",
+        f"{graphics.cell_width_px}x{graphics.cell_height_px} pixels, "
+        f"{_CELL_SOURCES[graphics.cell_source]}",
     )
     yield Check("pictures", "good", f"{graphics.kind}: {graphics.reason}")
+    if graphics.colours:
+        yield Check("Sixel colours", "good", f"{graphics.colours}{_largest(graphics)}")
+    for kind, need in graphics.others:
+        if need and need in graphics.reason:
+            continue
+        would = f"Would work, too: --graphics {kind}."
+        yield Check(_WAYS[kind], "remark", need or would)
+
+
+def _largest(graphics: TerminalGraphics) -> str:
+    width, height = graphics.largest_width_px, graphics.largest_height_px
+    return f", pictures of up to {width}x{height} pixels" if width and height else ""
 
 
 def _folders() -> Iterator[Check]:

@@ -64,6 +64,9 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     if graphics.kind == "kitty":
         # The id of a picture travels as a 24-bit colour; fewer colours would name another one.
         os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+    elif graphics.truecolour:
+        # ssh does not hand COLORTERM on, and half blocks in 256 colours show bands.
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
     from tui_selector.app.app import run
 
     return run(paths, settings, graphics, ahead)

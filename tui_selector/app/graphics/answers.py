@@ -18,19 +18,22 @@ PICTURES = b"\x1b_Gi=%d,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" % _QUERY_ID
 CELL_SIZE = b"\x1b[16t"
 ATTRIBUTES = b"\x1b[c"
 
-QUESTIONS = b"".join(
-    (
-        NAME,
-        PICTURES,
-        CELL_SIZE,
-        b"\x1b[14t",  # size of the window in pixels
-        b"\x1b[?1;1;0S",  # colour registers
-        b"\x1b[?2;1;0S",  # largest Sixel picture
-        ATTRIBUTES,
-    )
+_SIZES = (
+    CELL_SIZE,
+    b"\x1b[14t",  # size of the window in pixels
+    b"\x1b[?1;1;0S",  # colour registers
+    b"\x1b[?2;1;0S",  # largest Sixel picture
 )
+
+QUESTIONS = b"".join((NAME, PICTURES, *_SIZES, ATTRIBUTES))
 """All questions in one write. The last is answered by every terminal, so its answer ends the
 wait."""
+
+QUESTIONS_TO_MULTIPLEXERS = b"".join((NAME, *_SIZES, ATTRIBUTES))
+"""The same for tmux and screen, which would take the question for pictures as a window title."""
+
+QUESTION_FOR_PICTURES = PICTURES + ATTRIBUTES
+"""What is left to be asked where a multiplexer was expected and none was there."""
 
 _SHAPES = (
     "\x1bP[^\x1b\x07]{0,300}(?:\x1b\\\\|\x07)",  # name and version

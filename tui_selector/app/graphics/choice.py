@@ -48,7 +48,8 @@ class TerminalGraphics(msgspec.Struct, frozen=True):
         late: Whether answers may still be under way.
         round_trip: Seconds from the questions to the first answer; 0 where there was none.
         typed: What was typed while the terminal was asked; may end in the beginning of an answer.
-        others: Every way that is not drawn, and what it would need, in a sentence.
+        between: What stands between the app and the terminal, in words; "" for nothing.
+        others: Every way that is not drawn, and what it would need, in a sentence; "" for nothing.
     """
 
     kind: Kind
@@ -65,6 +66,7 @@ class TerminalGraphics(msgspec.Struct, frozen=True):
     late: bool = False
     round_trip: float = 0.0
     typed: bytes = b""
+    between: str = ""
     others: tuple[tuple[Kind, str], ...] = ()
 
 
@@ -80,8 +82,9 @@ def decide(
         tmux: What is known of the tmux in between, if one is.
     """
     between = multiplexer(answers.name, environment) if answers.terminal else ""
-    obstacles = _obstacles(answers, between, tmux or Tmux())
-    kind, reason = _choose(graphics, answers, environment, tmux or Tmux(), between, obstacles)
+    tmux = tmux or Tmux()
+    obstacles = _obstacles(answers, between, tmux)
+    kind, reason = _choose(graphics, answers, environment, tmux, between, obstacles)
     cell = answers.cell or _DEFAULT_CELL
     return TerminalGraphics(
         kind=kind,
@@ -92,12 +95,13 @@ def decide(
         largest_width_px=answers.largest[0],
         largest_height_px=answers.largest[1],
         name=answers.name,
-        truecolour=kind == "kitty" or _has_truecolour(answers, environment, tmux or Tmux()),
+        truecolour=kind == "kitty" or _has_truecolour(answers, environment, tmux),
         passthrough=kind in {"kitty", "classic"} and between == "tmux",
         reason=reason,
         late=answers.terminal and not answers.complete,
         round_trip=answers.round_trip,
         typed=answers.typed,
+        between=_describe(between, tmux),
         others=tuple((way, need) for way, need in obstacles.items() if way != kind),
     )
 
@@ -137,6 +141,19 @@ _DRAWS: dict[Kind, str] = {
     "classic": "{} shows kitty pictures placed at a cell.",
     "sixel": "{} draws Sixel pictures.",
 }
+
+
+def _describe(between: Multiplexer, tmux: Tmux) -> str:
+    if between != "tmux":
+        return between
+    around = f"around it {tmux.terminal or tmux.term or 'an unknown terminal'}"
+    if tmux.kitty:
+        state = "hands pictures on"
+    elif tmux.passthrough is False:
+        state = "keeps pictures (allow-passthrough is off)"
+    else:
+        state = "nothing came through it"
+    return f"{f'tmux {tmux.version}'.strip()}, {state}, {around}"
 
 
 def _obstacles(answers: Answers, between: Multiplexer, tmux: Tmux) -> dict[Kind, str]:

@@ -67,7 +67,7 @@ def multiplexer(name: str, environment: Mapping[str, str]) -> Multiplexer:
         name: Name and version that the terminal gives itself; "" if it does not.
         environment: Environment variables.
     """
-    lowered, term = name.lower(), environment.get("TERM", "")
+    lowered = name.lower()
     if lowered.startswith("tmux"):
         return "tmux"
     if lowered.startswith("zellij"):
@@ -76,13 +76,19 @@ def multiplexer(name: str, environment: Mapping[str, str]) -> Multiplexer:
         return "screen"
     if name:
         return ""
+    return expected(environment) or ("mosh" if _under_mosh() else "")
+
+
+def expected(environment: Mapping[str, str]) -> Multiplexer:
+    """What stands in between by the environment alone; "" for nothing."""
+    term = environment.get("TERM", "")
     if "TMUX" in environment or term.startswith("tmux"):
         return "tmux"
     if "ZELLIJ" in environment:
         return "Zellij"
     if "STY" in environment or term.startswith("screen"):
         return "screen"
-    return "mosh" if _under_mosh() else ""
+    return ""
 
 
 def _under_mosh() -> bool:

@@ -14,10 +14,12 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 
-import msgspec
+from msgspec.structs import replace
 
 from tui_selector.app.graphics.answers import (
+    QUESTION_FOR_PICTURES,
     QUESTIONS,
+    QUESTIONS_TO_MULTIPLEXERS,
     Answers,
     Window,
     count_last,
@@ -25,7 +27,13 @@ from tui_selector.app.graphics.answers import (
     parse,
 )
 from tui_selector.app.graphics.choice import TerminalGraphics, decide
-from tui_selector.app.graphics.multiplexer import Tmux, ask_tmux, multiplexer, through_tmux
+from tui_selector.app.graphics.multiplexer import (
+    Tmux,
+    ask_tmux,
+    expected,
+    multiplexer,
+    through_tmux,
+)
 from tui_selector.app.graphics.terminals import Graphics, Kind
 
 __all__ = ["Graphics", "Kind", "TerminalGraphics", "probe", "window_of"]
@@ -76,7 +84,18 @@ def _interview(
     line: _Line, timeout: float, patience: float, environment: Mapping[str, str]
 ) -> tuple[Answers, Tmux | None]:
     """Ask the terminal, and the one around tmux where tmux has answered."""
-    answers = line.ask(QUESTIONS, timeout, patience)
+    if not expected(environment):
+        answers = line.ask(QUESTIONS, timeout, patience)
+    else:
+        answers = line.ask(QUESTIONS_TO_MULTIPLEXERS, timeout, patience)
+        if answers.name and not multiplexer(answers.name, environment):
+            more = line.ask(QUESTION_FOR_PICTURES, timeout, patience)
+            answers = replace(
+                answers,
+                kitty=more.kitty,
+                complete=answers.complete and more.complete,
+                typed=answers.typed + more.typed,
+            )
     if not answers.answered or multiplexer(answers.name, environment) != "tmux":
         return answers, None
     tmux = ask_tmux(environment)
@@ -85,10 +104,10 @@ def _interview(
     if not tmux.passthrough:
         patience = min(patience, max(timeout, _ROUND_TRIPS * answers.round_trip))
     outer = line.ask(through_tmux(QUESTIONS), timeout, patience)
-    tmux = msgspec.structs.replace(tmux, terminal=outer.name or tmux.terminal, kitty=outer.kitty)
+    tmux = replace(tmux, terminal=outer.name or tmux.terminal, kitty=outer.kitty)
     cell = outer if outer.cell_source == "terminal" else answers
     return (
-        msgspec.structs.replace(
+        replace(
             answers,
             cell=cell.cell,
             cell_source=cell.cell_source,
