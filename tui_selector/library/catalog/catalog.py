@@ -18,6 +18,7 @@ import msgspec
 from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.schema import CatalogError
+from tui_selector.library.catalog.search_table import SearchTable
 from tui_selector.library.catalog.tab_table import TabTable
 from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.paths import LibraryPaths
@@ -34,6 +35,7 @@ class Catalog:
         root: The library's folder; `Photo.path` is relative to it.
         photos: Photos, companions, tags, metadata and decisions.
         tabs: Tabs and which photo is in which.
+        searches: The searches that the owner keeps.
         vectors: Embeddings, in files beside the catalog.
         set_aside: Where a corrupt predecessor of this catalog was set aside by this opening.
     """
@@ -48,6 +50,7 @@ class Catalog:
         self._identity = _identity(paths.catalog)
         self.photos = PhotoTable(connection)
         self.tabs = TabTable(connection)
+        self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)
 
     @classmethod

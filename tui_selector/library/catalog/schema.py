@@ -112,6 +112,39 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX rescued_path ON rescued(path);
     """,
+    """
+    -- What searches ask of the metadata, read out of them, each with an index.
+    ALTER TABLE metadata ADD COLUMN camera TEXT AS (NULLIF(json_extract(facts, '$.camera'), ''));
+    ALTER TABLE metadata ADD COLUMN lens TEXT AS (NULLIF(json_extract(facts, '$.lens'), ''));
+    ALTER TABLE metadata ADD COLUMN iso REAL AS (json_extract(facts, '$.iso'));
+    ALTER TABLE metadata ADD COLUMN duration REAL AS (json_extract(facts, '$.duration'));
+    ALTER TABLE metadata ADD COLUMN latitude REAL AS (json_extract(facts, '$.latitude'));
+    ALTER TABLE metadata ADD COLUMN longitude REAL AS (json_extract(facts, '$.longitude'));
+    -- The clock of the place where the photo was taken, in seconds, as if it showed UTC.
+    ALTER TABLE metadata ADD COLUMN clock REAL AS (
+        json_extract(facts, '$.taken') + 60 * COALESCE(json_extract(facts, '$.taken_offset'), 0)
+    );
+    CREATE INDEX metadata_camera ON metadata(camera) WHERE camera IS NOT NULL;
+    CREATE INDEX metadata_lens ON metadata(lens) WHERE lens IS NOT NULL;
+    CREATE INDEX metadata_iso ON metadata(iso) WHERE iso IS NOT NULL;
+    CREATE INDEX metadata_duration ON metadata(duration) WHERE duration IS NOT NULL;
+    CREATE INDEX metadata_place ON metadata(latitude, longitude) WHERE latitude IS NOT NULL;
+    CREATE INDEX metadata_clock ON metadata(clock) WHERE clock IS NOT NULL;
+
+    -- What stands after the last point of the path, in lower case.
+    ALTER TABLE photos ADD COLUMN suffix TEXT AS (lower(replace(
+        CAST(path AS TEXT), rtrim(CAST(path AS TEXT), replace(CAST(path AS TEXT), '.', '')), ''
+    )));
+    CREATE INDEX photos_search ON photos(rating, flag, label, kind, suffix, width, height, state)
+        WHERE state IN ('found', 'indexed', 'problem');
+    CREATE INDEX tags_name ON tags(name, photo, source, score);
+
+    CREATE TABLE searches(
+        name     TEXT PRIMARY KEY COLLATE NOCASE,
+        query    TEXT NOT NULL,
+        position REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(MIGRATIONS)
