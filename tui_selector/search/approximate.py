@@ -7,7 +7,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from tui_selector.search.index import Hits, Kind, Rows, few, search_among
+from tui_selector.search.index import Hits, InMemory, Kind, Rows, few, search_among
 
 #: The type stubs of faiss lack the parameters of a search.
 _faiss: Any = faiss
@@ -23,7 +23,7 @@ _LISTS, _READ = 4, 0.04
 _TRAINED = 39
 
 
-class FaissIndex:
+class FaissIndex(InMemory):
     """A graph or inverted lists, searched by scalar product."""
 
     def __init__(self, rows: Rows, kind: Kind) -> None:
@@ -34,7 +34,7 @@ class FaissIndex:
             kind: "hnsw" or "faiss-ivf".
         """
         self.kind = kind
-        self._rows = rows
+        super().__init__(rows)
         matrix = rows.matrix
         size, dimensions = matrix.shape
         if kind == "hnsw":
@@ -50,9 +50,6 @@ class FaissIndex:
                 self._index.train(matrix)
         if size:
             self._index.add(matrix)
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def add(self, vectors: np.ndarray) -> None:
         self._rows.append(vectors)

@@ -58,6 +58,10 @@ class Index(Protocol):
         """
         ...
 
+    def scores(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The exact cosine of one query (d,) with these rows (r,), float32."""
+        ...
+
 
 class Rows:
     """A matrix that grows at its end without being copied each time."""
@@ -86,16 +90,36 @@ class Rows:
         self._count = end
 
 
-class ExactIndex:
-    """Compares a query with every row: one pass over the matrix, then a partial sort."""
+class InMemory:
+    """What every index in memory does alike.
 
-    kind: Kind = "exact"
+    Attributes:
+        vectors: (n, d) float32, unit rows.
+    """
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        return self._rows.matrix
+
+    def scores(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """See `Index.scores`."""
+        matrix = self._rows.matrix
+        # To gather many rows costs more than to multiply all of them.
+        if len(rows) > FEW * len(matrix):
+            return np.asarray((matrix @ query)[rows])
+        return np.asarray(matrix[rows] @ query)
+
+
+class ExactIndex(InMemory):
+    """Compares a query with every row: one pass over the matrix, then a partial sort."""
+
+    kind: Kind = "exact"
 
     def add(self, vectors: np.ndarray) -> None:
         self._rows.append(vectors)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tui_selector.search.index import Hits, Kind, Rows, best, few, products, search_among
+from tui_selector.search.index import Hits, InMemory, Kind, Rows, best, few, products, search_among
 
 #: Dimensions that are compared first; the fewest are taken that reach `_RECALL`.
 _WIDTHS = (64, 128, 256)
@@ -22,7 +22,7 @@ _ASKED, _SAMPLE = 200, 20_000
 _CANDIDATES, _LEAST_CANDIDATES = 4, 200
 
 
-class RotatedIndex:
+class RotatedIndex(InMemory):
     """Principal components, then exact scores of the best rows.
 
     Attributes:
@@ -32,7 +32,7 @@ class RotatedIndex:
     kind: Kind = "rotated"
 
     def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+        super().__init__(rows)
         matrix = rows.matrix
         sample = matrix[:: max(1, len(matrix) // _SAMPLE)]
         moments = sample.T.astype(np.float64) @ sample
@@ -43,9 +43,6 @@ class RotatedIndex:
             self._turned = Rows(matrix @ self._axes)
             if self.width >= matrix.shape[1] or self._recall() >= _RECALL:
                 break
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def add(self, vectors: np.ndarray) -> None:
         self._rows.append(vectors)

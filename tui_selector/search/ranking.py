@@ -1,0 +1,280 @@
+"""Ranks photos by everything that speaks for them, on one scale, and says what did.
+
+Every signal is a chance from 0 to 1 that the photo shows what was asked for: cosines of words and
+of pictures through `floor`, tags by their own scores, which are chances already, and the words of
+file names. What says the same about a term in several ways (its meaning, a tag, the file's name)
+joins as independent witnesses do, 1 - Π(1 - p); attributes of a thing must hold together, Π p; and
+the terms of a query meet in their weighted geometric mean, where a term that is not wanted counts
+by 1 - p. A chance of one half is thus the floor whatever a query is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from tui_selector.search import floor
+from tui_selector.search.index import Index
+
+#: Chance that a photo is meant whose path holds every word that was asked for.
+NAMED = 0.9
+#: Chance of an attribute that no tag confirms: just under a match, so "a red bus" finds no blue
+#: bus, yet blue buses are the nearest. Tags see what fills the picture; small things go untagged.
+UNTAGGED = 0.45
+#: Candidates that an index which is not exact is asked for.
+CANDIDATES = 1000
+
+SignalKind = Literal["meaning", "picture", "tag", "name"]
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each kind of signal counts; 1 as it is, 0 not at all.
+
+    Attributes:
+        meaning: Words compared with what the model sees.
+        picture: Pictures compared with pictures.
+        tag: Tags that say what was asked for.
+        name: Words in paths.
+    """
+
+    meaning: float = 1.0
+    picture: float = 1.0
+    tag: float = 1.0
+    name: float = 1.0
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One thing that speaks for or against a photo.
+
+    Attributes:
+        kind: What was compared.
+        asked: The term or the attribute.
+        raw: The cosine, the score of the tag, or 1 for a name that fits.
+        chance: The same on the common scale.
+        weight: Of the term times that of the kind of signal; negative where it is not wanted.
+    """
+
+    kind: SignalKind
+    asked: str
+    raw: float
+    chance: float
+    weight: float
+
+
+class Marks(NamedTuple):
+    """Scores that only some photos have: ascending positions (p,) and their scores (p,)."""
+
+    positions: np.ndarray
+    scores: np.ndarray
+
+    def over(self, positions: np.ndarray) -> np.ndarray:
+        """The scores of photos at ascending `positions`, 0 where there is none."""
+        scores = np.zeros(len(positions))
+        places = np.searchsorted(positions, self.positions)
+        inside = places < len(positions)
+        inside[inside] = positions[places[inside]] == self.positions[inside]
+        scores[places[inside]] = self.scores[inside]
+        return scores
+
+
+NO_MARKS = Marks(np.empty(0, np.int64), np.empty(0))
+
+
+class Asked(NamedTuple):
+    """One term of a query, ready to be compared.
+
+    Attributes:
+        text: What to call it.
+        weight: As `Term.weight`.
+        words: Vector of the things asked for, (t,) float32 unit length; None where there are none.
+        picture: Vector of a photo, (d,) float32 unit length; None for words.
+        attributes: Tags that have to hold too, and which photos have them.
+        labels: Photos with a tag that says the same as the words.
+        names: Photos whose path says the same as the words.
+    """
+
+    text: str
+    weight: float = 1.0
+    words: np.ndarray | None = None
+    picture: np.ndarray | None = None
+    attributes: tuple[tuple[str, Marks], ...] = ()
+    labels: Marks = NO_MARKS
+    names: Marks = NO_MARKS
+
+
+class Shelf(NamedTuple):
+    """The n photos that are ranked, by position in natural order.
+
+    Attributes:
+        words: Index of the vectors that texts are compared with.
+        word_rows: (n,) int64, the row of each photo there; -1 for none.
+        pictures: Index of the image vectors.
+        picture_rows: (n,) int64.
+        cohort: (c, t) float32, unit rows: text vectors of many different things (see `floor`).
+    """
+
+    words: Index
+    word_rows: np.ndarray
+    pictures: Index
+    picture_rows: np.ndarray
+    cohort: np.ndarray
+
+
+class Ranking(NamedTuple):
+    """Photos, best first.
+
+    Attributes:
+        positions: (r,) int64.
+        chances: (r,) float64, descending.
+        complete: Whether all allowed photos are there, not only the best ones.
+    """
+
+    positions: np.ndarray
+    chances: np.ndarray
+    complete: bool
+
+    def matches(self, least: float = floor.FLOOR) -> int:
+        """How many are at or above a floor."""
+        return int(np.searchsorted(-self.chances, -least, side="right"))
+
+
+class _Witness(NamedTuple):
+    kind: SignalKind
+    asked: str
+    raw: np.ndarray
+    chance: np.ndarray
+    weight: float
+    attribute: bool = False
+
+
+def rank(
+    shelf: Shelf,
+    asked: Sequence[Asked],
+    *,
+    weights: Weights = Weights(),  # noqa: B008 - frozen
+    allowed: np.ndarray | None = None,
+    wanted: int = CANDIDATES,
+) -> Ranking:
+    """Rank photos; equals stay in natural order.
+
+    Args:
+        shelf: The photos.
+        asked: The terms; with none, all allowed photos are matches.
+        weights: Of the kinds of signals.
+        allowed: (n,) bool, which photos may be returned; None allows all.
+        wanted: How many photos must be returned at least, as far as there are so many.
+    """
+    positions, complete = _candidates(shelf, asked, allowed, wanted)
+    logs = np.zeros(len(positions))
+    total = sum(abs(term.weight) for term in asked)
+    for term in asked:
+        chance = _together(_witnesses(shelf, term, positions, weights))
+        wanted_chance = chance if term.weight > 0 else 1.0 - chance
+        logs += abs(term.weight) / total * np.log(np.clip(wanted_chance, 1e-12, 1.0))
+    chances = np.exp(logs)
+    order = np.argsort(-chances, kind="stable")
+    return Ranking(positions[order], chances[order], complete)
+
+
+def explain(
+    shelf: Shelf, asked: Sequence[Asked], position: int, weights: Weights
+) -> tuple[Signal, ...]:
+    """What speaks for and against one photo, in the order of the query."""
+    return tuple(
+        Signal(
+            witness.kind,
+            witness.asked,
+            round(float(witness.raw[0]), 4),
+            round(float(witness.chance[0]), 4),
+            witness.weight * term.weight,
+        )
+        for term in asked
+        for witness in _witnesses(shelf, term, np.array([position]), weights)
+        if witness.raw[0] or witness.kind != "name"
+    )
+
+
+def _candidates(
+    shelf: Shelf, asked: Sequence[Asked], allowed: np.ndarray | None, wanted: int
+) -> tuple[np.ndarray, bool]:
+    """Positions to score, ascending, and whether they are all that are allowed."""
+    count = len(shelf.picture_rows)
+    everything = np.arange(count) if allowed is None else np.flatnonzero(allowed)
+    searches = []
+    for term in asked:
+        if term.weight > 0 and term.picture is not None:
+            searches.append((shelf.pictures, shelf.picture_rows, term.picture))
+        elif term.weight > 0 and term.words is not None:
+            searches.append((shelf.words, shelf.word_rows, term.words))
+    wanted = max(wanted, CANDIDATES)
+    is_small = len(everything) <= 2 * wanted
+    if not searches or is_small or all(index.kind == "exact" for index, _, _ in searches):
+        return everything, True
+    chosen = np.zeros(count, bool)
+    for index, rows, query in searches:
+        there = everything[rows[everything] >= 0]
+        mask = np.zeros(len(index), bool)
+        mask[rows[there]] = True
+        found = np.zeros(len(index) + 1, bool)
+        found[index.search(query[None], wanted, mask).rows[0]] = True
+        found[-1] = False  # where fewer rows are allowed than wanted
+        chosen[there] |= found[rows[there]]
+    for term in asked:
+        if term.weight > 0:
+            for marks in (term.labels, term.names, *(marks for _, marks in term.attributes)):
+                chosen[marks.positions] = True
+    if allowed is not None:
+        chosen &= allowed
+    return np.flatnonzero(chosen), False
+
+
+def _witnesses(
+    shelf: Shelf, term: Asked, positions: np.ndarray, weights: Weights
+) -> list[_Witness]:
+    """All that is known of a term at ascending positions."""
+    found = []
+    if term.picture is not None:
+        raw, there = _cosines(shelf.pictures, shelf.picture_rows, positions, term.picture)
+        chance = np.where(there, floor.PICTURES.chance(raw), 0.0)
+        found.append(_Witness("picture", term.text, raw, chance, weights.picture))
+    if term.words is not None:
+        raw, there = _cosines(shelf.words, shelf.word_rows, positions, term.words)
+        scores = floor.standardise(raw, shelf.cohort @ term.words)
+        chance = np.where(there, floor.WORDS.chance(scores), 0.0)
+        found.append(_Witness("meaning", term.text, raw, chance, weights.meaning))
+        labels = term.labels.over(positions)
+        found.append(_Witness("tag", term.text, labels, labels, weights.tag))
+        names = term.names.over(positions)
+        found.append(_Witness("name", term.text, names, NAMED * names, weights.name))
+    for name, marks in term.attributes:
+        raw = marks.over(positions)
+        chance = np.where(raw > 0, raw, UNTAGGED)
+        found.append(_Witness("tag", "#" + name, raw, chance, weights.tag, attribute=True))
+    return found
+
+
+def _cosines(
+    index: Index, rows: np.ndarray, positions: np.ndarray, query: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines of the photos at some positions, 0 where there is no vector, and where one is."""
+    places = rows[positions]
+    there = places >= 0
+    cosines = np.zeros(len(positions), np.float32)
+    cosines[there] = index.scores(query, places[there])
+    return cosines, there
+
+
+def _together(witnesses: Sequence[_Witness]) -> np.ndarray:
+    """Chance that a photo shows all that a term asks for."""
+    doubt: np.ndarray | None = None
+    held: np.ndarray | float = 1.0
+    for witness in witnesses:
+        if witness.attribute:
+            held = held * witness.chance**witness.weight
+        else:
+            against = np.clip(1.0 - witness.chance, 1e-12, 1.0) ** witness.weight
+            doubt = against if doubt is None else doubt * against
+    return np.asarray(held if doubt is None else (1.0 - doubt) * held)
