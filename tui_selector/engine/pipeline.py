@@ -252,7 +252,7 @@ def _longest(metadata: Metadata, input_size: int, tile_sizes: Sequence[TileSize]
 
 def _tiles(image: Image.Image, hash_: bytes, tile_sizes: Sequence[TileSize]) -> tuple[Tile, ...]:
     return tuple(
-        Tile(hash_, *size, encode_tile(image, size.width, size.height, size.colours))
+        Tile(hash_, *size[:3], encode_tile(image, *size), size.encoding)
         for size in tile_sizes
     )
 

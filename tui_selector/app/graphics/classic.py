@@ -1,15 +1,15 @@
 """Real pixels through the kitty graphics protocol, placed at a cell of the screen.
 
-For terminals that know the protocol but not its Unicode placeholders: Konsole, WezTerm, kitty before
-0.28. A picture is sent once and then placed by its id; a placement has an id of its own, and placing
-it again moves it. Where a dialog covers a picture, what is left in sight is placed as a few
+For terminals that know the protocol but not its Unicode placeholders: Konsole, WezTerm, kitty
+before 0.28. A picture is sent once and then placed by its id; a placement has an id of its own, and
+placing it again moves it. Where a dialog covers a picture, what is left in sight is placed as a few
 rectangles of it; what went out of sight is deleted, the pixels stay.
 
-Placing every row of cells as a slice under the text (a z-index below INT32_MIN / 2 leaves the hiding
-to the backgrounds of other cells) would need no ledger of the screen. But slices of pictures that
-went away stay on top of later ones, the same photo could not stand twice on a screen, and 24 tiles
-of seven rows cost 12 kB in every frame. From the ledger a tile is one command of 60 bytes, and none
-while it stays where it is.
+Placing every row of cells as a slice under the text (a z-index below INT32_MIN / 2 leaves the
+hiding to the backgrounds of other cells) would need no ledger of the screen. But slices of pictures
+that went away stay on top of later ones, the same photo could not stand twice on a screen, and 24
+tiles of seven rows cost 12 kB in every frame. From the ledger a tile is one command of 60 bytes,
+and none while it stays where it is.
 
 Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/#display-images-on-screen
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -48,24 +50,70 @@ def make_painter(
         large: Whether for pictures that have the screen to themselves.
         link: The line to the terminal, which all painters of an app share.
     """
-    width, height = graphics.cell_width_px, graphics.cell_height_px
     if graphics.kind == "off":
         return TextPainter()
-    if graphics.kind == "kitty":
-        output = TerminalOutput(app, passthrough=graphics.passthrough)
-        random_id = int.from_bytes(os.urandom(3), "big") % UPPER_IDS
-        painter = KittyPainter(
-            output.write,
-            backlog=output.full,
-            link=link,
-            cell_width=width,
-            cell_height=height,
-            first_id=random_id + (UPPER_IDS if large else 0),
-            longest=LARGEST if large else LONGEST,
+    if graphics.kind == "halfcell":
+        return HalfCellPainter(
+            depth_of(app),
+            cell_width=graphics.cell_width_px,
+            cell_height=graphics.cell_height_px,
         )
-        output.painter = painter
-        return painter
-    return HalfCellPainter(depth_of(app), cell_width=width, cell_height=height)
+    output = TerminalOutput(app, passthrough=graphics.passthrough)
+    link = TerminalLink() if link is None else link
+    painter: Painter
+    if graphics.kind == "sixel":
+        painter = _sixel_painter(output, graphics, link, large=large)
+    else:
+        painter = _kitty_painter(output, graphics, link, large=large)
+    output.painter = painter
+    return painter
+
+
+def _kitty_painter(
+    output: TerminalOutput, graphics: TerminalGraphics, link: TerminalLink, *, large: bool
+) -> KittyPainter:
+    random_id = int.from_bytes(os.urandom(3), "big") % UPPER_IDS
+    make: Callable[..., KittyPainter] = KittyPainter
+    if graphics.kind == "classic":
+        from tui_selector.app.graphics.classic import ClassicLayer, ClassicPainter
+        from tui_selector.app.graphics.placed import PictureLayer
+
+        layer = PictureLayer.of(output.app)
+        if not isinstance(layer, ClassicLayer):
+            layer = ClassicLayer(output.app, output.write, link)
+        make = partial(ClassicPainter, layer)
+    return make(
+        output.write,
+        backlog=output.full,
+        link=link,
+        cell_width=graphics.cell_width_px,
+        cell_height=graphics.cell_height_px,
+        first_id=random_id + (UPPER_IDS if large else 0),
+        longest=LARGEST if large else LONGEST,
+    )
+
+
+def _sixel_painter(
+    output: TerminalOutput, graphics: TerminalGraphics, link: TerminalLink, *, large: bool
+) -> Painter:
+    from tui_selector.app.graphics import sixel
+    from tui_selector.app.graphics.placed import PictureLayer
+
+    layer = PictureLayer.of(output.app)
+    if not isinstance(layer, sixel.SixelLayer):
+        layer = sixel.SixelLayer(output.app, output.write, link)
+    registers = graphics.colours or 256
+    most = sixel.LARGEST
+    if graphics.largest_width_px and graphics.largest_height_px:
+        most = graphics.largest_width_px, graphics.largest_height_px
+    longest = LARGEST if large else LONGEST
+    return sixel.SixelPainter(
+        layer,
+        cell_width=graphics.cell_width_px,
+        cell_height=graphics.cell_height_px,
+        colours=min(registers, sixel.LARGE_COLOURS if large else sixel.TILE_COLOURS),
+        largest=(min(longest, most[0]), min(longest, most[1])),
+    )
 
 
 def depth_of(app: App[Any]) -> Depth:
@@ -87,13 +135,13 @@ class TerminalOutput:
             app: The app.
             passthrough: Whether to wrap graphics commands for tmux to hand on.
         """
-        self._app = app
+        self.app = app
         self._passthrough = passthrough
         self._driver: Driver | None = None
         self.painter: Painter | None = None
 
     def write(self, text: str) -> None:
-        driver = self._app._driver
+        driver = self.app._driver
         if driver is None:
             return
         if driver is not self._driver:
@@ -102,7 +150,7 @@ class TerminalOutput:
 
     def full(self) -> bool:
         """Whether so much is under way that a picture would make the next frame wait."""
-        return is_full(self._app._driver)
+        return is_full(self.app._driver)
 
     def _clean_up_before_leaving(self, driver: Driver) -> None:
         """Free the pictures whenever the driver gives the screen back, whatever the cause."""

@@ -13,9 +13,9 @@ from textual.strip import Strip
 
 from tui_selector.app.graphics.strips import LineStrip
 
-Encoding = Literal["png", "truecolor", "256", "ramp"]
-"""How a picture is handed to a painter: a palette PNG, or one value per half cell as RGB triples,
-xterm colour numbers or brightness."""
+Encoding = Literal["png", "sixel", "truecolor", "256", "16", "ramp"]
+"""How a picture is handed to a painter: a palette PNG, Sixel data, or one value per half cell as
+RGB triples, xterm colour numbers (240 or 16 of them) or brightness."""
 
 Overlay = Literal["", "clipping", "focus"]
 """What is painted over a large picture: nothing, lost shadows and highlights, edges in focus."""

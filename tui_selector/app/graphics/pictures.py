@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 import struct
 import threading
 from collections import OrderedDict, deque
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from tui_selector.app.graphics.films import Films
     from tui_selector.app.graphics.originals import Originals
-    from tui_selector.library.pictures.thumbnails import ThumbnailStore
+    from tui_selector.library.pictures.thumbnails import ThumbnailStore, TileEncoding, TileSize
 
 Listener = Callable[[], None]
+
+_RASTER = re.compile(rb'\x1bP[\d;]*q"\d+;\d+;(\d+);(\d+)')
+_DEFINITION = re.compile(rb"(#\d+;2;)(\d+;\d+;\d+)")
 
 PNG_HEADER = b"\x89PNG\r\n\x1a\n"
 ENTRY_OVERHEAD = 512
@@ -77,7 +81,7 @@ class Pictures:
         self._changed = threading.Condition()
         self._wishes: OrderedDict[Listener, deque[PictureRequest]] = OrderedDict()
         self._loading: dict[PictureRequest, set[Listener]] = {}
-        self._registered: set[tuple[int, int, int]] = set()
+        self._registered: set[TileSize] = set()
         self._closed = False
 
     @cached_property
@@ -175,8 +179,8 @@ class Pictures:
         from tui_selector.library.pictures.decode import DecodeError
 
         try:
-            if request.encoding == "png":
-                return self._load_png(request)
+            if request.encoding == "png" or request.encoding == "sixel":
+                return self._load_file(request, request.encoding)
             return halfcell.encode(
                 self._image(request),
                 request.width,
@@ -192,59 +196,72 @@ class Pictures:
         ) as error:  # A defect in a codec must not end the thread that shows pictures.
             return EncodedPicture(problem=f"The picture cannot be shown: {error}")
 
-    def _load_png(self, request: PictureRequest) -> EncodedPicture:
+    def _load_file(self, request: PictureRequest, encoding: TileEncoding) -> EncodedPicture:
+        from tui_selector.library.pictures.thumbnails import TileSize
+
         photo = content_hash(request)
         data: bytes | None = None
         if photo is not None and self._store is not None and request.on_disk:
-            size = (request.width, request.height, request.colours)
+            size = TileSize(request.width, request.height, request.colours, encoding)
             if size not in self._registered:
                 self._registered.add(size)
                 self._store.want_size(*size)
             data = self._store.get_tile(photo, *size)
         if data is None:
-            data = self._encode_png(request, photo)
+            data = self._encode_file(request, encoding, photo)
+        if encoding == "sixel":
+            return EncodedPicture(*sixel_size(data), fade_sixel(data) if request.dimmed else data)
         if request.dimmed:
             data = fade_png(data)
         return EncodedPicture(*png_size(data), data)
 
-    def _encode_png(self, request: PictureRequest, photo: bytes | None) -> bytes:
+    def _encode_file(
+        self, request: PictureRequest, encoding: TileEncoding, photo: bytes | None
+    ) -> bytes:
         from tui_selector.app.graphics.large import WHOLE, encode_large
         from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
-        if request.dithered or not request.colours:
+        size = request.width, request.height, request.colours
+        if encoding == "sixel":
+            data = encode_tile(self._image(request).convert("RGB"), *size, "sixel")
+        elif request.dithered or not request.colours:
             return encode_large(self._image(request), request.colours, request.crop or WHOLE)
-        data = encode_tile(self._image(request), request.width, request.height, request.colours)
+        else:
+            data = encode_tile(self._image(request), *size)
         if photo is not None and self._store is not None and request.on_disk:
-            self._store.put_tiles(
-                [Tile(photo, request.width, request.height, request.colours, data)]
-            )
+            self._store.put_tiles([Tile(photo, *size, data, encoding)])
         return data
 
     def _image(self, request: PictureRequest) -> Image:
         """What a request shows, not shrunk yet but for a large picture; raises DecodeError."""
         if request.on_disk:
             return self._sized(request, request.width, request.height)
-        from tui_selector.app.graphics.large import painted, part
+        from tui_selector.app.graphics.large import WHOLE, painted, part
         from tui_selector.library.pictures.picture import fit
         from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
 
-        if request.moment is not None:
-            longest = max(request.width, request.height)
-            return self.films.frame(request.path, request.moment, longest)
         crop = request.crop
-        left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
+        left, top, right, bottom = crop or WHOLE
         width, height = ceil(request.width / (right - left)), ceil(request.height / (bottom - top))
-        original = self.originals.get(request.key)
-        if original is None and (request.overlay or (crop and max(width, height) > THUMBNAIL_SIDE)):
-            original = self.originals.load(request.key, request.path)
-        image = self._sized(request, width, height) if original is None else original.image
+        original = self.originals.get(request.key) if request.moment is None else None
+        if request.moment is not None:
+            image = self.films.frame(request.path, request.moment, max(width, height))
+        elif (
+            original is not None
+            or request.overlay
+            or (crop and max(width, height) > THUMBNAIL_SIDE)
+        ):
+            original = original or self.originals.load(request.key, request.path)
+            image = original.image
+        else:
+            image = self._sized(request, width, height)
         if crop is not None:
             crisp = original is not None and image.width == original.width
             image = part(image, crop, (request.width, request.height), crisp=crisp)
         else:
             image = fit(image, (ceil(request.width * request.stretch), request.height))
         if original is not None and request.overlay:
-            image = painted(image, original.mask(request.overlay), crop or (0.0, 0.0, 1.0, 1.0))
+            image = painted(image, original.mask(request.overlay), crop or WHOLE)
         return image
 
     def _sized(self, request: PictureRequest, width: int, height: int) -> Image:
@@ -315,6 +332,28 @@ def fade_png(png: bytes) -> bytes:
             break
         position += 12 + length
     return png
+
+
+def sixel_size(data: bytes) -> tuple[int, int]:
+    """Width and height that Sixel data states in its raster attributes.
+
+    Raises:
+        ValueError: It states none.
+    """
+    found = _RASTER.match(data)
+    if found is None:
+        raise ValueError("The Sixel data does not begin with its size.")
+    return int(found[1]), int(found[2])
+
+
+def fade_sixel(data: bytes) -> bytes:
+    """The same Sixel data with dark, nearly grey colours; only the palette is rewritten."""
+
+    def fade(definition: re.Match[bytes]) -> bytes:
+        colour = bytes(map(int, definition[2].split(b";")))
+        return b"%b%d;%d;%d" % (definition[1], *fade_rgb(colour))
+
+    return _DEFINITION.sub(fade, data)
 
 
 def fade_rgb(colours: bytes) -> bytes:

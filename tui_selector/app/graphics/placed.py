@@ -128,15 +128,12 @@ class PictureLayer(ABC):
 
         # Every frame of every screen goes through this method.
         app._display = display_pictures  # type: ignore[method-assign]
+        PictureLayer._layers[app] = self
 
     @classmethod
     def of(cls, app: App[Any]) -> PictureLayer | None:
-        """The layer that an app has already: its painters share one."""
+        """The layer that an app has already: its painters share the one that was made first."""
         return PictureLayer._layers.get(app)
-
-    def attach(self) -> None:
-        """Become the app's layer."""
-        PictureLayer._layers[self.app] = self
 
     # -- the protocol ------------------------------------------------------------------------
 

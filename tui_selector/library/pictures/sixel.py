@@ -5,7 +5,6 @@ Source: DEC VT330/VT340 Programmer Reference Manual, vol. 2, chapter 14.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 BAND = 6
 """Rows of pixels in one line of characters."""
 
-TILE_COLOURS = 32
-"""Colours of a tile: Sixel data grows with every colour, and 32 look like the photo at 34 dB."""
-
 _FEW_COLOURS = 64
 _SAMPLE = 3000
 """Pixels from which a palette is learned."""
@@ -28,13 +24,11 @@ _ROUNDS = 6
 _CELLS_AT_ONCE = 1 << 22
 """Most (colour, pixel) pairs worked on at a time, which bounds the memory."""
 
-_HEADER = re.compile(rb'\x1bP[\d;]*q"\d+;\d+;(\d+);(\d+)')
-
 Bits = NDArray[np.uint8]
 Numbers = NDArray[Any]
 
 
-def encode_sixel(image: Image.Image, width: int, height: int, colours: int = TILE_COLOURS) -> bytes:
+def encode_sixel(image: Image.Image, width: int, height: int, colours: int) -> bytes:
     """Return an RGB picture as Sixel data that fits inside `width` x `height` pixels.
 
     The aspect is kept, nothing is padded or enlarged. Every pixel is set, and nothing around them
@@ -201,15 +195,3 @@ def _runs(must: Bits, may: Bits) -> tuple[NDArray[np.bool_], Bits]:
 def _token(count: int, value: int) -> bytes:
     character = bytes([63 + value])
     return b"!%d%b" % (count, character) if count > 3 else character * count
-
-
-def sixel_size(data: bytes) -> tuple[int, int]:
-    """Width and height that Sixel data states in its raster attributes.
-
-    Raises:
-        ValueError: It states none.
-    """
-    found = _HEADER.match(data)
-    if found is None:
-        raise ValueError("The Sixel data does not begin with its size.")
-    return int(found[1]), int(found[2])

@@ -9,14 +9,14 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from PIL import Image
 
 THUMBNAIL_SIDE = 512
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
@@ -32,15 +32,17 @@ CREATE TABLE IF NOT EXISTS tile (
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
     colours INTEGER NOT NULL,
+    encoding TEXT NOT NULL,
     image BLOB NOT NULL,
-    UNIQUE (hash, width, height, colours)
+    UNIQUE (hash, width, height, colours, encoding)
 );
 CREATE TABLE IF NOT EXISTS wanted (
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
     colours INTEGER NOT NULL,
+    encoding TEXT NOT NULL,
     asked REAL NOT NULL,
-    PRIMARY KEY (width, height, colours)
+    PRIMARY KEY (width, height, colours, encoding)
 );
 PRAGMA user_version = {_VERSION};
 COMMIT;
@@ -51,8 +53,8 @@ _SIZES_KEPT = 4
 # In batches, so that no transaction holds up the writer of new thumbnails for long.
 _PRUNE = (
     """DELETE FROM tile WHERE id IN (
-        SELECT id FROM tile WHERE (width, height, colours) NOT IN (
-            SELECT width, height, colours FROM wanted ORDER BY asked DESC LIMIT 4
+        SELECT id FROM tile WHERE (width, height, colours, encoding) NOT IN (
+            SELECT width, height, colours, encoding FROM wanted ORDER BY asked DESC LIMIT 4
         ) ORDER BY id LIMIT 256)""",
     "DELETE FROM tile WHERE id IN (SELECT id FROM tile ORDER BY id LIMIT 256)",
     "DELETE FROM thumbnail WHERE id IN (SELECT id FROM thumbnail ORDER BY id LIMIT 256)",
@@ -61,22 +63,28 @@ _PRUNE = (
 Result = TypeVar("Result")
 
 
+TileEncoding = Literal["png", "sixel"]
+"""How a tile is stored: as a palette PNG, or as Sixel data."""
+
+
 class TileSize(NamedTuple):
-    """The box of a tile in pixels, and how many colours its palette may have."""
+    """The box of a tile in pixels, how many colours its palette may have, and its encoding."""
 
     width: int
     height: int
     colours: int = 256
+    encoding: TileEncoding = "png"
 
 
 class Tile(NamedTuple):
-    """The encoded tile of one photo: its content hash, the size asked for, the PNG."""
+    """The encoded tile of one photo: its content hash, the size asked for, the data."""
 
     hash: bytes
     width: int
     height: int
     colours: int
     image: bytes
+    encoding: TileEncoding = "png"
 
 
 class ThumbnailStore:
@@ -137,32 +145,45 @@ class ThumbnailStore:
             "INSERT OR REPLACE INTO thumbnail (hash, image) VALUES (?, ?)", list(thumbnails)
         )
 
-    def get_tile(self, photo: bytes, width: int, height: int, colours: int = 256) -> bytes | None:
+    def get_tile(
+        self,
+        photo: bytes,
+        width: int,
+        height: int,
+        colours: int = 256,
+        encoding: TileEncoding = "png",
+    ) -> bytes | None:
         """Return the encoded tile of a photo in exactly this size, or None."""
         return self._read(
-            "SELECT image FROM tile WHERE hash = ? AND width = ? AND height = ? AND colours = ?",
-            (photo, width, height, colours),
+            "SELECT image FROM tile "
+            "WHERE hash = ? AND width = ? AND height = ? AND colours = ? AND encoding = ?",
+            (photo, width, height, colours, encoding),
         )
 
     def put_tiles(self, tiles: Iterable[Tile]) -> bool:
         """Store tiles in one transaction; False where that failed."""
         return self._write(
-            "INSERT OR REPLACE INTO tile (hash, width, height, colours, image) "
-            "VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO tile (hash, width, height, colours, image, encoding) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             list(tiles),
         )
 
-    def want_size(self, width: int, height: int, colours: int = 256) -> bool:
+    def want_size(
+        self, width: int, height: int, colours: int = 256, encoding: TileEncoding = "png"
+    ) -> bool:
         """Register a tile size that a terminal shows, so that indexing encodes it ahead."""
-        row = (width, height, colours, time.time())
-        return self._write("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?, ?)", [row])
+        row = (width, height, colours, encoding, time.time())
+        return self._write("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?, ?, ?)", [row])
 
     def wanted_sizes(self) -> list[TileSize]:
         """Return the few sizes that were registered last, the latest first."""
 
         def sizes(connection: sqlite3.Connection) -> list[TileSize]:
-            query = "SELECT width, height, colours FROM wanted ORDER BY asked DESC LIMIT ?"
-            return [TileSize(*row) for row in connection.execute(query, (_SIZES_KEPT,))]
+            rows = connection.execute(
+                "SELECT width, height, colours, encoding FROM wanted ORDER BY asked DESC LIMIT ?",
+                (_SIZES_KEPT,),
+            )
+            return [TileSize(*row) for row in rows]
 
         return self._attempt(sizes, [])
 
@@ -288,12 +309,22 @@ def encode_thumbnail(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def encode_tile(image: Image.Image, width: int, height: int, colours: int = 256) -> bytes:
-    """Return an RGB picture as a palette PNG that fits inside `width` x `height` pixels.
+def encode_tile(
+    image: Image.Image,
+    width: int,
+    height: int,
+    colours: int = 256,
+    encoding: TileEncoding = "png",
+) -> bytes:
+    """Return an RGB picture as a tile that fits inside `width` x `height` pixels.
 
-    The aspect is kept, nothing is padded or enlarged. `colours` is 2 to 256. Without dither an
-    octree palette costs a third of the bytes of true colour at about 36 dB.
+    The aspect is kept, nothing is padded or enlarged. `colours` is 2 to 256. A PNG has an octree
+    palette, which without dither costs a third of the bytes of true colour at about 36 dB.
     """
+    if encoding == "sixel":
+        from tui_selector.library.pictures.sixel import encode_sixel
+
+        return encode_sixel(image, width, height, colours)
     from io import BytesIO
 
     from PIL import Image

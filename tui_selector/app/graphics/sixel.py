@@ -1,0 +1,250 @@
+"""Real pixels as Sixel data, for terminals that keep no picture.
+
+A Sixel picture is painted over the cells of the screen and gone as soon as text is written there;
+to move it is to send it again. The layer therefore paints a picture only where cells came into
+sight, once, and pictures that went out of sight before the line had room for them not at all. A
+picture that is partly covered is painted whole, and in the same write the text over it anew, which
+costs less than to encode what is left in sight. One that shows less than half of itself stays
+blank: it would cost as much as the whole.
+
+Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+from typing import Any
+
+from rich.style import Style
+from textual._context import visible_screen_stack
+from textual.app import App
+from textual.geometry import Region, Size
+from textual.strip import Strip
+
+from tui_selector.app.graphics.link import TerminalLink, Transfer
+from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
+from tui_selector.app.graphics.placed import (
+    Picture,
+    PictureLayer,
+    Place,
+    Run,
+    move_to,
+    pieces_between,
+)
+
+BEGIN, END = "\x1b[?2026h\x1b7", "\x1b8\x1b[?2026l"
+"""Around a picture: the terminal shows it with the text over it, and the cursor stays."""
+
+LARGEST = (1000, 1000)
+"""Width and height in pixels that xterm takes unless it is told otherwise."""
+
+TILE_COLOURS = 32
+"""Colours of a tile: Sixel data grows with every colour, and 32 look like the photo at 34 dB."""
+
+LARGE_COLOURS = 128
+"""Colours of a picture that has the screen to itself."""
+
+
+class SixelPicture(Picture):
+    """Sixel data, and the cells under it."""
+
+    def __init__(self, columns: int, rows: int, data: bytes) -> None:
+        super().__init__(columns, rows)
+        self.data = data.decode("ascii")
+
+
+class SixelLayer(PictureLayer):
+    """Paints the pictures that came into sight, as fast as the line takes them."""
+
+    def __init__(self, app: App[Any], write: Write, link: TerminalLink) -> None:
+        """
+        Args:
+            app: Whose frames to read.
+            write: Sends text to the terminal, in order with the frames.
+            link: Holds pictures back so that frames need not wait.
+        """
+        super().__init__(app)
+        self._write, self._link = write, link
+        self._due: set[Place] = set()
+        self._waiting: dict[Place, Transfer] = {}
+
+    def commands(self, touched: set[Place]) -> str:
+        # Behind the frame: on a slow line the text shows before the first picture has come.
+        self._due |= touched
+        return ""
+
+    def after_frame(self) -> None:
+        if not self._due and not self._waiting:
+            return
+        places = self.places()
+        for place in [*self._waiting]:
+            if place in self._due or place not in places:
+                self._link.cancel(self._waiting.pop(place))
+        due = sorted(self._due & places.keys(), key=lambda place: (place.y, place.x))
+        self._due.clear()
+        for place in due:
+            if self._is_worth_it(place, places[place]):
+                self._send(place)
+
+    def reset(self) -> None:
+        super().reset()
+        self._due.clear()
+        for transfer in self._waiting.values():
+            self._link.cancel(transfer)
+        self._waiting.clear()
+
+    def _is_worth_it(self, place: Place, runs: Sequence[Run]) -> bool:
+        picture, x, y = place
+        width, height = self.app.size
+        # At the end of the last line the terminal would scroll.
+        if not (0 <= x <= width - picture.columns and 0 <= y < height - picture.rows):
+            return False
+        cells = sum(run.end - run.x for run in runs)
+        return 2 * cells >= picture.columns * picture.rows
+
+    def _send(self, place: Place) -> None:
+        picture = place.picture
+        assert isinstance(picture, SixelPicture)
+
+        def paint(data: str) -> None:
+            self._waiting.pop(place, None)
+            if self.app.size != self.app.screen._compositor.size:
+                # The frame that is about to come knows more.
+                self._due.add(place)
+                return
+            text = self._text_over(place)
+            if text is not None:
+                self._write(f"{BEGIN}{move_to(place.x, place.y)}{data}{text}{END}")
+
+        transfer = Transfer([picture.data], paint, "", lambda: None)
+        self._waiting[place] = transfer
+        self._link.send(transfer)
+
+    def _text_over(self, place: Place) -> str | None:
+        """The text that covers parts of a picture; None where another picture does."""
+        covered = list(self._covered(place))
+        if not covered:
+            return ""
+        if any(
+            run.picture is not place.picture and run.x < end and run.end > start
+            for y, start, end in covered
+            for run in self.runs(y)
+        ):
+            return None
+        screen = self.app.screen
+        visible_screen_stack.set(self.app._background_screens)
+        region = Region(place.x, place.y, place.picture.columns, place.picture.rows)
+        lines = {y for y, _, _ in covered}
+        chops = screen._compositor._render_chops(region, lines.__contains__)
+        return "".join(
+            move_to(x, y) + strip.render(self.app.console)
+            for y, start, end in covered
+            for _, x, strip in pieces_between(chops[y].items(), start, end, y)
+        )
+
+    def _covered(self, place: Place) -> Iterator[tuple[int, int, int]]:
+        """Line, first and last column of the cells where a picture is out of sight."""
+        for row in range(place.picture.rows):
+            y, x = place.y + row, place.x
+            for run in self.runs(y):
+                if (run.picture, run.origin, run.row) == (place.picture, place.x, row):
+                    if x < run.x:
+                        yield y, x, run.x
+                    x = run.end
+            if x < place.x + place.picture.columns:
+                yield y, x, place.x + place.picture.columns
+
+
+class SixelPainter(Painter):
+    """Keeps encoded pictures ready and lets a layer paint them."""
+
+    encoding = "sixel"
+    side_frame = False
+
+    def __init__(
+        self,
+        layer: SixelLayer,
+        *,
+        cell_width: int = 10,
+        cell_height: int = 20,
+        colours: int = TILE_COLOURS,
+        largest: tuple[int, int] = LARGEST,
+        bytes_budget: int = 32 << 20,
+    ) -> None:
+        """
+        Args:
+            layer: Paints the pictures of the app.
+            cell_width: Width of a cell in pixels.
+            cell_height: Height of a cell in pixels.
+            colours: Palette of a picture, at most the colour registers of the terminal.
+            largest: Width and height in pixels of the largest picture that the terminal takes.
+            bytes_budget: Most bytes of pictures kept ready to paint.
+        """
+        self._layer = layer
+        self._cell = (max(1, cell_width), max(1, cell_height))
+        self._colours = max(2, min(256, colours))
+        self._largest = largest
+        self._budget = bytes_budget
+        self._bytes = 0
+        self._pictures: OrderedDict[PictureRequest, SixelPicture] = OrderedDict()
+        self._on_screen: frozenset[PictureRequest] = frozenset()
+
+    def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
+        return PictureRequest(
+            key,
+            path,
+            box.width,
+            box.height,
+            max(1, min(box.width * self._cell[0], self._largest[0])),
+            max(1, min(box.height * self._cell[1], self._largest[1])),
+            self.encoding,
+            dimmed,
+            colours=self._colours,
+        )
+
+    def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
+        if request in self._pictures:
+            return
+        columns = min(request.columns, ceil(picture.width / self._cell[0]))
+        rows = min(request.rows, ceil(picture.height / self._cell[1]))
+        self._pictures[request] = SixelPicture(columns, rows, picture.data)
+        self._bytes += len(picture.data)
+        for old in list(self._pictures):
+            if self._bytes <= self._budget:
+                break
+            if old not in self._on_screen and old != request:
+                self._drop(old)
+
+    def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip] | None:
+        picture = self._pictures.get(request)
+        if picture is None:
+            return None
+        self._pictures.move_to_end(request)
+        return picture.strips(request, background)
+
+    def __contains__(self, request: object) -> bool:
+        return request in self._pictures
+
+    def keep(self, requests: Iterable[PictureRequest]) -> None:
+        self._on_screen = frozenset(requests)
+
+    def _drop(self, request: PictureRequest) -> None:
+        picture = self._pictures.pop(request)
+        picture.alive = False
+        self._bytes -= len(picture.data)
+
+    def forget(self, key: str) -> None:
+        for request in [request for request in self._pictures if request.key == key]:
+            self._drop(request)
+
+    def clear_all(self) -> None:
+        for request in list(self._pictures):
+            self._drop(request)
+        self._layer.reset()
+
+    def cell_size_changed(self, width: int, height: int) -> None:
+        """Pictures are asked for in the new size from now on; those of the old size age out."""
+        self._cell = (max(1, width), max(1, height))
+        self._layer.reset()
