@@ -12,7 +12,7 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.widgets.info_panel import InfoPanel
-from tui_selector.app.widgets.photo_view import PhotoView
+from tui_selector.app.widgets.zoom_view import ZoomView
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.folder.reconcile import reconcile
 from tui_selector.library.folder.scan import scan
@@ -54,7 +54,7 @@ async def opened(pilot: Pilot[None]) -> LoupeScreen:
 
 def ink(screen: LoupeScreen) -> int:
     """How many cells of a row of the picture are drawn."""
-    row = screen.query_one(PhotoView).render_line(3)
+    row = screen.query_one(ZoomView).render_line(3)
     return sum(len(segment.text.strip()) for segment in row)
 
 
@@ -121,7 +121,7 @@ async def test_a_file_that_is_no_picture_is_a_sentence(library: LibraryPaths) ->
     async with app.run_test(size=(80, 24)) as pilot:
         loupe = await opened(pilot)
         await pilot.press("G")
-        view = loupe.query_one(PhotoView)
+        view = loupe.query_one(ZoomView)
 
         def shown() -> str:
             return " ".join(

@@ -17,12 +17,16 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-Context = Literal["grid", "loupe", "everywhere"]
-"""Where an action can be done: among the tiles, on one large photo, or on every screen."""
+Context = Literal["grid", "loupe", "compare", "everywhere"]
+"""Where an action can be done: among the tiles, on one large photo, on photos side by side, or on
+every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 LOUPE: tuple[Context, ...] = ("loupe",)
-PHOTOS: tuple[Context, ...] = ("grid", "loupe")
+COMPARE: tuple[Context, ...] = ("compare",)
+LARGE: tuple[Context, ...] = ("loupe", "compare")
+ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
+PHOTOS: tuple[Context, ...] = ("grid", "loupe", "compare")
 EVERYWHERE: tuple[Context, ...] = ("everywhere",)
 
 #: Keys that a terminal cannot tell from another key.
@@ -38,6 +42,10 @@ _SHOWN = {
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",
+    "shift+left": "shift+←",
+    "shift+right": "shift+→",
+    "shift+up": "shift+↑",
+    "shift+down": "shift+↓",
 }
 
 
@@ -111,25 +119,89 @@ ACTIONS: tuple[Action, ...] = (
     Action("down", ("j", "down"), "Down", "Move", "move(0, 1)", GRID),
     Action("up", ("k", "up"), "Up", "Move", "move(0, -1)", GRID),
     Action("right", ("l", "right"), "Right", "Move", "move(1, 0)", GRID),
-    Action("first", ("g", "home"), "First photo", "Move", "first", PHOTOS),
-    Action("last", ("G", "end"), "Last photo", "Move", "last", PHOTOS),
+    Action("first", ("g", "home"), "First photo", "Move", "first", ONE_BY_ONE),
+    Action("last", ("G", "end"), "Last photo", "Move", "last", ONE_BY_ONE),
     Action("page-up", ("pageup", "ctrl+b"), "Page up", "Move", "page(-1)", GRID),
     Action("page-down", ("pagedown", "ctrl+f"), "Page down", "Move", "page(1)", GRID),
+    *(
+        Action(f"look-{way}", (key, way), words, "Loupe", f"look({step})", LOUPE)
+        for way, key, step, words in (
+            ("left", "h", "-1, 0", "Previous photo; zoomed: pan left; video: 1 s back"),
+            ("right", "l", "1, 0", "Next photo; zoomed: pan right; video: 1 s on"),
+            ("up", "k", "0, -1", "Previous photo; zoomed: pan up"),
+            ("down", "j", "0, 1", "Next photo; zoomed: pan down"),
+        )
+    ),
+    *(
+        Action(
+            f"nudge-{way}",
+            (f"shift+{way}",),
+            f"Pan {way} by a little",
+            "Loupe",
+            f"nudge({step})",
+            LARGE,
+            family="Zoomed: pan by a little; video: a frame back or on",
+        )
+        for way, step in (("left", "-1, 0"), ("right", "1, 0"), ("up", "0, -1"), ("down", "0, 1"))
+    ),
+    Action("previous-photo", ("N", "pageup"), "Previous photo", "Loupe", "step(-1)", LOUPE),
+    Action("next-photo", ("n", "pagedown"), "Next photo", "Loupe", "step(1)", LOUPE, "next"),
+    Action("zoom", ("z",), "Zoom to 100 %, or fit", "Loupe", "toggle_zoom", LARGE, "zoom"),
+    Action("zoom-in", ("+",), "Zoom in", "Loupe", "zoom_photo(1)", LARGE),
+    Action("zoom-out", ("-",), "Zoom out", "Loupe", "zoom_photo(-1)", LARGE),
+    Action("histogram", ("H",), "Show or hide the histogram", "Loupe", "histogram", LOUPE),
     Action(
-        "previous-photo",
-        ("h", "left", "k", "up", "pageup"),
-        "Previous photo",
-        "Loupe",
-        "step(-1)",
-        LOUPE,
+        "clipping", ("C",), "Paint lost shadows and highlights", "Loupe", "paint('clipping')", LARGE
+    ),
+    Action("focus-peaking", ("F",), "Paint what is in focus", "Loupe", "paint('focus')", LARGE),
+    *(
+        Action(f"beside-{way}", (key, way), words, "Compare", f"look({step})", COMPARE)
+        for way, key, step, words in (
+            ("left", "h", "-1, 0", "The photo to the left; zoomed: pan left"),
+            ("right", "l", "1, 0", "The photo to the right; zoomed: pan right"),
+            ("up", "k", "0, -1", "The photo above; zoomed: pan up"),
+            ("down", "j", "0, 1", "The photo below; zoomed: pan down"),
+        )
+    ),
+    Action("next-pane", ("tab",), "The next photo", "Compare", "pane(1)", COMPARE),
+    Action("previous-pane", ("shift+tab",), "The photo before", "Compare", "pane(-1)", COMPARE),
+    Action("lock", ("L",), "Lock or unlock zoom and pan", "Compare", "lock", COMPARE, "lock"),
+    Action("align", ("=",), "All look where this one looks", "Compare", "align", COMPARE),
+    Action("swap", ("s",), "Swap with the next photo", "Compare", "swap", COMPARE),
+    Action(
+        "drop-worst",
+        ("w",),
+        "Drop the least sharp from the comparison",
+        "Compare",
+        "drop_worst",
+        COMPARE,
+        "drop worst",
+    ),
+    Action("drop", ("backspace",), "Drop this one from the comparison", "Compare", "drop", COMPARE),
+    Action(
+        "reject-dropped",
+        ("X",),
+        "Reject what was dropped last",
+        "Compare",
+        "reject_dropped",
+        COMPARE,
     ),
     Action(
-        "next-photo",
-        ("l", "right", "j", "down", "pagedown"),
-        "Next photo",
-        "Loupe",
-        "step(1)",
-        LOUPE,
+        "next-instead",
+        ("n", "pagedown"),
+        "The next photo of the tab instead of this one",
+        "Compare",
+        "replace_photo(1)",
+        COMPARE,
+        "next",
+    ),
+    Action(
+        "previous-instead",
+        ("N", "pageup"),
+        "The photo before instead of this one",
+        "Compare",
+        "replace_photo(-1)",
+        COMPARE,
     ),
     Action("pick", ("p",), "Pick", "Decide", "flag(1)", PHOTOS, footer="pick"),
     Action("reject", ("x",), "Reject", "Decide", "flag(-1)", PHOTOS, footer="reject"),
@@ -158,8 +230,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("split-tab", ("S",), "Split this tab into look-alikes", "Tabs", "split_tab", GRID),
     Action("move-photos", ("t",), "Move photos to another tab", "Tabs", "move_photos", GRID),
     Action("loupe", ("enter",), "Look at the photo large", "View", "loupe", GRID, footer="loupe"),
+    Action("compare", ("=",), "Compare 2 to 4 marked photos", "View", "compare", GRID, "compare"),
     Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", PHOTOS),
-    Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", PHOTOS),
+    Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", ONE_BY_ONE),
     Action("algorithm", ("a",), "Choose how the tabs are made", "View", "algorithm", GRID),
     Action("filter", ("f",), "Only undecided photos, or all", "View", "filter", GRID, "filter"),
     Action("order", ("o",), "Order by name or by capture time", "View", "order", GRID),
@@ -168,6 +241,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),
     Action("rescan", (), "Compare the folder again", "Application", "rescan", EVERYWHERE),
+    Action("traffic", ("T",), "Show the link's speed", "Application", "traffic", EVERYWHERE),
+    Action("suspend", (), "Go back to the shell", "Application", "suspend_process", EVERYWHERE),
     Action("theme", (), "Choose a theme", "Application", "change_theme", EVERYWHERE),
     Action("help", ("?", "f1"), "Every key", "Application", "show_keys", EVERYWHERE, footer="help"),
     Action(

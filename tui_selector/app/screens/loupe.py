@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.details import read_details
+from tui_selector.app.graphics.films import FilmFacts
+from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.widgets.film_bar import FilmBar
+from tui_selector.app.widgets.histogram import Histogram, measure_exposure
 from tui_selector.app.widgets.info_panel import InfoPanel
 from tui_selector.app.widgets.key_bar import KeyBar
-from tui_selector.app.widgets.zoom_view import ZoomView
-from tui_selector.library.display import printable
-from tui_selector.library.photo import Flag, Photo
+from tui_selector.app.widgets.loupe_caption import caption, percent, small_map
+from tui_selector.app.widgets.zoom_view import STEP, ZoomView
+from tui_selector.library.photo import Kind
+from tui_selector.library.pictures.decode import DecodeError
 
-_FLAGS = {Flag.PICK: ("✔ picked", "$text-success"), Flag.REJECT: ("✘ rejected", "$text-error")}
+#: Seconds of a step in a video.
+SECOND = 1.0
 
 
 class LoupeScreen(Deciding):
@@ -32,22 +38,39 @@ class LoupeScreen(Deciding):
     LoupeScreen {
         & #view { height: 1fr; }
         & ZoomView { width: 1fr; height: 1fr; }
-        & InfoPanel { display: none; }
-        &.-informed InfoPanel { display: block; }
+        & #side { width: 40; display: none; background: $surface; }
+        & InfoPanel, & Histogram, & FilmBar { display: none; }
+        &.-informed InfoPanel, &.-measured Histogram, &.-film FilmBar { display: block; }
+        &.-informed #side, &.-measured #side { display: block; }
+        & InfoPanel { width: 1fr; height: 1fr; }
         & #caption { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
     }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._direction = 1
+        self._film = FilmFacts(0.0, 25.0)
+        self._film_path = ""
+
     def compose(self) -> ComposeResult:
         with Horizontal(id="view"):
             yield ZoomView(self.selector.pictures, self.selector.loupe_painter)
-            yield InfoPanel()
+            with Vertical(id="side"):
+                yield Histogram()
+                yield InfoPanel()
+        yield FilmBar()
         yield Static(id="caption")
         yield KeyBar(self.selector.keys, self.contexts)
 
     def on_mount(self) -> None:
         self.selector.album_changed.subscribe(self, self._changed)
         self._show()
+
+    @property
+    def view(self) -> ZoomView:
+        """Where the photo is."""
+        return self.query_one(ZoomView)
 
     def targets(self) -> list[int]:
         """The photo that is shown, whatever is marked."""
@@ -57,10 +80,11 @@ class LoupeScreen(Deciding):
     def _changed(self, photos: Sequence[int] | None) -> None:
         self._show()
 
-    # -- actions -----------------------------------------------------------------------------
+    # -- going about -------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
         """Go to the next photo or the one before."""
+        self._direction = by
         if self.album is not None and not self.album.step(by):
             self.app.bell()
         self._show()
@@ -77,6 +101,28 @@ class LoupeScreen(Deciding):
             self.album.cursor = len(self.album) - 1
         self._show()
 
+    def action_look(self, right: int, down: int) -> None:
+        """Pan over a zoomed photo, go on in a video, or go to another photo."""
+        if self.view.viewport is not None:
+            self.view.pan(STEP * right, STEP * down)
+        elif right and self._is_film():
+            self._seek((self.view.moment or 0.0) + right * SECOND)
+        else:
+            self.action_step(right + down)
+
+    def action_nudge(self, right: int, down: int) -> None:
+        """Pan over a zoomed photo by a cell, or go on in a video by a frame."""
+        if self.view.viewport is not None:
+            self.view.pan_cells(right, down)
+        elif right and self._is_film():
+            rate = self._film.frame_rate
+            moment = self.view.moment
+            frame = -1 if moment is None else int(moment * rate)
+            # The middle of a frame is that frame, however its time was rounded.
+            self._seek((frame + right + 0.5) / rate)
+        else:
+            self.app.bell()
+
     def action_info(self) -> None:
         """Show or hide what is known of the photo."""
         self.toggle_class("-informed")
@@ -86,6 +132,88 @@ class LoupeScreen(Deciding):
         """Return to the grid."""
         self.dismiss()
 
+    # -- looking closely ---------------------------------------------------------------------
+
+    def action_toggle_zoom(self) -> None:
+        """Change between the whole photo and 100 %."""
+        self.view.toggle()
+
+    def action_zoom_photo(self, by: int) -> None:
+        """Zoom one level in or out."""
+        self.view.zoom_by(by)
+
+    def action_paint(self, overlay: Overlay) -> None:
+        """Paint what is lost or what is in focus over the photo, or stop it."""
+        self.view.overlay = "" if self.view.overlay == overlay else overlay
+        self._say_where()
+
+    def action_histogram(self) -> None:
+        """Show or hide the histogram."""
+        self.toggle_class("-measured")
+        self.view.examined = self.has_class("-measured")
+        self._measure()
+
+    def on_zoom_view_moved(self) -> None:
+        self._say_where()
+
+    def on_zoom_view_original_ready(self) -> None:
+        self._measure()
+        self._say_where()
+
+    def _measure(self) -> None:
+        """Count the pixels of the photo, once it is decoded."""
+        tile = self.view.tile
+        if tile is None or not self.has_class("-measured"):
+            return
+        original = self.selector.pictures.originals.get(tile.key or tile.path)
+        histogram = self.query_one(Histogram)
+        if original is None:
+            histogram.show(None)
+            return
+
+        async def measure() -> None:
+            histogram.show(await asyncio.to_thread(measure_exposure, original.image))
+
+        self.run_worker(measure(), exclusive=True, group="histogram")
+
+    # -- videos ------------------------------------------------------------------------------
+
+    def _is_film(self) -> bool:
+        photo = self.album.current if self.album is not None else None
+        return photo is not None and photo.kind is Kind.VIDEO
+
+    def _seek(self, moment: float) -> None:
+        """Show the frame at a moment, as far as the video goes."""
+        last = self._film.duration - 0.5 / self._film.frame_rate
+        moment = min(max(0.0, moment), last) if self._film.duration else max(0.0, moment)
+        if moment == self.view.moment:
+            self.app.bell()
+        self.view.moment = moment
+        self.query_one(FilmBar).show(moment, self._film.duration)
+
+    def on_film_bar_sought(self, message: FilmBar.Sought) -> None:
+        self._seek(message.share * self._film.duration)
+
+    def _show_film(self, path: str) -> None:
+        """Show the bar of a video, and how long it is as soon as that is known."""
+        film = self._is_film()
+        self.set_class(film, "-film")
+        if path == self._film_path:
+            return
+        self._film_path = path
+        if film:
+            self._film = FilmFacts(0.0, 25.0)
+            self.query_one(FilmBar).show(None, 0.0)
+            self.run_worker(self._measure_film(path), exclusive=True, group="film")
+
+    async def _measure_film(self, path: str) -> None:
+        try:
+            self._film = await asyncio.to_thread(self.selector.pictures.films.facts, path)
+        except DecodeError:
+            # The picture's own place says why it cannot be read.
+            return
+        self.query_one(FilmBar).show(self.view.moment, self._film.duration)
+
     # -- drawing -----------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -94,33 +222,41 @@ class LoupeScreen(Deciding):
             self.dismiss()
             return
         here = album.cursor
-        near = [album.tile(index) for index in (here + 1, here - 1) if 0 <= index < len(album)]
-        self.query_one(ZoomView).show(album.tile(here), near)
-        photo = album.current
-        marked = photo is not None and photo.id in album.marks
-        self.query_one("#caption", Static).update(
-            self._caption(photo, f"{here + 1}/{len(album)}", marked)
-        )
+        around = (here + self._direction, here - self._direction)
+        near = [album.tile(index) for index in around if 0 <= index < len(album)]
+        tile = album.tile(here)
+        self.view.show(tile, near)
+        self._show_film(tile.path)
+        self._say_where()
+        self._measure()
         self._inform()
 
-    def _caption(self, photo: Photo | None, place: str, marked: bool) -> Text:
-        variables = self.app.theme_variables
-        text = Text(place + "  ")
-        if photo is None:
-            return text
-        text.append(printable(photo.name), f"bold {variables['foreground']}")
-        words, colour = _FLAGS.get(photo.flag, ("", ""))
-        if words:
-            text.append(f"  {words}", variables[colour[1:]])
-        if photo.rating:
-            text.append("  " + "★" * photo.rating, variables["text-warning"])
-        if photo.label:
-            text.append(f"  ● {photo.label}", photo.label)
-        if marked:
-            text.append("  ◆ marked", variables["text-accent"])
-        if photo.problem:
-            text.append(f"  {printable(photo.problem)}", variables["text-error"])
-        return text
+    def _say_where(self) -> None:
+        album = self.album
+        if album is None or not len(album):
+            return
+        photo = album.current
+        marked = photo is not None and photo.id in album.marks
+        place = f"{album.cursor + 1}/{len(album)}"
+        self.query_one("#caption", Static).update(
+            caption(
+                photo, place, self._sight(), self.view.overlay, self.app.theme_variables, marked
+            )
+        )
+
+    def _sight(self) -> str:
+        """Zoom and place in the photo; "" in the fit."""
+        viewport = self.view.viewport
+        if viewport is None:
+            return ""
+        words = f"{percent(viewport.zoom)} {small_map(viewport.seen)}"
+        tile = self.view.tile
+        original = (
+            None if tile is None else self.selector.pictures.originals.get(tile.key or tile.path)
+        )
+        if original is not None and original.image.width < original.width:
+            words += f" of {percent(original.image.width / original.width)} of the pixels"
+        return words
 
     def _inform(self) -> None:
         """Read what the panel tells, in the background; only the last photo asked for counts."""

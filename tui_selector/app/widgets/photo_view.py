@@ -205,7 +205,13 @@ class PhotoView(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         self._drawn = self._rows()
         try:
-            return super().render_lines(crop)
+            if self.styles.gutter.totals != (0, 0):
+                return super().render_lines(crop)
+            # Finished rows go to the screen as they are, past Textual's box model.
+            lines = [self.render_line(y) for y in crop.line_range]
+            if crop.column_span != (0, self.size.width):
+                lines = [line.crop(*crop.column_span) for line in lines]
+            return lines
         finally:
             self._drawn = None
 

@@ -16,7 +16,7 @@ together, handle it and call `look` on the others, which posts nothing::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 from msgspec.structs import replace
@@ -24,9 +24,9 @@ from textual import events
 from textual.geometry import Offset, Size
 from textual.message import Message
 
-from tui_selector.app.graphics.painter import Overlay, Painter
+from tui_selector.app.graphics.painter import Overlay, Painter, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
-from tui_selector.app.graphics.viewport import Pair, Viewport, next_level
+from tui_selector.app.graphics.viewport import Pair, Piece, Viewport, next_level
 from tui_selector.app.widgets.photo_view import PhotoView, Placed
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.library.pictures.thumbnails import THUMBNAIL_SIDE
@@ -73,6 +73,9 @@ class ZoomView(PhotoView):
         self._centre: Pair = (0.5, 0.5)
         self._overlay: Overlay = ""
         self._moment: float | None = None
+        self._examined = False
+        self._full_colour = True
+        self._weighed: tuple[str, float | None] | None = None
         self._grabbed: Offset | None = None
         self._dragged = False
 
@@ -192,6 +195,16 @@ class ZoomView(PhotoView):
         self._plan()
 
     @property
+    def examined(self) -> bool:
+        """Whether the photos are decoded in full though nothing here needs it."""
+        return self._examined
+
+    @examined.setter
+    def examined(self, examined: bool) -> None:
+        self._examined = examined
+        self._plan()
+
+    @property
     def moment(self) -> float | None:
         """Seconds into a video; None for its poster, and for photos."""
         return self._moment
@@ -240,17 +253,32 @@ class ZoomView(PhotoView):
 
     # -- what is asked for -------------------------------------------------------------------
 
+    class OriginalReady(Message):
+        """A photo has been decoded in full, or cannot be; many of these in a row are one."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ZoomView.OriginalReady)
+
+    def on_zoom_view_original_ready(self) -> None:
+        self._plan()
+
+    def on_unmount(self) -> None:
+        self._source.originals.want(self._original_came, ())
+        super().on_unmount()
+
     def _plan(self) -> None:
-        self._want_originals()
+        if self.is_attached:
+            self._want_originals()
+            self._weigh()
         super()._plan()
 
     def _want_originals(self) -> None:
         """Have the photo and its neighbours decoded in full where pixels are looked at."""
+        needed = self._zoom is not None or self._overlay or self._examined
         tiles = [tile for tile in (self._tile, *self._near) if tile is not None and not tile.note]
-        wanted = tiles if (self._zoom is not None or self._overlay) and self.is_attached else []
         self._source.originals.want(
             self._original_came,
-            [(tile.key or tile.path, tile.path) for tile in wanted],
+            [(tile.key or tile.path, tile.path) for tile in tiles] if needed else (),
             self._overlay,
         )
 
@@ -258,55 +286,81 @@ class ZoomView(PhotoView):
         """Called from the decoding thread."""
         self.post_message(self.OriginalReady())
 
-    class OriginalReady(Message):
-        """A photo has been decoded in full."""
+    def _weigh(self) -> None:
+        """Choose between full colour and a palette by the line, once for each photo and zoom."""
+        if self._tile is not None and self._box():
+            now = (self._tile.path, self._zoom)
+            if now != self._weighed:
+                self._weighed = now
+                whole = self._painter.request("", "", self._box(), False)
+                self._full_colour = self._painter.level([whole]) == 0
 
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, ZoomView.OriginalReady)
+    def _best(self, request: PictureRequest) -> PictureRequest:
+        if request.encoding != "png":
+            return request
+        return replace(request, colours=0) if self._full_colour else replace(request, dithered=True)
 
-    def on_zoom_view_original_ready(self, message: OriginalReady) -> None:
-        message.stop()
-        self._plan()
+    def _whole(self, tile: Tile) -> tuple[PictureRequest, ...]:
+        full, *quick = super()._whole(tile)
+        return (self._best(full), *quick)
 
-    def on_unmount(self) -> None:
-        self._source.originals.want(self._original_came, (), "")
-        super().on_unmount()
+    def _problem(self, layout: Iterable[Placed]) -> str:
+        tile = self._tile
+        if tile is not None and self._zoom is not None and self._moment is None:
+            why = self._source.originals.problem(tile.key or tile.path)
+            if why:
+                return why
+        return super()._problem(layout)
 
     def _layout(self, tile: Tile) -> list[Placed]:
         if tile.note:
             return []
-        moment = self._moment if tile is self._tile else None
-        if moment is not None:
-            return [Placed(0, 0, (replace(self._whole(tile)[0], moment=moment),))]
         key = tile.key or tile.path
-        overlay = self._overlay if self._source.originals.ready(key, self._overlay) else ""
+        moment = self._moment if tile is self._tile else None
+        overlay: Overlay = self._overlay if moment is None else ""
+        if not self._source.originals.ready(key, overlay):
+            overlay = ""
         viewport = self._viewport(tile)
         if viewport is None:
             whole = self._whole(tile)
+            if moment is not None:
+                return [Placed(0, 0, (replace(whole[0], moment=moment),))]
             painted = (replace(whole[0], overlay=overlay),) if overlay else ()
             return [Placed(0, 0, (*painted, *whole))]
-        sharp = self._source.originals.ready(key, "")
-        left, top = viewport.offset
+        sharp = moment is not None or self._source.originals.ready(key, "")
         pieces = viewport.pieces() if self._painter.cuttable else [viewport.whole_window()]
-        placed = []
-        for piece in pieces:
-            box = Size(piece.columns, piece.rows)
-            full = replace(
-                self._painter.request(key, tile.path, box, False),
-                on_disk=False,
-                crop=viewport.crop(piece),
+        left, top = viewport.offset
+        return [
+            Placed(
+                piece.column - left,
+                piece.row - top,
+                self._piece(tile, viewport, piece, sharp=sharp, overlay=overlay, moment=moment),
             )
-            # A piece of the thumbnail: next to nothing to make and to send.
-            share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
-            quick = replace(
-                full,
-                width=max(1, ceil(full.width * share)),
-                height=max(1, ceil(full.height * share)),
-            )
-            requests = [quick]
-            if sharp:
-                requests.insert(0, full)
-            if overlay:
-                requests.insert(0, replace(full, overlay=overlay))
-            placed.append(Placed(piece.column - left, piece.row - top, tuple(requests)))
-        return placed
+            for piece in pieces
+        ]
+
+    def _piece(
+        self,
+        tile: Tile,
+        viewport: Viewport,
+        piece: Piece,
+        *,
+        sharp: bool,
+        overlay: Overlay,
+        moment: float | None,
+    ) -> tuple[PictureRequest, ...]:
+        """What shows a piece, best first; the last is cut from the thumbnail and costs nothing."""
+        box = Size(piece.columns, piece.rows)
+        request = self._painter.request(tile.key or tile.path, tile.path, box, False)
+        request = replace(request, on_disk=False, crop=viewport.crop(piece), moment=moment)
+        full = self._best(request)
+        if moment is not None:
+            return (full,)
+        share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
+        quick = replace(
+            request,
+            width=max(1, ceil(request.width * share)),
+            height=max(1, ceil(request.height * share)),
+        )
+        painted = (replace(full, overlay=overlay),) if overlay else ()
+        return (*painted, full, quick) if sharp else (quick,)
