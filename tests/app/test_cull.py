@@ -55,6 +55,23 @@ async def test_deciding_about_one_photo_advances(
         assert app.album.current_id == 7
 
 
+async def test_arrows_and_page_keys_move_the_cursor_of_a_grid_that_scrolls(
+    small_library: LibraryPaths, open_app: Any, settle: Any
+) -> None:
+    async with open_app(small_library, size=(50, 16)) as (app, pilot):
+        grid = app.screen.grid
+        assert grid.max_scroll_y > 0
+        seen = []
+        for key in ("down", "right", "pagedown", "home", "end", "up", "pageup"):
+            await pilot.press(key)
+            await settle(app, pilot)
+            seen.append(grid.cursor)
+        columns = grid.columns
+        page = columns * grid.page_rows
+        assert seen[:5] == [columns, columns + 1, columns + 1 + page, 0, 11]
+        assert seen[5:] == [11 - columns, 11 - columns - page]
+
+
 async def test_deciding_does_not_advance_where_the_owner_wants_it_so(
     small_library: LibraryPaths, open_app: Any, settle: Any
 ) -> None:

@@ -35,7 +35,7 @@ from tui_selector.app.widgets.tile_pictures import TilePictures
 PUMP_SECONDS = 1 / 30
 
 
-class TileView(ScrollView):
+class TileView(ScrollView, inherit_bindings=False):
     """Draws the tiles of a model and scrolls over them.
 
     The view keeps no photo: it asks its model for the tiles it draws and its source for their

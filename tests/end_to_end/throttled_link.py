@@ -1,0 +1,177 @@
+"""A command in a pseudo-terminal at the far end of a slow line, in real time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from kitty_screen import KittyScreen
+
+PACKET = 1400
+BUFFER = 256 << 10
+"""Bytes that the line takes in before it makes the writer wait, as sockets and ssh do."""
+
+
+class Direction:
+    """One way of the line: a bottleneck that lets bytes through at a rate, then a delay."""
+
+    def __init__(self, rate: float, delay: float) -> None:
+        """
+        Args:
+            rate: Bytes per second.
+            delay: Seconds.
+        """
+        self.rate, self.delay = rate, delay
+        self._free_at = 0.0
+        self._packets: deque[tuple[float, float, bytes]] = deque()
+
+    def put(self, data: bytes) -> None:
+        now = time.monotonic()
+        for start in range(0, len(data), PACKET):
+            packet = data[start : start + PACKET]
+            self._free_at = max(now, self._free_at) + len(packet) / self.rate
+            self._packets.append((self._free_at + self.delay, self._free_at, packet))
+
+    def take(self) -> bytes:
+        """What has arrived by now."""
+        now, arrived = time.monotonic(), []
+        while self._packets and self._packets[0][0] <= now:
+            arrived.append(self._packets.popleft()[2])
+        return b"".join(arrived)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes before the bottleneck."""
+        return int(max(0.0, self._free_at - time.monotonic()) * self.rate)
+
+    @property
+    def due(self) -> float | None:
+        """Seconds until something arrives, None if nothing is under way."""
+        return max(0.0, self._packets[0][0] - time.monotonic()) if self._packets else None
+
+
+class ThrottledLink:
+    """Runs `tui-selector` with a screen behind a line.
+
+    Attributes:
+        screen: What the far end shows.
+        most_waiting: Most bytes that have waited before the bottleneck.
+    """
+
+    def __init__(
+        self,
+        arguments: list[str],
+        *,
+        rate: float = 250_000.0,
+        round_trip: float = 0.08,
+        columns: int = 100,
+        lines: int = 40,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """
+        Args:
+            arguments: Of the command.
+            rate: Bytes per second either way.
+            round_trip: Seconds there and back when nothing else is under way.
+            columns: Of the screen.
+            lines: Of the screen.
+            environment: What to add to the environment.
+        """
+        self.screen = KittyScreen(columns, lines)
+        self.down, self.up = Direction(rate, round_trip / 2), Direction(rate, round_trip / 2)
+        self.most_waiting = 0
+        self.exit_code: int | None = None
+        self.tail = b""
+        command = [sys.executable, "-m", "tui_selector", *arguments]
+        values = os.environ | {"TERM": "xterm-kitty"} | dict(environment or {})
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            # The size is set by the parent; the first thing the child does takes far longer.
+            os.execve(sys.executable, command, values)
+        self.resize(columns, lines)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        if (columns, lines) != (self.screen.columns, self.screen.lines):
+            self.screen.columns, self.screen.lines = columns, lines
+            self.screen.clear()
+        width, height = self.screen.cell
+        size = struct.pack("HHHH", lines, columns, columns * width, lines * height)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
+
+    def press(self, keys: str) -> None:
+        """Type these characters."""
+        self.up.put(keys.encode())
+
+    def step(self, most: float = 0.05) -> bool:
+        """Let the line carry what is due; return whether the command is still there."""
+        waits = [due for due in (self.down.due, self.up.due) if due is not None]
+        readable = [self.master] if self.down.waiting < BUFFER else []
+        ready = select.select(readable, [], [], min([most, *waits]))[0]
+        if ready:
+            try:
+                data = os.read(self.master, 1 << 16)
+            except OSError:
+                data = b""
+            if not data:
+                return self._end()
+            self.down.put(data)
+            self.most_waiting = max(self.most_waiting, self.down.waiting)
+        if arrived := self.down.take():
+            self.tail = (self.tail + arrived)[-4096:]
+            self.up.put(self.screen.feed(arrived))
+        if keys := self.up.take():
+            os.write(self.master, keys)
+        return True
+
+    def _end(self) -> bool:
+        while (due := self.down.due) is not None:
+            time.sleep(due)
+            self.screen.feed(self.down.take())
+        if self.exit_code is None:
+            self.exit_code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return False
+
+    def wait(self, condition: Callable[[], object], seconds: float = 30.0) -> float:
+        """Carry on until the condition holds; return how many seconds that took."""
+        start = time.monotonic()
+        while not condition():
+            there = self.step()
+            if time.monotonic() - start > seconds or not there:
+                if condition():
+                    break
+                raise AssertionError(f"it did not happen; on screen:\n{self.screen.text}")
+        return time.monotonic() - start
+
+    def rest(self, seconds: float) -> None:
+        """Carry on for so long."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and self.step(left):
+            pass
+
+    def leave(self, keys: str = "q") -> int | None:
+        """Press the keys that quit and wait for the end; return the exit code."""
+        self.press(keys)
+        until = time.monotonic() + 20
+        while self.step() and time.monotonic() < until:
+            pass
+        return self.exit_code
+
+    def close(self) -> None:
+        """End the command, whatever it is doing."""
+        with contextlib.suppress(OSError):
+            os.close(self.master)
+        if self.exit_code is None:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
