@@ -12,10 +12,10 @@ from tui_selector.search.ranking import (
     Asked,
     Marks,
     Shelf,
-    Weights,
     explain,
     rank,
 )
+from tui_selector.search.scores import Weights
 
 #: Directions of things; the cohort is all of them and the photos lie near some.
 THINGS = np.eye(40, 48, dtype=np.float32)
@@ -162,14 +162,15 @@ def test_the_reasons_are_those_of_the_score(photos: Shelf) -> None:
         Asked("bus", words=BUS, labels=marks(0, 0.9, 0, 0, 0, 0)),
         Asked("dog", words=DOG, weight=-2),
     ]
-    signals = explain(photos, asked, 1, Weights(tag=0.5))
+    reasons = explain(photos, asked, np.array([4, 1]), Weights(tag=0.5))
+    signals = reasons[1]
     assert [(s.kind, s.asked, s.weight) for s in signals] == [
         ("meaning", "bus", 1),
         ("tag", "bus", 0.5),
         ("meaning", "dog", -2),
-        ("tag", "dog", -1),
     ]
-    meaning, tag, against, _ = signals
+    assert [s.kind for s in reasons[0]] == ["meaning", "meaning"]
+    meaning, tag, against = signals
     bus = 1 - (1 - meaning.chance) * (1 - tag.chance) ** 0.5
     score = (bus * (1 - against.chance) ** 2) ** (1 / 3)
     ranking = rank(photos, asked, weights=Weights(tag=0.5))

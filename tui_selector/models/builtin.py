@@ -65,6 +65,11 @@ class BuiltinEmbedder:
         self._words_lock = threading.Lock()
         self._classes = classes
 
+    @property
+    def cohort(self) -> np.ndarray:
+        """The classes, (1000, 384) float32, unit rows."""
+        return self._classes
+
     def prepare(self, image: Image.Image) -> np.ndarray:
         """Scale the largest centred square to the network's input, (260, 260, 3) uint8."""
         from PIL import Image

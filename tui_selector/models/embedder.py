@@ -96,3 +96,11 @@ class Embedder(Protocol):
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of texts in the space of `Embedding.words`, (n, t) float32, unit rows."""
         ...
+
+    @property
+    def cohort(self) -> np.ndarray:
+        """Texts about many different things in the space of `Embedding.words`, (c, t) float32.
+
+        What a text scores with them is what its scores with photos are held against.
+        """
+        ...

@@ -6,7 +6,7 @@ against those of the same text with a cohort, a thousand different things that p
 (z-norm, as speaker verification does it: Auckenthaler et al. 2000). The cohort comes with the
 model and not from the library: in an album of dogs the dogs are the mean, and would be no match.
 The z-score, or for pictures the cosine, then goes through a sigmoid (Platt 1999), as SigLIP's
-scores do. One half is the floor: the score from which a photo counts as a match.
+scores do. One half is the floor (`scores.FLOOR`): the score from which a photo counts as a match.
 
 Both sigmoids are fitted on 144 photos of Caltech-101: the words on 80 names of things, 12 of them
 to be seen there, the pictures on all pairs of photos, alike where they show the same thing. The
@@ -18,9 +18,6 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-
-#: The score from which a photo is a match, unless somebody moves it.
-FLOOR = 0.5
 
 
 class Calibration(msgspec.Struct, frozen=True):

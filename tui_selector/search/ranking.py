@@ -11,13 +11,13 @@ by 1 - p. A chance of one half is thus the floor whatever a query is made of.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
 from tui_selector.search import floor
 from tui_selector.search.index import Index
+from tui_selector.search.scores import FLOOR, Signal, SignalKind, Weights
 
 #: Chance that a photo is meant whose path holds every word that was asked for.
 NAMED = 0.9
@@ -26,42 +26,6 @@ NAMED = 0.9
 UNTAGGED = 0.45
 #: Candidates that an index which is not exact is asked for.
 CANDIDATES = 1000
-
-SignalKind = Literal["meaning", "picture", "tag", "name"]
-
-
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """How much each kind of signal counts; 1 as it is, 0 not at all.
-
-    Attributes:
-        meaning: Words compared with what the model sees.
-        picture: Pictures compared with pictures.
-        tag: Tags that say what was asked for.
-        name: Words in paths.
-    """
-
-    meaning: float = 1.0
-    picture: float = 1.0
-    tag: float = 1.0
-    name: float = 1.0
-
-
-class Signal(msgspec.Struct, frozen=True):
-    """One thing that speaks for or against a photo.
-
-    Attributes:
-        kind: What was compared.
-        asked: The term or the attribute.
-        raw: The cosine, the score of the tag, or 1 for a name that fits.
-        chance: The same on the common scale.
-        weight: Of the term times that of the kind of signal; negative where it is not wanted.
-    """
-
-    kind: SignalKind
-    asked: str
-    raw: float
-    chance: float
-    weight: float
 
 
 class Marks(NamedTuple):
@@ -136,7 +100,7 @@ class Ranking(NamedTuple):
     chances: np.ndarray
     complete: bool
 
-    def matches(self, least: float = floor.FLOOR) -> int:
+    def matches(self, least: float = FLOOR) -> int:
         """How many are at or above a floor."""
         return int(np.searchsorted(-self.chances, -least, side="right"))
 
@@ -180,21 +144,22 @@ def rank(
 
 
 def explain(
-    shelf: Shelf, asked: Sequence[Asked], position: int, weights: Weights
-) -> tuple[Signal, ...]:
-    """What speaks for and against one photo, in the order of the query."""
-    return tuple(
-        Signal(
-            witness.kind,
-            witness.asked,
-            round(float(witness.raw[0]), 4),
-            round(float(witness.chance[0]), 4),
-            witness.weight * term.weight,
-        )
-        for term in asked
-        for witness in _witnesses(shelf, term, np.array([position]), weights)
-        if witness.raw[0] or witness.kind != "name"
-    )
+    shelf: Shelf, asked: Sequence[Asked], positions: np.ndarray, weights: Weights
+) -> list[tuple[Signal, ...]]:
+    """What speaks for and against each of some photos, in the order of the query."""
+    order = np.argsort(positions, kind="stable")
+    reasons: list[list[Signal]] = [[] for _ in positions]
+    for term in asked:
+        for witness in _witnesses(shelf, term, positions[order], weights):
+            for place, raw, chance in zip(
+                order.tolist(), witness.raw.tolist(), witness.chance.tolist(), strict=True
+            ):
+                if raw or witness.attribute or witness.kind in ("meaning", "picture"):
+                    weight = witness.weight * term.weight
+                    reasons[place].append(
+                        Signal(witness.kind, witness.asked, round(raw, 4), round(chance, 4), weight)
+                    )
+    return [tuple(signals) for signals in reasons]
 
 
 def _candidates(

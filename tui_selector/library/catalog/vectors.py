@@ -83,8 +83,10 @@ class VectorStore:
         """Every space that has a vector."""
         return [space for (space,) in self._db.execute("SELECT DISTINCT space FROM vectors")]
 
-    def load(self, space: str, dimensions: int) -> tuple[list[bytes], NDArray[np.float32]]:
-        """Every vector of a space.
+    def load(
+        self, space: str, dimensions: int, first: int = 0
+    ) -> tuple[list[bytes], NDArray[np.float32]]:
+        """Every vector of a space, from row `first` on.
 
         Returns:
             n content hashes and (n, dimensions) float32, unit rows, in the order of storing.
@@ -94,13 +96,15 @@ class VectorStore:
         hashes = [
             hash_
             for (hash_,) in self._db.execute(
-                "SELECT hash FROM vectors WHERE space = ? ORDER BY row", (space,)
+                "SELECT hash FROM vectors WHERE space = ? AND row >= ? ORDER BY row",
+                (space, first),
             )
         ]
         wanted = len(hashes) * dimensions * _BYTES
-        data = os.pread(self._file(space), wanted, 0) if wanted else b""
+        start = first * dimensions * _BYTES
+        data = os.pread(self._file(space), wanted, start) if wanted else b""
         while len(data) < wanted:
-            more = os.pread(self._file(space), wanted - len(data), len(data))
+            more = os.pread(self._file(space), wanted - len(data), start + len(data))
             if not more:
                 break
             data += more
