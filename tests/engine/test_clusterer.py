@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
+from tui_selector.analysis.clustering import ClusterSpace
+from tui_selector.analysis.density import NeighbourGraph
 from tui_selector.engine.clusterer import Clusterer, Made
 from tui_selector.engine.protocol import (
     AnyEvent,
@@ -18,6 +21,8 @@ from tui_selector.engine.protocol import (
     Group,
     Groups,
     Recluster,
+    Suggest,
+    Suggestion,
 )
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
@@ -223,4 +228,59 @@ def test_without_a_model_everyone_is_told(catalog: Catalog, paths: LibraryPaths)
     reply = clusterer.ask(Group(clustering=Clustering()), 1)
     clusterer.fail("There is no model.")
     assert reply.result(20) == Failure(sentence="There is no model.")
+    clusterer.close()
+
+
+def test_who_needs_the_graph_waits_for_it_and_nobody_else_does(
+    catalog: Catalog, paths: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    builds: list[ClusterSpace] = []
+    build = ClusterSpace.build_graph
+
+    def gated(space: ClusterSpace, pause: Callable[[], None] = lambda: None) -> NeighbourGraph:
+        builds.append(space)
+        begun.set()
+        assert gate.wait(20)
+        return build(space, pause)
+
+    monkeypatch.setattr(ClusterSpace, "build_graph", gated)
+    add(catalog, 80)
+    clusterer = Clusterer(paths, lambda event: None, on_rest=lambda: None)
+    clusterer.use(SPACES)
+    clusterer.start()
+    linked = Clustering(algorithm="linked", threshold=0.8)
+    dropped = clusterer.ask(Group(clustering=linked), 1)
+    assert begun.wait(20)
+    waiting = clusterer.ask(Group(clustering=linked), 1)
+    suggested = clusterer.ask(Suggest(algorithm="dbscan"), 2)
+    assert isinstance(dropped.result(20), Failure)
+    others = clusterer.ask(Group(clustering=Clustering(k=4)), 3).result(20)
+    assert isinstance(others, Groups)
+    assert clusterer.busy
+    assert not waiting.done()
+    gate.set()
+    answer = waiting.result(20)
+    assert isinstance(answer, Groups)
+    assert {group.name for group in answer.groups} == set(KINDS)
+    assert isinstance(suggested.result(20), Suggestion)
+    assert len(builds) == 1
+    clusterer.close()
+
+
+def test_a_graph_that_cannot_be_built_is_said(
+    catalog: Catalog, paths: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(space: ClusterSpace, pause: Callable[[], None] = lambda: None) -> NeighbourGraph:
+        raise MemoryError
+
+    monkeypatch.setattr(ClusterSpace, "build_graph", fail)
+    add(catalog, 80)
+    clusterer = Clusterer(paths, lambda event: None, on_rest=lambda: None)
+    clusterer.use(SPACES)
+    clusterer.start()
+    linked = Clustering(algorithm="linked", threshold=0.8)
+    answer = clusterer.ask(Group(clustering=linked), 1).result(20)
+    assert isinstance(answer, Failure)
+    assert "log" in answer.sentence
     clusterer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import msgspec
 import numpy as np
@@ -95,6 +96,7 @@ class ClusterSpace:
             self._prepare(vectors, seed)
         self._graph: density.NeighbourGraph | None = None
         self._suggestions: dict[tuple[str, int], Suggestion] = {}
+        self._suggesting: dict[tuple[str, int], Lock] = {}
 
     def _prepare(self, vectors: ArrayLike, seed: int) -> None:
         self.vectors = _checked(vectors)
@@ -143,11 +145,15 @@ class ClusterSpace:
         return self.points, np.ones(self.size, np.float32)
 
     def suggest(self, params: Clustering) -> Suggestion:
-        """Return the suggested K, threshold or size for ``params.algorithm``, remembered."""
+        """Return the suggested K, threshold or size for ``params.algorithm``, remembered.
+
+        A thread that asks for what another is looking for waits for that.
+        """
         key = (params.algorithm, params.min_samples)
-        if key not in self._suggestions:
-            with single_threaded_algebra():
-                self._suggestions[key] = suggest(self, params.algorithm, params)
+        with self._suggesting.setdefault(key, Lock()):
+            if key not in self._suggestions:
+                with single_threaded_algebra():
+                    self._suggestions[key] = suggest(self, params.algorithm, params)
         return self._suggestions[key]
 
     def cluster(self, params: Clustering) -> Grouping:

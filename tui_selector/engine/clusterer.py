@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
 from tui_selector.analysis.clustering import Grouping
 from tui_selector.engine import protocol
+from tui_selector.engine.graphs import GraphBuilder
 from tui_selector.engine.protocol import (
     AnyAnswer,
     AnyEvent,
@@ -56,6 +58,9 @@ _WISH_KEY, _MADE_KEY = "clustering", "clustered"
 
 AnyWish = Recluster | Group | Suggest | Divide
 Reply = Future[AnyAnswer]
+
+#: Who asks, for what, and where the answer goes.
+_Wish: TypeAlias = tuple[int, AnyWish, Reply]
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +101,8 @@ class Clusterer:
         self._publish = publish
         self._on_rest = on_rest
         self._changed = threading.Condition()
-        self._wishes: list[tuple[int, AnyWish, Reply]] = []
+        self._wishes: list[_Wish] = []
+        self._waiting: list[_Wish] = []  # for the neighbour graph
         self._news = False
         self._all_indexed = False
         self._working = False
@@ -105,6 +111,7 @@ class Clusterer:
         self._spaces: Spaces | None = None
         self._album: Album | None = None
         self._album_version = 0
+        self._graphs = GraphBuilder(on_end=self._graph_ended)
         self._grouping: tuple[Grouping, list[int]] | None = None
         self._slide_at = self._disk_at = 0.0
         self._thread = threading.Thread(target=self._run, name="clusterer")
@@ -121,12 +128,17 @@ class Clusterer:
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
+        self._graphs.close()
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being clustered or waits to be."""
+        """Whether anything is being clustered or waits to be.
+
+        A graph that is built for nobody but the next wish does not count.
+        """
         with self._changed:
-            return bool(self._working or self._wishes or (self._news and self._spaces))
+            waiting = self._wishes or self._waiting
+            return bool(self._working or waiting or (self._news and self._spaces))
 
     def use(self, spaces: Spaces) -> None:
         """Cluster these vectors."""
@@ -146,17 +158,26 @@ class Clusterer:
             self._news = True
             self._all_indexed = all_indexed
             self._changed.notify()
+        self._graphs.allow(all_indexed)
 
     def ask(self, wish: AnyWish, client: int) -> Reply:
         """Have a wish fulfilled; one of the same kind by the same client that waits is dropped."""
         reply: Reply = Future()
         with self._changed:
-            for older in [w for w in self._wishes if w[0] == client and type(w[1]) is type(wish)]:
-                self._wishes.remove(older)
-                _resolve(older[2], Failure(sentence="A newer wish took the place of this one."))
+            for queue in (self._wishes, self._waiting):
+                for older in [w for w in queue if w[0] == client and type(w[1]) is type(wish)]:
+                    queue.remove(older)
+                    _resolve(older[2], Failure(sentence="A newer wish took the place of this one."))
             self._wishes.append((client, wish, reply))
             self._changed.notify()
         return reply
+
+    def _graph_ended(self) -> None:
+        """Go on with the wishes that have waited for the graph; they are the oldest."""
+        with self._changed:
+            self._wishes[:0] = self._waiting
+            self._waiting.clear()
+            self._changed.notify()
 
     # -- the thread ----------------------------------------------------------------------------
 
@@ -205,7 +226,9 @@ class Clusterer:
     def _refuse(self, sentence: str) -> None:
         """Say to everyone who asks that there is no catalog, and wait a little."""
         with self._changed:
-            wishes, self._wishes = self._wishes, []
+            wishes = [*self._waiting, *self._wishes]
+            self._waiting.clear()
+            self._wishes.clear()
             self._working = False
         for _, _, reply in wishes:
             _resolve(reply, Failure(sentence=sentence))
@@ -217,14 +240,15 @@ class Clusterer:
         with self._changed:
             while not self._stopping:
                 if self._wishes and (self._spaces or self._failure):
-                    _, wish, reply = self._wishes.pop(0)
                     self._working = True
-                    return partial(self._fulfil, catalog, wish, reply)
+                    return partial(self._fulfil, catalog, self._wishes.pop(0))
                 due = self._disk_at if self._all_indexed else max(self._disk_at, self._slide_at)
                 pause = max(0.0, due - time.monotonic()) if self._news and self._spaces else None
                 if pause == 0.0 and self._spaces:
                     self._news, self._working = False, True
                     return partial(self._follow, catalog, self._spaces, self._all_indexed)
+                if self._album is not None:
+                    self._graphs.want(self._album.space, self.clustering)
                 self._changed.wait(pause)
         return None
 
@@ -309,12 +333,15 @@ class Clusterer:
 
     # -- wishes --------------------------------------------------------------------------------
 
-    def _fulfil(self, catalog: Catalog, wish: AnyWish, reply: Reply) -> None:
-        if not reply.set_running_or_notify_cancel():
+    def _fulfil(self, catalog: Catalog, asked: _Wish) -> None:
+        _, wish, reply = asked
+        if reply.cancelled():
             return
         try:
             if self._spaces is None:
                 answer: AnyAnswer = Failure(sentence=self._failure)
+            elif self._waits_for_graph(self._current(catalog, self._spaces), asked):
+                return
             elif isinstance(wish, Recluster):
                 answer = self._recluster(catalog, self._spaces, wish.clustering)
             else:
@@ -327,7 +354,26 @@ class Clusterer:
             _log.exception("%s failed", type(wish).__name__)
             catalog.suspect(error)
             answer = Failure(sentence="Clustering failed; the engine's log says more.")
-        reply.set_result(answer)
+        _resolve(reply, answer)
+
+    def _waits_for_graph(self, album: Album, asked: _Wish) -> bool:
+        """Put a wish aside that needs the neighbour graph while that is built."""
+        wish = asked[1]
+        if isinstance(wish, Divide):
+            return False
+        if isinstance(wish, Suggest):
+            params = Clustering(algorithm=wish.algorithm)
+        else:
+            params = wish.clustering
+        if params.validate(len(album.ids)) or not album.space.needs_graph(params):
+            return False
+        with self._changed:
+            # Under the lock, so that a graph that is just ready finds the wish.
+            waits = self._graphs.want(album.space, self.clustering, urgent=True)
+            waits = waits and album.space.needs_graph(params)
+            if waits:
+                self._waiting.append(asked)
+        return waits
 
     def _recluster(self, catalog: Catalog, spaces: Spaces, wish: Clustering) -> AnyAnswer:
         made = catalog.load(_MADE_KEY, Made, Made())
