@@ -4,8 +4,8 @@ A Sixel picture is painted over the cells of the screen and gone as soon as text
 to move it is to send it again. The layer therefore paints a picture only where cells came into
 sight, once, and pictures that went out of sight before the line had room for them not at all. A
 picture that is partly covered is painted whole, and in the same write the text over it anew, which
-costs less than to encode what is left in sight. One that shows less than half of itself stays
-blank: it would cost as much as the whole.
+costs less than to encode what is left in sight; only rows at its end are left out. Where less than
+half of what would be painted is in sight, it stays blank.
 
 Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
 """
@@ -37,6 +37,12 @@ from tui_selector.app.graphics.placed import (
 BEGIN, END = "\x1b[?2026h\x1b7", "\x1b8\x1b[?2026l"
 """Around a picture: the terminal shows it with the text over it, and the cursor stays."""
 
+BAND = 6
+"""Rows of pixels in one line of Sixel data, lines being separated by `-`."""
+
+ST = "\x1b\\"
+"""What ends the data."""
+
 LARGEST = (1000, 1000)
 """Width and height in pixels that xterm takes unless it is told otherwise."""
 
@@ -50,9 +56,20 @@ LARGE_COLOURS = 128
 class SixelPicture(Picture):
     """Sixel data, and the cells under it."""
 
-    def __init__(self, columns: int, rows: int, data: bytes) -> None:
+    def __init__(self, columns: int, rows: int, cell_height: int, data: bytes) -> None:
         super().__init__(columns, rows)
         self.data = data.decode("ascii")
+        self._cell_height = cell_height
+
+    def top(self, rows: int) -> str:
+        """The first rows of cells alone, less the band that reaches beyond them."""
+        if rows == self.rows:
+            return self.data
+        bands = max(1, rows * self._cell_height // BAND)
+        head, *body = self.data.removesuffix(ST).split("-")
+        size = head[: head.index("#")].rpartition(";")[0]
+        head = f"{size};{BAND * bands}{head[head.index('#') :]}"
+        return "-".join([head, *body[: bands - 1]]) + ST
 
 
 class SixelLayer(PictureLayer):
@@ -98,33 +115,37 @@ class SixelLayer(PictureLayer):
     def _is_worth_it(self, place: Place, runs: Sequence[Run]) -> bool:
         picture, x, y = place
         width, height = self.app.size
+        rows = _rows(runs)
         # At the end of the last line the terminal would scroll.
-        if not (0 <= x <= width - picture.columns and 0 <= y < height - picture.rows):
+        if not (0 <= x <= width - picture.columns and 0 <= y < height - rows):
             return False
-        cells = sum(run.end - run.x for run in runs)
-        return 2 * cells >= picture.columns * picture.rows
+        return 2 * sum(run.end - run.x for run in runs) >= picture.columns * rows
 
     def _send(self, place: Place) -> None:
         picture = place.picture
         assert isinstance(picture, SixelPicture)
-
-        def paint(data: str) -> None:
-            self._waiting.pop(place, None)
-            if self.app.size != self.app.screen._compositor.size:
-                # The frame that is about to come knows more.
-                self._due.add(place)
-                return
-            text = self._text_over(place)
-            if text is not None:
-                self._write(f"{BEGIN}{move_to(place.x, place.y)}{data}{text}{END}")
-
-        transfer = Transfer([picture.data], paint, "", lambda: None)
+        transfer = Transfer([picture.data], lambda _: self._paint(place), "", lambda: None)
         self._waiting[place] = transfer
         self._link.send(transfer)
 
-    def _text_over(self, place: Place) -> str | None:
-        """The text that covers parts of a picture; None where another picture does."""
-        covered = list(self._covered(place))
+    def _paint(self, place: Place) -> None:
+        """Write a picture: as much of it as is in sight now."""
+        self._waiting.pop(place, None)
+        picture, runs = place.picture, self.places().get(place)
+        if runs is None or not isinstance(picture, SixelPicture):
+            return
+        if self.app.size != self.app.screen._compositor.size:
+            # The frame that is about to come knows more.
+            self._due.add(place)
+            return
+        rows = _rows(runs)
+        text = self._text_over(place, rows)
+        if text is not None:
+            self._write(f"{BEGIN}{move_to(place.x, place.y)}{picture.top(rows)}{text}{END}")
+
+    def _text_over(self, place: Place, rows: int) -> str | None:
+        """The text that covers parts of the first rows; None where another picture does."""
+        covered = list(self._covered(place, rows))
         if not covered:
             return ""
         if any(
@@ -135,7 +156,7 @@ class SixelLayer(PictureLayer):
             return None
         screen = self.app.screen
         visible_screen_stack.set(self.app._background_screens)
-        region = Region(place.x, place.y, place.picture.columns, place.picture.rows)
+        region = Region(place.x, place.y, place.picture.columns, rows)
         lines = {y for y, _, _ in covered}
         chops = screen._compositor._render_chops(region, lines.__contains__)
         return "".join(
@@ -144,9 +165,9 @@ class SixelLayer(PictureLayer):
             for _, x, strip in pieces_between(chops[y].items(), start, end, y)
         )
 
-    def _covered(self, place: Place) -> Iterator[tuple[int, int, int]]:
+    def _covered(self, place: Place, rows: int) -> Iterator[tuple[int, int, int]]:
         """Line, first and last column of the cells where a picture is out of sight."""
-        for row in range(place.picture.rows):
+        for row in range(rows):
             y, x = place.y + row, place.x
             for run in self.runs(y):
                 if (run.picture, run.origin, run.row) == (place.picture, place.x, row):
@@ -155,6 +176,11 @@ class SixelLayer(PictureLayer):
                     x = run.end
             if x < place.x + place.picture.columns:
                 yield y, x, place.x + place.picture.columns
+
+
+def _rows(runs: Sequence[Run]) -> int:
+    """Rows of a picture from the top down to the last of which something is in sight."""
+    return max(run.row for run in runs) + 1
 
 
 class SixelPainter(Painter):
@@ -209,7 +235,7 @@ class SixelPainter(Painter):
             return
         columns = min(request.columns, ceil(picture.width / self._cell[0]))
         rows = min(request.rows, ceil(picture.height / self._cell[1]))
-        self._pictures[request] = SixelPicture(columns, rows, picture.data)
+        self._pictures[request] = SixelPicture(columns, rows, self._cell[1], picture.data)
         self._bytes += len(picture.data)
         for old in list(self._pictures):
             if self._bytes <= self._budget:
