@@ -20,6 +20,8 @@ NONE = "none"
 
 #: Longest text of an error's quotation, characters.
 _SHOWN = 40
+#: Longest pattern of names, characters.
+_LONGEST_NAME = 1000
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 #: Half of the way round the Earth, km: nothing is farther away.
@@ -60,7 +62,7 @@ class Interval(msgspec.Struct, frozen=True):
     high: float
 
 
-class Place(msgspec.Struct, frozen=True):
+class Circle(msgspec.Struct, frozen=True):
     """A circle on the Earth: degrees north and east of its middle, its radius in km."""
 
     latitude: float
@@ -133,6 +135,8 @@ def checked(field: Field, operator: Operator, value: str) -> str:
         interval(field, operator, value)
     elif field.sort == "place":
         place(value)
+    elif field.sort == "glob" and len(value) > _LONGEST_NAME:
+        raise ValueError(f"A name has at most {_LONGEST_NAME} characters.")
     return value
 
 
@@ -172,7 +176,7 @@ def interval(field: Field, operator: Operator, value: str) -> Interval:
     return span(field, value, round_to=True)
 
 
-def place(value: str) -> Place:
+def place(value: str) -> Circle:
     """Read LATITUDE,LONGITUDE,KM.
 
     Raises:
@@ -186,7 +190,7 @@ def place(value: str) -> Place:
         )
     if not _NUMBER.fullmatch(parts[2]):
         raise ValueError(f"{quoted(parts[2])} is no distance in km, e.g. 2 or 0.5.")
-    found = Place(float(parts[0]), float(parts[1]), float(parts[2]))
+    found = Circle(float(parts[0]), float(parts[1]), float(parts[2]))
     if abs(found.latitude) > 90:
         raise ValueError("A latitude lies between -90 and 90 degrees.")
     if abs(found.longitude) > 180:
