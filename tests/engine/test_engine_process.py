@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from tui_selector.engine.protocol import (
     GetStatus,
     Group,
     Groups,
+    Leaving,
     Notice,
     Pause,
     Progress,
@@ -31,7 +33,6 @@ from tui_selector.engine.protocol import (
     Resume,
     Settle,
     Status,
-    Stop,
     Suggest,
     Suggestion,
 )
@@ -175,10 +176,10 @@ async def test_two_clients_one_engine(library: Library, make_photos: Make) -> No
     assert any(isinstance(event, CatalogChanged) for event in heard)
     await other.close()
     assert one.alive
-    await one.request(Stop())
+    await asyncio.to_thread(stop, library.paths)
     await one.wait_closed()
+    assert heard[-1] == Leaving()
     await one.close()
-    stop(library.paths)
     assert not is_running(library.paths)
 
 
@@ -223,7 +224,9 @@ def test_a_crash_is_remembered_and_survived(library: Library, make_photos: Make)
     assert_whole(library, 40)
 
 
-def test_pause_and_resume(library: Library, make_photos: Make) -> None:
+def test_a_pause_lasts_until_resume_whichever_engine_runs(
+    library: Library, make_photos: Make
+) -> None:
     with library.client() as client:
         client.request(Settle())
         client.request(Pause())
@@ -232,8 +235,16 @@ def test_pause_and_resume(library: Library, make_photos: Make) -> None:
         with pytest.raises(EngineError, match="paused"):
             client.request(Settle())
         assert library.status().progress.stage == "paused"
+        library.kill(client.welcome.pid)
+    with library.client() as client:
+        with pytest.raises(EngineError, match="engine resume"):
+            client.request(Settle())
+        assert library.status().progress.stage == "paused"
+        with library.catalog() as catalog:
+            assert catalog.photos.count(State.FOUND) == 6
         client.request(Resume())
         client.request(Settle())
+        assert library.status().progress.stage == "idle"
     assert_whole(library, 6)
 
 

@@ -268,3 +268,17 @@ def test_a_stale_socket_is_replaced(paths: LibraryPaths) -> None:
     listen(paths).close()
     assert paths.socket.exists()
     listen(paths).close()
+
+
+async def test_clients_hear_that_the_engine_was_stopped(paths: LibraryPaths) -> None:
+    heard: asyncio.Queue[AnyEvent] = asyncio.Queue()
+    async with served(paths) as (_, _, task):
+        one = await attach(paths)
+        other = await attach(paths, heard.put_nowait)
+        await one.request(Stop())
+        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(other.wait_closed(), 10)
+        events = [heard.get_nowait() for _ in range(heard.qsize())]
+        assert events[-1] == protocol.Leaving()
+        await one.close()
+        await other.close()

@@ -7,7 +7,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from tui_selector.engine.protocol import AnyAnswer, AnyEvent, AnyRequest, CatalogChanged, Tell
+from tui_selector.engine.protocol import (
+    AnyAnswer,
+    AnyEvent,
+    AnyRequest,
+    CatalogChanged,
+    Leaving,
+    Tell,
+)
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -29,8 +36,9 @@ _TOLD_AT_ONCE = 10_000
 class EngineLink:
     """Keeps a client of the engine connected.
 
-    The engine is started where none runs, and once more if it ends; after that it is only joined
-    when somebody else starts it, or when `start` is called. Callbacks run on the event loop.
+    The engine is started where none runs, and once more if it ends by itself; after that, and after
+    somebody has stopped it, it is only joined when somebody else starts it, or when `start` is
+    called. Callbacks run on the event loop.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class EngineLink:
         self._on_change = on_change
         self._client: EngineClient | None = None
         self._failures = 0
+        self._was_stopped = False
         self._wake = asyncio.Event()
         self._talks: set[asyncio.Task[None]] = set()
         self.trouble = ""
@@ -65,7 +74,7 @@ class EngineLink:
     @property
     def gave_up(self) -> bool:
         """Whether the engine is no longer started by itself."""
-        return self._failures > _RESTARTS
+        return self._was_stopped or self._failures > _RESTARTS
 
     async def run(self) -> None:
         """Connect, stay connected, connect again; until cancelled."""
@@ -79,7 +88,7 @@ class EngineLink:
                     self._paths,
                     start=not self.gave_up,
                     settings=self._settings,
-                    on_event=self._on_event,
+                    on_event=self._hear,
                 )
             except (EngineError, OSError) as error:
                 if not self.gave_up:
@@ -89,7 +98,9 @@ class EngineLink:
                 lived = time.monotonic() - began
                 self._failures = 0 if lived > _LIVES else self._failures
                 wait = _FIRST_WAIT if lived > _LIVES else wait
-                self._lost("The engine has ended.")
+                self._lost(
+                    "The engine was stopped." if self._was_stopped else "The engine has ended."
+                )
             try:
                 await asyncio.wait_for(self._wake.wait(), wait)
                 wait = _FIRST_WAIT
@@ -100,6 +111,7 @@ class EngineLink:
     def start(self) -> None:
         """Try again to start the engine, now."""
         self._failures = 0
+        self._was_stopped = False
         self._wake.set()
 
     async def request(self, request: AnyRequest) -> AnyAnswer:
@@ -135,8 +147,15 @@ class EngineLink:
             # The next connection begins with a look at the whole catalog.
             return
 
+    def _hear(self, event: AnyEvent) -> None:
+        if isinstance(event, Leaving):
+            self._was_stopped = True
+        else:
+            self._on_event(event)
+
     async def _stay(self, client: EngineClient) -> None:
         self._client = client
+        self._was_stopped = False
         self.trouble = ""
         self._on_change()
         self._on_event(CatalogChanged(many=True, tabs=True))

@@ -234,12 +234,17 @@ def _command(
     @engine.command(name, help=text)
     @click.argument("folder", type=FolderArgument(exists=False))
     def command(folder: Path) -> None:
-        with _engine(folder, start=False) as client:
+        with _engine(folder) as client:
             client.request(request())
         say(done)
 
 
-_command("pause", protocol.Pause, "Stop indexing FOLDER until `resume`.", "Paused.")
+_command(
+    "pause",
+    protocol.Pause,
+    "Stop indexing FOLDER until `resume`, also when its engine is started anew.",
+    "Paused.",
+)
 _command("resume", protocol.Resume, "Go on indexing FOLDER.", "Indexing goes on.")
 
 COMMANDS = (index, clusters, engine)

@@ -99,7 +99,7 @@ async def _serve(
     server = Server(listener, idle_seconds=60.0 * settings.idle_minutes)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.leave)
+        loop.add_signal_handler(number, server.stop)
     # A terminal that hangs up is no reason to stop.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _log.info("engine %d of %r listens", os.getpid(), str(library.root))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import queue
+import shlex
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progre
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.rescue import rescue
+from tui_selector.library.display import printable
 from tui_selector.library.photo import State
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models.embedder import Embedder
@@ -31,6 +34,9 @@ _LONG = 3600.0
 
 #: Seconds until a catalog is tried again that could not be opened.
 _RETRY = 5.0
+
+#: Key of the catalog under which is kept whether the owner has paused indexing.
+_PAUSED_KEY = "paused"
 
 Reply = Future[Done | Failure]
 
@@ -89,7 +95,8 @@ class Keeper:
         self._failure = ""
         self._closed = ""
         self._embedder: Embedder | None = None
-        self._paused = False
+        self._paused: bool | None = None  # until the catalog says it, or somebody wishes it
+        self._kept_pause: bool | None = None
         self._stopping = False
         self._was_done = False
         self._data_version = 0
@@ -133,7 +140,7 @@ class Keeper:
         self._do(lambda: None)
 
     def pause(self, *, paused: bool) -> None:
-        """Hand out no more photos, or go on."""
+        """Hand out no more photos, or go on; the next engine of the library does the same."""
         self._do(lambda: self._pause(paused))
 
     def look(self, photos: Sequence[int]) -> None:
@@ -211,6 +218,7 @@ class Keeper:
             on_result=lambda batch, result: self._do(partial(intake.receive, batch, result)),
             publish=self._publish,
         )
+        self._recall_pause(intake, catalog)
         self._take_model()
         try:
             self._say_progress(intake, catalog, "scanning")
@@ -235,6 +243,7 @@ class Keeper:
             self._intake = None
 
     def _turn(self, intake: Intake, catalog: Catalog) -> None:
+        self._keep_pause(catalog)
         intake.turn()
         if not self._inbox.empty():
             return
@@ -265,6 +274,23 @@ class Keeper:
         if self._intake is not None:
             self._intake.pause(paused)
 
+    def _recall_pause(self, intake: Intake, catalog: Catalog) -> None:
+        """Be paused where the engine before this one was, unless somebody has wished otherwise."""
+        self._kept_pause = catalog.load(_PAUSED_KEY, bool, default=False)
+        if self._paused is None:
+            self._paused = self._kept_pause
+        intake.pause(self._paused)
+
+    def _keep_pause(self, catalog: Catalog) -> None:
+        """Remember for the next engine what is wished of this one."""
+        if self._paused == self._kept_pause:
+            return
+        self._kept_pause = self._paused
+        try:
+            catalog.store(_PAUSED_KEY, value=self._paused)
+        except sqlite3.OperationalError as error:
+            _log.warning("whether indexing is paused cannot be kept: %s", error)
+
     def _rescan(self, reply: Reply) -> None:
         if self._intake is not None:
             self._intake.compare()
@@ -280,10 +306,12 @@ class Keeper:
     def _stage(self, intake: Intake, *, done: bool) -> Stage:
         if self._failure or intake.failed:
             return "failed"
-        if done:
-            return "clustering" if self._is_clustering() else "idle"
+        if done and self._is_clustering():
+            return "clustering"
         if self._paused:
             return "paused"
+        if done:
+            return "idle"
         return "indexing" if self._model else "starting"
 
     def _say_progress(self, intake: Intake, catalog: Catalog, stage: Stage) -> None:
@@ -322,7 +350,8 @@ class Keeper:
         """Answer those who wait for the end: it is reached, or cannot be."""
         trouble = "" if done else self._trouble()
         if not (done or trouble) and self._paused:
-            trouble = "Indexing is paused; resume it first."
+            folder = printable(shlex.quote(str(self._paths.root)))
+            trouble = f"Indexing is paused; 'tui-selector engine resume {folder}' goes on with it."
         if done or trouble:
             waiting, self._waiting = self._waiting, []
             for reply in waiting:

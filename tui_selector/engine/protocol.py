@@ -8,11 +8,12 @@ id: no path, which may be any bytes, ever travels.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from tui_selector.library.catalog.clusters import Algorithm, Clustering
+from tui_selector.search.scores import FLOOR, Signal, Weights
 
 #: Raised whenever a message changes in a way that an older side would misread.
 PROTOCOL = 1
@@ -52,7 +53,10 @@ class GetStatus(Request, frozen=True, kw_only=True):
 
 
 class Pause(Request, frozen=True, kw_only=True):
-    """Stop indexing after the batches under way. Answered by `Done`."""
+    """Stop indexing after the batches under way, until `Resume`, also of another engine.
+
+    Answered by `Done`.
+    """
 
 
 class Resume(Request, frozen=True, kw_only=True):
@@ -113,6 +117,58 @@ class Divide(Request, frozen=True, kw_only=True):
     parts: int = 2
 
 
+class Search(Request, frozen=True, kw_only=True):
+    """Rank the photos for a query. Answered by `Found`.
+
+    A newer `Search` or `Similar` of the same client makes an older one that has not begun answer
+    `Failure`. The first search of an engine loads what searching needs; an empty text does that
+    and finds everything.
+
+    Attributes:
+        text: In the query language; file paths in it are absolute.
+        marked: The photos that `@marked` stands for.
+        offset: How many of the best to pass over.
+        limit: How many hits to tell.
+        floor: The score from which a photo is a match.
+        weights: Of the kinds of signals.
+        reasons: Whether each hit says what its score is made of.
+    """
+
+    text: str
+    marked: list[int] = []
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=0)] = 100
+    floor: float = FLOOR
+    weights: Weights = Weights()
+    reasons: bool = True
+
+
+class Similar(Request, frozen=True, kw_only=True):
+    """Rank the photos by how much they look like others. Answered by `Found`.
+
+    Attributes:
+        photos: What results should look like, together; they are among the results themselves.
+        unlike: What results should not look like.
+        region: Only this part of the one photo: left, top, right, bottom as shares of its upright
+            width and height, 0 to 1.
+        text: A query that results must fit as well; "" for none.
+    """
+
+    photos: list[int]
+    unlike: list[int] = []
+    region: tuple[float, float, float, float] | None = None
+    text: str = ""
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=0)] = 100
+    floor: float = FLOOR
+    weights: Weights = Weights()
+    reasons: bool = True
+
+
+class IndexInfo(Request, frozen=True, kw_only=True):
+    """Measure the indexes on the library's own vectors. Answered by `IndexFacts`."""
+
+
 # -- answers -----------------------------------------------------------------------------------
 
 
@@ -165,6 +221,80 @@ class Suggestion(Answer, frozen=True, kw_only=True):
     curve: list[tuple[float, float]]
     label: str
     reason: str
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo that was found, its score from 0 to 1, and what the score is made of."""
+
+    photo: int
+    score: float
+    reasons: tuple[Signal, ...] = ()
+
+
+class Found(Answer, frozen=True, kw_only=True):
+    """What a search found, best first.
+
+    Attributes:
+        query: The query as it was understood, in its canonical text.
+        hits: Some of the matches, from the offset asked for.
+        total: How many matches there are; at least so many where it is not `complete`.
+        nearest: What comes next under the floor, where the hits end with the last match.
+        floor: The score from which a photo is a match.
+        ranked: Whether scores mean anything: False where tags and filters alone were asked for.
+        complete: Whether every photo was scored, not only the best that an index gave.
+        histogram: How many photos have each score, in 20 equal parts of 0 to 1.
+        notes: What could not be looked for; one sentence each.
+        encoding_ms: Time for turning words and pictures into vectors.
+        searching_ms: Time for all the rest in the engine.
+    """
+
+    query: str
+    hits: list[Hit]
+    total: int
+    nearest: list[Hit]
+    floor: float
+    ranked: bool
+    complete: bool
+    histogram: list[int]
+    notes: list[str]
+    encoding_ms: float
+    searching_ms: float
+
+
+class SpaceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The index over one kind of vectors.
+
+    Attributes:
+        space: "pictures", or "words" for what texts are compared with.
+        kind: Which index.
+        vectors: How many rows it has.
+        dimensions: Of a vector.
+        megabytes: Of the vectors in memory.
+        build_seconds: How long building the index took; 0 where there is nothing to build.
+        recall: Share of the ten nearest that it finds, against exact search.
+        p50_ms: Median time of a query for the ten nearest.
+        p95_ms: Time that 95 % of the queries stay under.
+        exact_p50_ms: Median time of the exact search.
+    """
+
+    space: Literal["pictures", "words"]
+    kind: Literal["exact", "rotated", "hnsw", "faiss-ivf"]
+    vectors: int
+    dimensions: int
+    megabytes: float
+    build_seconds: float
+    recall: float
+    p50_ms: float
+    p95_ms: float
+    exact_p50_ms: float
+
+
+class IndexFacts(Answer, frozen=True, kw_only=True):
+    """The indexes of a library; `photos` are those that can be found."""
+
+    photos: int
+    model: str
+    spaces: list[SpaceFacts]
 
 
 class Status(Answer, frozen=True, kw_only=True):
@@ -226,6 +356,10 @@ class Notice(Message, frozen=True, kw_only=True):
     severity: Literal["information", "warning", "error"] = "information"
 
 
+class Leaving(Message, frozen=True, kw_only=True):
+    """The engine was told to stop. Whoever wants another one starts it; nobody does so unasked."""
+
+
 AnyRequest: TypeAlias = (
     GetStatus
     | Pause
@@ -239,9 +373,14 @@ AnyRequest: TypeAlias = (
     | Group
     | Suggest
     | Divide
+    | Search
+    | Similar
+    | IndexInfo
 )
-AnyAnswer: TypeAlias = Done | Failure | Clustered | Groups | Suggestion | Status
-AnyEvent: TypeAlias = Progress | CatalogChanged | Notice
+AnyAnswer: TypeAlias = (
+    Done | Failure | Clustered | Groups | Suggestion | Found | IndexFacts | Status
+)
+AnyEvent: TypeAlias = Progress | CatalogChanged | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent
 
 _encoder = msgspec.json.Encoder()

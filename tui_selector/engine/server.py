@@ -31,6 +31,7 @@ from tui_selector.engine.protocol import (
     CatalogChanged,
     Done,
     Failure,
+    Leaving,
     Message,
     Notice,
     Progress,
@@ -108,6 +109,11 @@ class Server:
         """Make `run` return once the work has finished what is under way."""
         self._leaving.set()
 
+    def stop(self) -> None:
+        """Leave because somebody wants it: clients are told, so that none starts another engine."""
+        self._publish(Leaving())
+        self.leave()
+
     async def run(self, prepare: Callable[[], Work]) -> None:
         """Serve until `leave` is called or nobody needs the engine any more.
 
@@ -181,7 +187,7 @@ class Server:
                     answer = Done()
                 case protocol.Stop():
                     answer = Done()
-                    self.leave()
+                    self.stop()
                 case _:
                     work = await asyncio.shield(self._work)
                     answer = await work.answer(request, connection.number)
