@@ -7,6 +7,10 @@ know which part of which picture belongs over them. From them the layer keeps a 
 screen, whatever covers or scrolls or shares the window, and after each frame hands the difference
 to the protocol: what came, what moved, what went.
 
+Where Textual takes a strip apart (below a dialog) its cells become characters of a private plane
+that name row and column, with the number of the picture as their colour. The layer knows them again
+and writes blanks.
+
 A picture cell that already stands where it is to be drawn is stepped over instead of written, so
 that a frame which repaints everything costs no picture anything.
 """
@@ -15,9 +19,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, ClassVar, NamedTuple, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from rich.color import Color
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
@@ -29,6 +35,12 @@ from textual.strip import Strip
 
 from tui_selector.app.graphics.painter import PictureRequest, centred
 from tui_selector.app.graphics.strips import LazyStrip, LineStrip
+
+_FIRST_MARK, _MARKS_PER_ROW = 0xF0000, 512
+"""Planes 15 and 16 have room for 256 rows of 512 columns; nobody prints them."""
+
+_pictures: WeakValueDictionary[int, Picture] = WeakValueDictionary()
+_numbers = count()
 
 
 class Picture:
@@ -44,13 +56,14 @@ class Picture:
         self.columns, self.rows = columns, rows
         self.alive = True
         self._drawn: tuple[Style, Sequence[Strip]] | None = None
+        self.number = next(_numbers) % (1 << 24)
+        _pictures[self.number] = self
 
     def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip]:
         """The picture centred in the box of a request, made once per background."""
         if self._drawn is None or self._drawn[0] != background:
-            rows = [
-                PictureStrip(self, row, 0, self.columns, background) for row in range(self.rows)
-            ]
+            colour = background.bgcolor
+            rows = [PictureStrip(self, row, 0, self.columns, colour) for row in range(self.rows)]
             self._drawn = background, centred(rows, self.columns, request, background)
         return self._drawn[1]
 
@@ -58,21 +71,56 @@ class Picture:
 class PictureStrip(LazyStrip):
     """The cells under the columns `start` up to `end` of one row of a picture: blank as text."""
 
-    __slots__ = ("column", "picture", "row", "style")
+    __slots__ = ("background", "column", "picture", "row")
 
-    def __init__(self, picture: Picture, row: int, start: int, end: int, style: Style) -> None:
+    def __init__(
+        self, picture: Picture, row: int, start: int, end: int, background: Color | None
+    ) -> None:
         super().__init__(end - start)
-        self.picture, self.row, self.column, self.style = picture, row, start, style
+        self.picture, self.row, self.column, self.background = picture, row, start, background
 
     def cut(self, start: int, end: int) -> Strip:
         first = self.column + start
-        return PictureStrip(self.picture, self.row, first, first + end - start, self.style)
+        return PictureStrip(self.picture, self.row, first, first + end - start, self.background)
 
     def build_segments(self) -> list[Segment]:
-        return [Segment(" " * self.cell_length, self.style)]
+        first = _FIRST_MARK + self.row * _MARKS_PER_ROW + self.column
+        text = "".join(map(chr, range(first, first + self.cell_length)))
+        number = self.picture.number
+        colour = Color.from_rgb(number >> 16, number >> 8 & 255, number & 255)
+        return [Segment(text, Style(color=colour, bgcolor=self.background))]
 
     def build_text(self, console: Console) -> str:
-        return Strip(self.build_segments(), self.cell_length).render(console)
+        return Strip.blank(self.cell_length, Style(bgcolor=self.background)).render(console)
+
+
+def recognised(segment: Segment) -> list[PictureStrip] | None:
+    """The strips that became a segment; None for a segment of text.
+
+    A picture that is gone, or whose number a filter has changed, gives strips of a dead picture.
+    """
+    text, style, _ = segment
+    if not text or style is None or ord(min(text)) < _FIRST_MARK:
+        return None
+    number = -1
+    if style.color is not None and style.color.triplet is not None:
+        red, green, blue = style.color.triplet
+        number = red << 16 | green << 8 | blue
+    picture = _pictures.get(number, _NO_PICTURE)
+    strips: list[PictureStrip] = []
+    for character in text:
+        row, column = divmod(ord(character) - _FIRST_MARK, _MARKS_PER_ROW)
+        last = strips[-1] if strips else None
+        end = last.column + last.cell_length if last is not None else 0
+        if last is not None and (last.row, end) == (row, column):
+            strips[-1] = PictureStrip(picture, row, last.column, column + 1, style.bgcolor)
+        else:
+            strips.append(PictureStrip(picture, row, column, column + 1, style.bgcolor))
+    return strips
+
+
+_NO_PICTURE = Picture(1, 1)
+_NO_PICTURE.alive = False
 
 
 class Run(NamedTuple):
@@ -83,7 +131,7 @@ class Run(NamedTuple):
     picture: Picture
     row: int
     column: int
-    style: Style
+    background: Color | None
 
     @property
     def origin(self) -> int:
@@ -204,7 +252,7 @@ class PictureLayer(ABC):
         for part in parts:
             end = x + part.cell_length
             if isinstance(part, PictureStrip) and part.picture.alive:
-                run = Run(x, end, part.picture, part.row, part.column, part.style)
+                run = Run(x, end, part.picture, part.row, part.column, part.background)
                 if any(_holds(old, run) for old in before):
                     out.append(f"\x1b[{end - x}C")
                 else:
@@ -270,9 +318,25 @@ def pieces_between(
 
 
 def _leaves(strip: Strip) -> Iterator[Strip]:
-    if isinstance(strip, LineStrip):
+    """The picture strips that a strip is made of, and what is between them."""
+    if isinstance(strip, PictureStrip):
+        yield strip
+    elif isinstance(strip, LineStrip):
         for part in strip.parts:
             yield from _leaves(part)
+    elif any(text and ord(text[0]) >= _FIRST_MARK for text, _, _ in strip):
+        words: list[Segment] = []
+        for segment in strip:
+            pictures = recognised(segment)
+            if pictures is None:
+                words.append(segment)
+                continue
+            if words:
+                yield Strip(words)
+                words = []
+            yield from pictures
+        if words:
+            yield Strip(words)
     else:
         yield strip
 
@@ -285,7 +349,7 @@ def _holds(old: Run, new: Run) -> bool:
         and old.origin == new.origin
         and old.x <= new.x
         and new.end <= old.end
-        and old.style == new.style
+        and old.background == new.background
     )
 
 
@@ -306,7 +370,7 @@ def _joined(runs: list[Run]) -> list[Run]:
             and last.picture is run.picture
             and last.row == run.row
             and last.origin == run.origin
-            and last.style == run.style
+            and last.background == run.background
         ):
             joined[-1] = last._replace(end=run.end)
         else:
