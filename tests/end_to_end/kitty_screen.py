@@ -51,6 +51,7 @@ class KittyScreen:
         self._rest = ""
         self._incoming: tuple[int, list[str]] | None = None
         self._row = self._column = self._colour = 0
+        self._last = " "
         self.clear()
 
     def clear(self) -> None:
@@ -90,10 +91,12 @@ class KittyScreen:
             elif character == "\n":
                 self._row += 1
             elif character == PLACEHOLDER:
+                self._last = character
                 self._put("▣", 1)
                 if self._colour in self.images:
                     self.shown.add(self._colour)
             elif character >= " " and (width := cell_len(character)):
+                self._last = character
                 self._put(character, width)
 
     def _put(self, character: str, width: int) -> None:
@@ -111,6 +114,8 @@ class KittyScreen:
             self._column = max(1, numbers[1] if len(numbers) > 1 else 1) - 1
         elif final == "m":
             self._style(numbers)
+        elif final == "b":
+            self._write(self._last * max(1, numbers[0]))
         elif final == "J":
             self.clear()
         elif final in "hl" and parameters == "?1049":

@@ -175,7 +175,12 @@ class SelectorApp(App[None], inherit_bindings=False):
         for complaint in (*self.keys.complaints, *self._theme_complaints):
             self.say(complaint, "warning")
         self._job_control.begin()
-        attach(self.terminal_link, self._driver, lambda: self._job_control.gone)
+        attach(
+            self.terminal_link,
+            self._driver,
+            lambda: self._job_control.gone,
+            repeats=self.graphics.kind == "kitty" and not self.graphics.passthrough,
+        )
         # The catalog has been read meanwhile, most of the time; a slow one is read while the
         # screen stands there empty.
         self.run_worker(self._open(), name="open")

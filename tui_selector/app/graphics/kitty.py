@@ -141,6 +141,10 @@ class PlaceholderStrip(LazyStrip):
         ]
 
 
+_DRAWN_TOGETHER = 4
+"""Pictures that arrive before their tiles are drawn, on a slow line."""
+
+
 class Upload(msgspec.Struct):
     """An image that the terminal holds, or that is on its way there."""
 
@@ -263,6 +267,10 @@ class KittyPainter(Painter):
                 room -= size
                 self._upload(request, self._offers.pop(request))
         self._free()
+        # Every time tiles are drawn again the lines left of them are written, too.
+        few = len(self._arrived) < _DRAWN_TOGETHER and (self._sending or self._offers)
+        if self._link.slow and few:
+            return []
         arrived, self._arrived = self._arrived, []
         return arrived
 

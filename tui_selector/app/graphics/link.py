@@ -25,7 +25,7 @@ import msgspec
 QUERY = "\x1b[5n"
 ANSWER = "\x1b[0n"
 
-QUEUE = 0.04
+QUEUE = 0.035
 """Seconds of pictures that may wait in front of the frame that answers a key."""
 
 ASSUMED_RATE = 250_000.0
@@ -37,11 +37,17 @@ LOCAL_RATE = 8_000_000.0
 LOCAL = 0.01
 """Seconds in which a terminal on the same machine or network answers."""
 
+SLOW = 4_000_000.0
+"""Bytes per second below which frames are written in fewer bytes."""
+
 FASTEST = 1e9
 """Bytes per second above which nothing needs to be held back."""
 
 PATIENCE = 5.0
 """Seconds after which an answer is not waited for any more."""
+
+COURTESY = 0.06
+"""Seconds that pictures wait for the frame that answers a key."""
 
 _MEMORY = 60.0
 """Seconds that a round trip counts: a line may become another one."""
@@ -86,6 +92,7 @@ class LinkSpeed:
         self._round_trips: deque[tuple[float, float]] = deque(maxlen=256)
         self._first_round_trip = round_trip
         self._asked: tuple[float, int] | None = None
+        self._expected = 0.0
         self._answered: tuple[float, int] | None = None
         self._held = False
 
@@ -114,6 +121,7 @@ class LinkSpeed:
         if self._answered is None:
             self._answered = (now, self.sent)
         self._asked = (now, self.sent)
+        self._expected = max(0.0, self._clear_at - now)
 
     def forget_question(self) -> None:
         """No answer will come any more."""
@@ -155,19 +163,28 @@ class LinkSpeed:
         size, span = sent - before[1], now - before[0]
         # After a pause the span holds time in which nothing was to be sent.
         if size >= _LEAST_SAMPLE and span > 0 and asked - before[0] <= max(0.05, base):
-            queued = now - asked - base > max(0.005, 0.15 * base)
-            self._learn(now, size / span, queued)
+            self._learn(now, size / span, now - asked - base, max(0.01, 0.15 * base))
         self._held = False
 
-    def _learn(self, now: float, arrived: float, queued: bool) -> None:
-        """Take in that bytes arrived at a rate, having waited in a queue or not."""
-        if queued:
-            rate = (self.rate + arrived) / 2 if self.measured else arrived
+    def _learn(self, now: float, arrived: float, queued: float, jitter: float) -> None:
+        """Compare what was seen with what was expected.
+
+        Args:
+            now: The time.
+            arrived: Bytes per second between the last two answers.
+            queued: Seconds that the question waited in front of the bottleneck.
+            jitter: Seconds by which a wait may differ without a reason.
+        """
+        if queued > self._expected + jitter:
+            # The line is slower, unless it was idle for a part of the time.
+            if arrived < self.rate:
+                self._change_rate(now, (self.rate + arrived) / 2 if self.measured else arrived)
             self.measured = True
-        else:
-            rate = max(self.rate, arrived)
-            if self._held:
-                rate *= 1.25 if self.measured else 2
+            return
+        self.measured = self.measured or queued > jitter
+        rate = max(self.rate, arrived)
+        if self._held:
+            rate *= 1.1 if self.measured else 2
         self._change_rate(now, rate)
 
     def _change_rate(self, now: float, rate: float) -> None:
@@ -217,7 +234,7 @@ class TerminalLink:
     """Holds pictures back so that keys are answered at once, and measures the line meanwhile.
 
     Until `listen` is called nothing can be measured and everything is written at once. Everything
-    but `heard` belongs to the thread of the event loop.
+    but `heard` and `typed` belongs to the thread of the event loop.
     """
 
     def __init__(
@@ -242,6 +259,7 @@ class TerminalLink:
         self._timer: Timer | None = None
         self._draining = False
         self._asked_at = 0
+        self._typed_at: float | None = None
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -251,6 +269,11 @@ class TerminalLink:
     def paced(self) -> bool:
         """Whether the terminal is asked, and pictures are held back accordingly."""
         return self._ask is not None
+
+    @property
+    def slow(self) -> bool:
+        """Whether the line is so slow that the bytes of a frame count for more than its making."""
+        return self.paced and self.speed.rate < SLOW
 
     def listen(
         self, ask: Callable[[str], None], is_full: Callable[[], bool] = lambda: False
@@ -267,6 +290,18 @@ class TerminalLink:
         """Count what was written to the terminal, whoever wrote it."""
         size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         self.speed.wrote(self._clock(), size)
+
+    def typed(self) -> None:
+        """A key came in, in whichever thread: its answer shall find the line empty."""
+        self._typed_at = self._clock()
+
+    def framed(self) -> None:
+        """A frame was written, the answer to the last key if there was one."""
+        if self._typed_at is not None:
+            self._typed_at = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = self._call_later(0.0, self._drain)
 
     def heard(self) -> None:
         """Note an answer the moment it is read, in whichever thread: leaving may wait for it."""
@@ -354,7 +389,10 @@ class TerminalLink:
             return 0.0
         if self._is_full():
             return _RETRY
-        return self.speed.delay(self._clock())
+        now, typed = self._clock(), self._typed_at
+        if typed is not None and now - typed < COURTESY:
+            return COURTESY - (now - typed)
+        return self.speed.delay(now)
 
     def _write_some(self, transfer: Transfer) -> None:
         """Write the next pieces of a picture, as many as there is room for, at least one."""

@@ -15,6 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tui_selector.app.graphics.link import ANSWER, TerminalLink
+from tui_selector.app.graphics.terse import terse
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -23,13 +24,23 @@ BACKLOG = 6
 """Writes under way at which pictures wait, far below the number at which a write blocks the app."""
 
 
+_LEAST_FRAME = 32
+"""Characters that a frame has at least; what is shorter switches a mode or asks."""
+
+
 class _Answer(Enum):
     """What Textual's parser makes of the answer: a key that no keyboard has."""
 
     STATUS = "terminal-status"
 
 
-def attach(link: TerminalLink, driver: Driver | None, is_gone: Callable[[], bool]) -> None:
+def attach(
+    link: TerminalLink,
+    driver: Driver | None,
+    is_gone: Callable[[], bool],
+    *,
+    repeats: bool = False,
+) -> None:
     """Let a link measure the line behind a driver, if there is a terminal; once for each driver.
 
     Textual's parser is told of the answer, so that it is recognised however the input is cut, and
@@ -39,6 +50,7 @@ def attach(link: TerminalLink, driver: Driver | None, is_gone: Callable[[], bool
         link: The line.
         driver: Of the running application.
         is_gone: Says whether nobody is there any more to answer.
+        repeats: Whether the terminal knows REP, which shortens frames on a slow line.
     """
     if not isinstance(driver, LinuxDriver):
         return
@@ -47,8 +59,13 @@ def attach(link: TerminalLink, driver: Driver | None, is_gone: Callable[[], bool
     write, hand_on, stop = driver.write, driver.process_message, driver.stop_application_mode
 
     def count_and_write(data: str) -> None:
+        picture = data.startswith("\x1b_G")
+        if link.slow and not picture:
+            data = terse(data, repeats=repeats)
         link.wrote(data)
         write(data)
+        if not picture and len(data) >= _LEAST_FRAME:
+            link.framed()
 
     def process_message(message: Message) -> None:
         if isinstance(message, events.Key) and message.key == _Answer.STATUS.value:
@@ -56,6 +73,8 @@ def attach(link: TerminalLink, driver: Driver | None, is_gone: Callable[[], bool
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(link.answered, time.monotonic())
         else:
+            if isinstance(message, events.Key):
+                link.typed()
             hand_on(message)
 
     def leave_and_stop() -> None:

@@ -1,0 +1,119 @@
+"""The same frame in fewer bytes: on a slow line text is what a key waits for.
+
+Textual sets every style in full and resets it after each piece of text, also where the next piece
+looks the same. A page of placeholders is three quarters such styles. Here only what changes is
+written, colours of the foreground not at all for blanks, and runs of one character are counted out
+by the terminal (REP, ECMA-48 8.3.103).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b\[[\d;]*H|\r\n)|(\x1b[^\x1b]*)|([^\x1b\r\n]+|[\r\n])")
+_RUN = re.compile("(\U0010eeee)\U0010eeee{5,}|( ) {7,}")
+
+
+class Look(NamedTuple):
+    """A graphic rendition: numbers of SGR, "" where the default holds."""
+
+    attributes: str = ""
+    foreground: str = ""
+    background: str = ""
+
+
+PLAIN = Look()
+
+
+@lru_cache(maxsize=8192)
+def _after(look: Look, codes: str) -> Look | None:
+    """How text looks after these SGR numbers; None where that is beyond this module."""
+    attributes, foreground, background = look
+    numbers = codes.split(";")
+    while numbers:
+        code = numbers.pop(0)
+        if code in ("", "0"):
+            attributes, foreground, background = PLAIN
+        elif code in ("38", "48"):
+            length = {"2": 4, "5": 2}.get(numbers[0] if numbers else "")
+            if length is None or len(numbers) < length:
+                return None
+            colour = ";".join([code, *numbers[:length]])
+            del numbers[:length]
+            if code == "38":
+                foreground = colour
+            else:
+                background = colour
+        elif code in ("39", "49"):
+            foreground, background = ("", background) if code == "39" else (foreground, "")
+        elif len(code) == 2 and code[0] in "39" and code[1] <= "7":
+            foreground = code
+        elif (len(code) == 2 and code[0] == "4" and code[1] <= "7") or code.startswith("10"):
+            background = code
+        elif len(code) == 1:
+            attributes = f"{attributes};{code}" if attributes else code
+        else:
+            return None
+    return Look(attributes, foreground, background)
+
+
+@lru_cache(maxsize=8192)
+def _change(before: Look, after: Look) -> str:
+    """The shortest sequence from one look to another."""
+    if before == after:
+        return ""
+    if after == PLAIN:
+        return "\x1b[0m"
+    parts: list[str] = []
+    if before.attributes != after.attributes:
+        if before.attributes:
+            parts.append("0")
+            before = PLAIN
+        parts.append(after.attributes)
+    if before.foreground != after.foreground:
+        parts.append(after.foreground or "39")
+    if before.background != after.background:
+        parts.append(after.background or "49")
+    return f"\x1b[{';'.join(part for part in parts if part)}m"
+
+
+def _counted(run: re.Match[str]) -> str:
+    character = run[1] or run[2]
+    return f"{character}\x1b[{len(run[0]) - 1}b"
+
+
+def terse(text: str, *, repeats: bool = False) -> str:
+    """Terminal text that draws the same with fewer bytes.
+
+    Args:
+        text: Whole escape sequences and characters, beginning in the plain look.
+        repeats: Whether the terminal knows REP; kitty and Ghostty do.
+    """
+    parts: list[str] = []
+    put = parts.append
+    have = want = PLAIN
+    for found in _TOKEN.finditer(text):
+        codes, place, other, plain = found.groups()
+        if codes is not None:
+            known = _after(want, codes)
+            if known is None:
+                return text
+            want = known
+        elif place is not None:
+            put(place)
+        elif other is not None:
+            # What an erase or a mode does may depend on the look.
+            put(_change(have, want))
+            have = want
+            put(other)
+        else:
+            # Nobody sees the ink of a blank, unless something is drawn over or around it.
+            blank = not want.attributes and not have.attributes and plain.isspace()
+            shown = Look("", have.foreground, want.background) if blank else want
+            put(_change(have, shown))
+            have = shown
+            put(_RUN.sub(_counted, plain) if repeats else plain)
+    put(_change(have, want))
+    return "".join(parts)
