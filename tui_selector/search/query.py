@@ -117,6 +117,16 @@ def format(query: Query) -> str:  # noqa: A001 - read as `query.format`
     return " ".join(parts)
 
 
+def value(text: str) -> str:
+    """One value of a tag or filter as it is written: in quotes where it needs them."""
+    return text if _is_bare(text) and "|" not in text and text[0] != "#" else _quote(text)
+
+
+def name(text: str) -> str:
+    """The name of a photo as it is written after "@": in quotes where it needs them."""
+    return text if _is_bare(text) else _quote(text)
+
+
 def _sign(exclude: bool) -> str:
     return "-" if exclude else ""
 
@@ -129,7 +139,7 @@ def _weight(weight: float) -> str:
 def _term(term: Term) -> str:
     text = term.text
     if term.kind == "photo":
-        return "@" + (text if _is_bare(text) else _quote(text))
+        return "@" + name(text)
     if term.kind == "file":
         is_path = text.startswith(PATH_STARTS) and _is_bare(text)
         return text if is_path else "file:" + _quote(text)
@@ -138,10 +148,7 @@ def _term(term: Term) -> str:
 
 
 def _values(values: tuple[str, ...]) -> str:
-    return "|".join(
-        value if _is_bare(value) and "|" not in value and value[0] != "#" else _quote(value)
-        for value in values
-    )
+    return "|".join(map(value, values))
 
 
 def _is_bare(text: str) -> bool:
