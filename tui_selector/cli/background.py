@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _engine(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
+def engine_of(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
+    """Attach to a folder's engine, and show what it is doing.
+
+    Raises:
+        CommandError: There is no engine, it refuses, or it has ended.
+    """
     from tui_selector.engine.client import BlockingClient, EngineError
 
     paths = library_paths(folder)
@@ -76,7 +81,7 @@ def index(folder: Path, as_json: bool) -> None:
     What is indexed already is not read again. Interrupt it when you like; the engine goes on in the
     background, and a later `index` or an open screen shows how far it is.
     """
-    with _engine(folder) as client:
+    with engine_of(folder) as client:
         client.request(protocol.Rescan())
         client.request(protocol.Settle())
         status = client.request(protocol.GetStatus())
@@ -143,7 +148,7 @@ def clusters(folder: Path, save: bool, as_json: bool, **parameters: Any) -> None
     if parameters["threshold"] is not None and parameters["algorithm"] not in ("dbscan", "linked"):
         raise CommandError("--threshold belongs to --algorithm dbscan or linked.", 2)
     clustering = Clustering(**parameters)
-    with _engine(folder) as client:
+    with engine_of(folder) as client:
         client.request(protocol.Settle())
         answer = client.request(protocol.Group(clustering=clustering))
         if save:
@@ -195,7 +200,7 @@ def engine() -> None:
 @json_option
 def status(folder: Path, as_json: bool) -> None:
     """Say what FOLDER's engine is doing; exit with 1 where none runs."""
-    with _engine(folder, start=False) as client:
+    with engine_of(folder, start=False) as client:
         answer = client.request(protocol.GetStatus())
     assert isinstance(answer, protocol.Status)
     if as_json:
@@ -234,7 +239,7 @@ def _command(
     @engine.command(name, help=text)
     @click.argument("folder", type=FolderArgument(exists=False))
     def command(folder: Path) -> None:
-        with _engine(folder) as client:
+        with engine_of(folder) as client:
             client.request(request())
         say(done)
 

@@ -6,12 +6,15 @@ COMMANDS = (
     "demo",
     "index",
     "clusters",
+    "search",
     "list",
     "mark",
     "trash",
     "undo",
     "redo",
     "engine",
+    "index-info",
+    "evaluate",
     "doctor",
 )
 

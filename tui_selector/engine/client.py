@@ -43,6 +43,9 @@ _PATIENT = (
     protocol.Group,
     protocol.Suggest,
     protocol.Divide,
+    protocol.Search,
+    protocol.Similar,
+    protocol.IndexInfo,
 )
 
 #: Seconds that any other answer may take, on a machine that is busy.

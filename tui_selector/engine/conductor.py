@@ -3,6 +3,7 @@
 - keeper: compares the folder, stores what is indexed (the only writer of photos)
 - workers: decode and embed
 - clusterer: makes tabs
+- searcher: answers what is searched
 - loader: imports and loads the model while the keeper already compares, then checks the catalog
 """
 
@@ -28,6 +29,7 @@ from tui_selector.engine.protocol import (
     Notice,
     Status,
 )
+from tui_selector.engine.searcher import Searcher
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
@@ -64,6 +66,7 @@ class Conductor:
         self._publish = publish
         self._started = time.time()
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
+        self._searcher = Searcher(library, settings.index)
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
@@ -81,6 +84,7 @@ class Conductor:
         """Begin to work."""
         self._keeper.start()
         self._clusterer.start()
+        self._searcher.start()
         self._loader.start()
 
     @property
@@ -111,6 +115,8 @@ class Conductor:
                 return await asyncio.wrap_future(self._keeper.settle())
             case protocol.Recluster() | protocol.Group() | protocol.Suggest() | protocol.Divide():
                 return await asyncio.wrap_future(self._clusterer.ask(request, client))
+            case protocol.Search() | protocol.Similar() | protocol.IndexInfo():
+                return await asyncio.wrap_future(self._searcher.ask(request, client))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")
         return Done()
@@ -118,6 +124,7 @@ class Conductor:
     async def close(self) -> None:
         await asyncio.to_thread(self._keeper.close)
         await asyncio.to_thread(self._clusterer.close)
+        await asyncio.to_thread(self._searcher.close)
 
     def _load(self) -> None:
         """Load the model, then set everyone to work with it."""
@@ -131,6 +138,7 @@ class Conductor:
         else:
             self._keeper.use(embedder)
             self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
+            self._searcher.use(embedder)
             self._keeper.wake()
         self._check_catalog()
 
@@ -154,6 +162,7 @@ class Conductor:
 
     def _refuse(self, sentence: str) -> None:
         self._clusterer.fail(sentence)
+        self._searcher.fail(sentence)
         self._keeper.fail(sentence)
 
 

@@ -319,6 +319,7 @@ class Progress(Message, frozen=True, kw_only=True):
         rate: Photos per second over the last seconds; 0 while unknown.
         remaining: Seconds until `total`; None while unknown.
         problems: Files of the library that could not be read.
+        closed: Folders of the library that cannot be looked into.
         model: Name and device of the model that makes the vectors; "" until it is loaded.
         watching: How changes of the folder are noticed.
         note: One sentence where something needs the owner's eye; "" otherwise.
@@ -330,6 +331,7 @@ class Progress(Message, frozen=True, kw_only=True):
     rate: float = 0.0
     remaining: float | None = None
     problems: int = 0
+    closed: int = 0
     model: str = ""
     watching: Literal["events", "polling", "no"] = "no"
     note: str = ""

@@ -42,6 +42,11 @@ class Index(Protocol):
     @property
     def kind(self) -> Kind: ...
 
+    @property
+    def vectors(self) -> np.ndarray:
+        """Every row, (n, d) float32."""
+        ...
+
     def __len__(self) -> int: ...
 
     def add(self, vectors: np.ndarray) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 #: The score from which a photo is a match, unless somebody moves it.
 FLOOR = 0.5
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=100)]
 SignalKind = Literal["meaning", "picture", "tag", "name"]
 
 
@@ -22,10 +23,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         name: Words in paths.
     """
 
-    meaning: float = 1.0
-    picture: float = 1.0
-    tag: float = 1.0
-    name: float = 1.0
+    meaning: Share = 1.0
+    picture: Share = 1.0
+    tag: Share = 1.0
+    name: Share = 1.0
 
 
 class Signal(msgspec.Struct, frozen=True):
