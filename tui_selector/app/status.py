@@ -96,6 +96,13 @@ def _engine_parts(app: SelectorApp) -> list[Part]:
     progress = app.progress
     return [
         Part(progress_text(progress), 6, "error" if progress.stage == "failed" else "work"),
+        Part(_closed(progress.closed), 5, "warning"),
         Part("polling" if progress.watching == "polling" else "", 3, "warning"),
         Part(printable(progress.model), 2),
     ]
+
+
+def _closed(folders: int) -> str:
+    if not folders:
+        return ""
+    return "1 folder left out" if folders == 1 else f"{folders} folders left out"

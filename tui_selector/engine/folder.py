@@ -8,8 +8,13 @@ from typing import Literal
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.folder.comparison import Changes
-from tui_selector.library.folder.reconcile import OtherDiskError, reconcile, reconcile_paths
-from tui_selector.library.folder.scan import ScanError
+from tui_selector.library.folder.reconcile import (
+    UNREADABLE_KEY,
+    OtherDiskError,
+    reconcile,
+    reconcile_paths,
+)
+from tui_selector.library.folder.scan import ScanError, Unreadable
 from tui_selector.library.folder.watch import Settled, Watcher
 
 
@@ -22,6 +27,7 @@ class Folder:
     Attributes:
         trouble: Why the folder cannot be compared, one sentence; "" while it can.
         unsettled: Files that may still be written; they are told once they have settled.
+        closed: Folders in it that cannot be looked into.
     """
 
     def __init__(
@@ -29,6 +35,7 @@ class Folder:
     ) -> None:
         self.trouble = ""
         self.unsettled: set[str] = set()
+        self.closed: list[Unreadable] = []
         self._catalog = catalog
         self._root = catalog.root
         self._started = False
@@ -41,8 +48,15 @@ class Folder:
 
     @property
     def remark(self) -> str:
-        """One sentence where the system does not tell of changes, else ""."""
-        return self._watcher.reason if self._started else ""
+        """What the owner should know: changes are not told, folders are left out; else ""."""
+        told = [self._watcher.reason if self._started else ""]
+        if self.closed:
+            first, *more = self.closed
+            told.append(f"Photos in {printable(first.path)} are left out. {first.sentence}")
+            if more:
+                folders = f"{len(more)} more folder{'s are' if len(more) > 1 else ' is'}"
+                told.append(f"{folders} left out, too; 'tui-selector index' names them.")
+        return " ".join(filter(None, told))
 
     def close(self) -> None:
         self._watcher.stop()
@@ -104,4 +118,10 @@ class Folder:
     def _written(self, changes: Changes) -> Changes:
         """Photos that show something else now go to another tab."""
         self._catalog.tabs.unsort(changes.changed)
+        # A link out of the library is left alone on purpose, and said where problems are listed.
+        self.closed = [
+            each
+            for each in self._catalog.load(UNREADABLE_KEY, list[Unreadable], [])
+            if not (self._root / each.path).is_symlink()
+        ]
         return changes

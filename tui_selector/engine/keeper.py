@@ -327,6 +327,7 @@ class Keeper:
                 rate=round(rate, 1),
                 remaining=round(left / rate, 1) if rate and left else None,
                 problems=counts.count(State.PROBLEM),
+                closed=len(intake.folder.closed),
                 model=self._model,
                 watching=intake.folder.watching,
                 note=self._trouble() or intake.model_trouble or intake.folder.remark,

@@ -54,9 +54,7 @@ def reconcile(catalog: Catalog, seen: Scan) -> Changes:
             if path not in unsettled and not path.startswith(tuple(blind))
         }
     changes = Comparison(catalog, known, seen).run()
-    folders = [each for each in seen.unreadable if each.file is None]
-    if catalog.load(UNREADABLE_KEY, list[Unreadable], []) != folders:
-        catalog.store(UNREADABLE_KEY, folders)
+    _note_unreadable(catalog, seen, {""})
     return changes
 
 
@@ -109,7 +107,18 @@ def reconcile_paths(
             known.setdefault(owner.path, (owner.id, owner.size, owner.mtime_ns))
     blind = tuple(f"{each.path}/" for each in seen.unreadable if each.file is None)
     known = {path: row for path, row in known.items() if not path.startswith(blind)}
-    return Comparison(catalog, known, seen, renamed).run()
+    changes = Comparison(catalog, known, seen, renamed).run()
+    _note_unreadable(catalog, seen, trees | gone)
+    return changes
+
+
+def _note_unreadable(catalog: Catalog, seen: Scan, trees: set[str]) -> None:
+    """Keep which folders could not be looked into, where these trees have been looked at."""
+    before = catalog.load(UNREADABLE_KEY, list[Unreadable], [])
+    kept = [each for each in before if not any(_is_within(each.path, tree) for tree in trees)]
+    now = [*kept, *(each for each in seen.unreadable if each.file is None)]
+    if now != before:
+        catalog.store(UNREADABLE_KEY, now)
 
 
 def _check_disk(catalog: Catalog, seen: Scan) -> None:
