@@ -18,8 +18,9 @@ WHOLE: Crop = (0.0, 0.0, 1.0, 1.0)
 COLOURS = {SHADOW: (40, 110, 255), HIGHLIGHT: (255, 40, 40), EDGE: (80, 255, 60)}
 """What lost shadows, lost highlights and edges in focus are painted in."""
 
-#: Share of a shrunken pixel, of 255, from which it is painted: a speck must stay in sight.
-_SPECK = 24
+#: Share of a shrunken pixel, of 255, from which it is painted. A lost speck must stay in sight;
+#: edges are everywhere, and those of the finest texture would paint over all.
+_ENOUGH = {SHADOW: 24, HIGHLIGHT: 24, EDGE: 80}
 
 _MARGIN = 4
 
@@ -96,7 +97,7 @@ def painted(image: Image, mask: Image, crop: Crop = WHOLE) -> Image:
         only = cut.point([255 if level == value else 0 for level in range(256)])
         if only.getbbox() is not None:
             specks = part(only, here, image.size, crisp=True)
-            enough = specks.point([255 if level >= _SPECK else 0 for level in range(256)])
+            enough = specks.point([255 if level >= _ENOUGH[value] else 0 for level in range(256)])
             answer.paste(colour, mask=enough)
     return answer
 

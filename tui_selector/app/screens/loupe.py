@@ -190,6 +190,7 @@ class LoupeScreen(Deciding):
             self.app.bell()
         self.view.moment = moment
         self.query_one(FilmBar).show(moment, self._film.duration)
+        self._say_where()
 
     def on_film_bar_sought(self, message: FilmBar.Sought) -> None:
         self._seek(message.share * self._film.duration)
@@ -237,11 +238,10 @@ class LoupeScreen(Deciding):
             return
         photo = album.current
         marked = photo is not None and photo.id in album.marks
+        overlay = self.view.overlay if self.view.moment is None else ""
         place = f"{album.cursor + 1}/{len(album)}"
         self.query_one("#caption", Static).update(
-            caption(
-                photo, place, self._sight(), self.view.overlay, self.app.theme_variables, marked
-            )
+            caption(photo, place, self._sight(), overlay, self.app.theme_variables, marked)
         )
 
     def _sight(self) -> str:

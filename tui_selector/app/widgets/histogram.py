@@ -15,6 +15,9 @@ from textual.widget import Widget
 
 Levels = tuple[int, ...]
 
+# Levels at each end that are lost, and how many of the others may rise out of the picture.
+_LOST, _HIGHEST = 3, 6
+
 
 class Exposure(msgspec.Struct, frozen=True):
     """What a histogram shows.
@@ -95,7 +98,8 @@ class Histogram(Widget):
 def heights(levels: Sequence[int], columns: int, most: int) -> list[int]:
     """The height of every column of a histogram.
 
-    The scale leaves out the two outermost levels, which a blown sky would fill.
+    The scale leaves out the lost levels at both ends and the few highest of the others, so that a
+    black night or a blown sky does not press the rest flat.
 
     Args:
         levels: Pixels of each of the 256 levels.
@@ -103,15 +107,12 @@ def heights(levels: Sequence[int], columns: int, most: int) -> list[int]:
         most: The greatest height.
 
     Returns:
-        Heights from 0 to `most`; a level that occurs is at least 1 high.
+        Heights from 0 to `most`.
     """
     edges = [256 * column // columns for column in range(columns + 1)]
-    counts = [
-        max(levels[first : max(first + 1, last)])
-        for first, last in pairwise(edges)
-    ]
-    scale = max([*levels[1:-1], 1])
-    return [min(most, max(1, round(most * count / scale))) if count else 0 for count in counts]
+    counts = [max(levels[first : max(first + 1, last)]) for first, last in pairwise(edges)]
+    scale = max(1, sorted(levels[_LOST:-_LOST])[-_HIGHEST])
+    return [min(most, round(0.8 * most * count / scale)) for count in counts]
 
 
 def _light(lit: Sequence[bool], ground: Color) -> Color:

@@ -80,6 +80,17 @@ class PhotoView(Widget):
         """What is shown."""
         return self._tile
 
+    @property
+    def complete(self) -> bool:
+        """Whether all that is in sight is drawn as well as it can be."""
+        layout = self._layout(self._tile) if self._tile is not None else []
+        return bool(layout) and all(placed.requests[0] in self._painter for placed in layout)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the neighbours could be drawn at once."""
+        return all(request in self._painter for request in self._wanted)
+
     def show(self, tile: Tile | None, near: Sequence[Tile] = ()) -> None:
         """Show this photo; make its neighbours ready, the likeliest first."""
         self._tile, self._near = tile, tuple(near)

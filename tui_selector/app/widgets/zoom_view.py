@@ -17,7 +17,7 @@ together, handle it and call `look` on the others, which posts nothing::
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil
+from math import ceil, gcd
 
 from msgspec.structs import replace
 from textual import events
@@ -272,15 +272,27 @@ class ZoomView(PhotoView):
             self._weigh()
         super()._plan()
 
-    def _want_originals(self) -> None:
-        """Have the photo and its neighbours decoded in full where pixels are looked at."""
-        needed = self._zoom is not None or self._overlay or self._examined
+    @property
+    def complete(self) -> bool:
+        return super().complete and all(map(self._is_decoded, self._decoding()[:1]))
+
+    @property
+    def prepared(self) -> bool:
+        return super().prepared and all(map(self._is_decoded, self._decoding()))
+
+    def _decoding(self) -> list[tuple[str, str]]:
+        """Key and path of what is decoded in full: where pixels are looked at, and the next."""
+        if self._zoom is None and not self._overlay and not self._examined:
+            return []
         tiles = [tile for tile in (self._tile, *self._near) if tile is not None and not tile.note]
-        self._source.originals.want(
-            self._original_came,
-            [(tile.key or tile.path, tile.path) for tile in tiles] if needed else (),
-            self._overlay,
-        )
+        return [(tile.key or tile.path, tile.path) for tile in tiles]
+
+    def _is_decoded(self, wish: tuple[str, str]) -> bool:
+        originals = self._source.originals
+        return originals.ready(wish[0], self._overlay) or bool(originals.problem(wish[0]))
+
+    def _want_originals(self) -> None:
+        self._source.originals.want(self._original_came, self._decoding(), self._overlay)
 
     def _original_came(self) -> None:
         """Called from the decoding thread."""
@@ -357,10 +369,11 @@ class ZoomView(PhotoView):
         if moment is not None:
             return (full,)
         share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
+        # The same shape to the pixel, or seams would show between the pieces.
+        unit = gcd(request.width, request.height)
+        times = ceil(unit * share)
         quick = replace(
-            request,
-            width=max(1, ceil(request.width * share)),
-            height=max(1, ceil(request.height * share)),
+            request, width=request.width // unit * times, height=request.height // unit * times
         )
         painted = (replace(full, overlay=overlay),) if overlay else ()
         return (*painted, full, quick) if sharp else (quick,)
