@@ -9,7 +9,7 @@ import pytest
 from tui_selector.app import actions
 
 
-@pytest.mark.parametrize("context", ["grid", "loupe"])
+@pytest.mark.parametrize("context", ["grid", "loupe", "compare"])
 def test_no_key_does_two_things_in_one_context(context: actions.Context) -> None:
     here = [a for a in actions.ACTIONS if a.is_for(context) or a.is_for("everywhere")]
     for one, other in itertools.combinations(here, 2):
@@ -21,7 +21,7 @@ def test_ids_are_unique() -> None:
 
 
 def test_bindings_carry_the_id_and_only_footer_words_are_shown() -> None:
-    for binding in actions.bindings("grid", "loupe", "everywhere"):
+    for binding in actions.bindings("grid", "loupe", "compare", "everywhere"):
         action = actions.BY_ID[binding.id or ""]
         assert binding.action == action.command
         assert binding.show == bool(action.footer)

@@ -267,6 +267,11 @@ class Album:
         self.marks.update(self.ids[index] for index in indices)
         self._marks_here = None
 
+    def mark_photos(self, photos: Iterable[int]) -> None:
+        """Mark these photos, by id, in whatever tab they are."""
+        self.marks.update(photos)
+        self._marks_here = None
+
     def mark_all(self) -> None:
         """Mark every photo of this tab that is shown."""
         self.marks.update(self.ids)

@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
-from tui_selector.app.graphics.originals import Original
+import msgspec
+
+from tui_selector.app.graphics.originals import Listener, Original, Originals
 
 Box = tuple[float, float, float, float]
 
 #: Crops whose sizes differ by no more than this share are measured as they are.
 _SAME_SIZE = 0.01
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What is seen of a photo.
+
+    Attributes:
+        key: Of its pixels.
+        path: Of its file.
+        part: Left, top, right and bottom of what is in sight, as fractions of width and height.
+    """
+
+    key: str
+    path: str
+    part: Box = (0.0, 0.0, 1.0, 1.0)
+
+
+async def measure(
+    sights: Sequence[Sight | None], originals: Originals, came: Listener
+) -> list[float | None] | None:
+    """Measure how sharp every photo is where it is in sight, in the background.
+
+    Args:
+        sights: For each photo what is seen of it; None where it shows no picture.
+        originals: Where full resolution comes from.
+        came: Called from another thread after each photo that is decoded: measure again then.
+
+    Returns:
+        As `sharpness_at`; None while photos are being decoded.
+    """
+    seen = [sight for sight in sights if sight is not None]
+    originals.want(came, [(sight.key, sight.path) for sight in seen])
+    found = {sight.key: originals.get(sight.key) for sight in seen}
+    if any(each is None and not originals.problem(key) for key, each in found.items()):
+        return None
+    spots = []
+    for sight in sights:
+        original = found[sight.key] if sight is not None else None
+        spots.append((original, sight.part) if sight is not None and original is not None else None)
+    return await asyncio.to_thread(sharpness_at, spots)
 
 
 def sharpness_at(spots: Sequence[tuple[Original, Box] | None]) -> list[float | None]:

@@ -317,6 +317,31 @@ class CullScreen(Panelled):
 
             self.app.push_screen(LoupeScreen())
 
+    def action_compare(self) -> None:
+        """Look at the marked photos side by side; at this one and the next where none is marked."""
+        album = self.album
+        if album is None or album.current_id is None:
+            self.app.bell()
+            return
+        from tui_selector.app.comparison import MOST, candidates
+
+        self._take_range()
+        self.end_range()
+        photos = candidates(album)
+        if len(photos) > MOST:
+            key = self.selector.keys.first("unmark-all")
+            self.selector.say(
+                f"{len(photos)} photos are marked; {MOST} at most stand side by side."
+                f" {key} unmarks all.",
+                "warning",
+            )
+        elif len(photos) < 2:
+            self.selector.say("There is no other photo here to compare this one with.")
+        else:
+            from tui_selector.app.screens.compare import CompareScreen
+
+            self.app.push_screen(CompareScreen(photos))
+
     def action_back(self) -> None:
         """Leave the panel, end the range, or close the panel: one at a time."""
         if self.grid.range_anchor is not None:
