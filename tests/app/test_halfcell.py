@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from rich.color import Color
@@ -12,7 +13,15 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from tui_selector.app.graphics.halfcell import RAMP, HalfCellPainter, cells, encode, ramp_text
+from tui_selector.app.graphics.halfcell import (
+    RAMP,
+    SIXTEEN,
+    HalfCellPainter,
+    cells,
+    encode,
+    ramp_text,
+)
+from tui_selector.app.graphics.output import depth_of
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 
 CONSOLE = Console(color_system="truecolor")
@@ -32,14 +41,20 @@ def screen_cells(text: str) -> list[Cell]:
         parts = codes.split(";")
         if parts in ([""], ["0"]):
             foreground = background = ""
-        while len(parts) > 1:
-            size = 5 if parts[1] == "2" else 3
-            if parts[0] == "38":
-                foreground = ";".join(parts[2:size])
-            elif parts[0] == "48":
-                background = ";".join(parts[2:size])
+        while parts and parts[0] not in ("", "0"):
+            size = {"5": 3, "2": 5}[parts[1]] if parts[0] in ("38", "48") else 1
+            colour = ";".join(parts[2:size]) if size > 1 else str(sixteen(int(parts[0])))
+            if parts[0] == "38" or (size == 1 and int(parts[0]) % 60 < 40):
+                foreground = colour
+            else:
+                background = colour
             parts = parts[size:]
     return found
+
+
+def sixteen(code: int) -> int:
+    """Number of the colour that an SGR parameter names, in front or behind."""
+    return (8 if code >= 90 else 0) + code % 10
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -70,7 +85,7 @@ def test_every_cell_shows_the_pixel_above_and_the_pixel_below() -> None:
                 assert colour == ";".join(map(str, picture.data[at : at + 3]))
 
 
-@pytest.mark.parametrize("depth", ["truecolor", "256", "ramp"])
+@pytest.mark.parametrize("depth", ["truecolor", "256", "16", "ramp"])
 def test_text_and_segments_say_the_same(depth: str) -> None:
     # The odd height leaves the last row without a lower half.
     request = PictureRequest("aa", "/p", 9, 4, 9, 7, depth)  # type: ignore[arg-type]
@@ -99,6 +114,7 @@ def test_cut_pieces_put_together_are_the_whole(first: int, second: int) -> None:
         assert screen_cells(joined) == screen_cells(strip.render(CONSOLE))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4000), st.integers(1, 4000), st.integers(1, 60), st.integers(1, 60))
 def test_the_picture_keeps_its_aspect_and_touches_the_box(
     width: int, height: int, box_width: int, box_height: int
@@ -132,6 +148,33 @@ def test_the_256_colours_are_the_fixed_ones_and_near_the_photo() -> None:
     image = Image.new("RGB", (40, 40), (255, 0, 0))
     assert set(encode(image, 8, 8, "256").data) == {196}
     assert min(encode(noise(80, 80), 16, 16, "256").data) >= 16
+
+
+def test_with_sixteen_colours_greys_are_mixed_and_strong_colours_are_not() -> None:
+    grey = Image.new("RGB", (40, 40), (180, 180, 180))
+    picture = encode(grey, 40, 40, "16")
+    assert set(picture.data) <= set(range(16))
+    assert set(picture.data) == {7, 8}
+    mean = sum(sum(SIXTEEN[number]) / 3 for number in picture.data) / len(picture.data)
+    assert mean == pytest.approx(180, abs=10)
+    red = encode(Image.new("RGB", (8, 8), (205, 0, 0)), 8, 8, "16")
+    assert set(red.data) == {1}
+
+
+@pytest.mark.parametrize(
+    ("system", "no_color", "depth"),
+    [
+        ("truecolor", False, "truecolor"),
+        ("256", False, "256"),
+        ("standard", False, "16"),
+        (None, False, "ramp"),
+        ("truecolor", True, "ramp"),
+    ],
+)
+def test_the_depth_is_what_the_terminal_has(system: Any, no_color: bool, depth: str) -> None:
+    console = Console(color_system=system)
+    app: Any = type("FakeApp", (), {"console": console, "no_color": no_color})()
+    assert depth_of(app) == depth
 
 
 def test_without_colours_brightness_becomes_characters() -> None:

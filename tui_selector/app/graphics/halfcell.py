@@ -1,7 +1,7 @@
 """Pictures as half blocks: two pixels in every cell, in any terminal that has colours.
 
-Three depths: 24-bit colour, the 240 fixed colours of the xterm palette, and a ramp of characters by
-brightness for a terminal without colours.
+Four depths: 24-bit colour, the 240 fixed colours of the xterm palette, the 16 colours that every
+terminal with colours has, and a ramp of characters by brightness for a terminal without.
 """
 
 from __future__ import annotations
@@ -31,14 +31,28 @@ from tui_selector.app.graphics.strips import LazyStrip
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Depth = Literal["truecolor", "256", "ramp"]
+Depth = Literal["truecolor", "256", "16", "ramp"]
 
 UPPER_HALF = "▀"
 RAMP = " .:-=+*#%@"
 FADED_PERCENT = 45
 """Brightness of a dimmed picture."""
 FIRST_FIXED_COLOUR = 16
-"""The xterm colours below this one follow the user's theme and are not used."""
+"""The xterm colours below this one follow the user's theme; with 240 others they are not used."""
+SIXTEEN = (
+    *((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0)),
+    *((0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
+    *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0)),
+    *((92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)),
+)
+"""Red, green and blue of the 16 colours as xterm shows them; a theme may differ."""
+
+# Numbers of the colours that are grey, and the chroma (0-255) from which a colour is not.
+_GREYS, _STRONG = (0, 8, 7, 15), 90
+
+# SGR parameters of the 16 colours in front; behind they are greater by 10.
+_SIXTEEN_CODES = bytes([*range(30, 38), *range(90, 98), *bytes(240)])
+_BEHIND = 10
 
 
 class HalfCellStrip(LazyStrip):
@@ -89,6 +103,9 @@ class HalfCellStrip(LazyStrip):
         for channel in range(channels):
             values[channel :: 2 * channels] = upper[channel::channels]
             values[channels + channel :: 2 * channels] = lower[channel::channels]
+        if self._depth == "16":
+            values[::2] = upper.translate(_SIXTEEN_CODES)
+            values[1::2] = bytes(code + _BEHIND for code in lower.translate(_SIXTEEN_CODES))
         # One format call for the whole row is several times faster than one per cell.
         return _row_format(self._depth, count) % tuple(values)
 
@@ -117,8 +134,10 @@ class HalfCellStrip(LazyStrip):
 def _row_format(depth: Encoding, count: int) -> str:
     if depth == "truecolor":
         cell = f"\x1b[38;2;%d;%d;%d;48;2;%d;%d;%dm{UPPER_HALF}"
-    else:
+    elif depth == "256":
         cell = f"\x1b[38;5;%d;48;5;%dm{UPPER_HALF}"
+    else:
+        cell = f"\x1b[%d;%dm{UPPER_HALF}"
     return cell * count + "\x1b[0m"
 
 
@@ -153,7 +172,8 @@ def encode(
         image: The photo, upright, any mode.
         width: Width of the box in pixels, one per cell.
         height: Height of the box in pixels, two per cell.
-        depth: "truecolor" (RGB triples), "256" (xterm colour numbers) or "ramp" (brightness 0-255).
+        depth: "truecolor" (RGB triples), "256" or "16" (xterm colour numbers) or "ramp" (brightness
+            0-255).
         stretch: Width of a pixel divided by its height; 1 where cells are twice as high as wide.
         dimmed: Whether the picture is to be dark and nearly grey.
 
@@ -173,10 +193,40 @@ def encode(
     if depth == "ramp":
         return EncodedPicture(*size, small.convert("L").tobytes())
     if depth == "256":
-        indexed = small.quantize(palette=_xterm_palette(), dither=Dither.NONE)
+        indexed = small.quantize(palette=_palette(_fixed_colours()), dither=Dither.NONE)
         shift = bytes(min(255, index + FIRST_FIXED_COLOUR) for index in range(256))
         return EncodedPicture(*size, indexed.tobytes().translate(shift))
+    if depth == "16":
+        return EncodedPicture(*size, _in_sixteen(small))
     return EncodedPicture(*size, small.tobytes())
+
+
+def _in_sixteen(image: Image) -> bytes:
+    """The nearest of the 16 colours where the photo is colourful, greys mixed by dither elsewhere.
+
+    Mixed from all 16, so few and so strong, a photo is noise. Four greys show most where the photo
+    has the whole range from black to white.
+    """
+    from PIL import Image as pillow  # noqa: N813
+    from PIL import ImageChops, ImageOps
+
+    image = ImageOps.autocontrast(image, cutoff=2, preserve_tone=True)
+    red, green, blue = image.split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    least = ImageChops.darker(ImageChops.darker(red, green), blue)
+    strong = ImageChops.subtract(most, least).point([255 * (c > _STRONG) for c in range(256)])
+    plain, mixed = pillow.Dither.NONE, pillow.Dither.FLOYDSTEINBERG
+    greys = tuple(SIXTEEN[number] for number in _GREYS)
+    grey = image.convert("L").convert("RGB").quantize(palette=_palette(greys), dither=mixed)
+    colour = image.quantize(palette=_palette(SIXTEEN), dither=plain)
+    numbers = [
+        pillow.frombytes("L", image.size, indexed.tobytes().translate(names))
+        for indexed, names in (
+            (colour, bytes(range(16)) + bytes(240)),
+            (grey, bytes(_GREYS) + bytes(252)),
+        )
+    ]
+    return pillow.composite(numbers[0], numbers[1], strong).tobytes()
 
 
 def _faded(image: Image) -> Image:
@@ -188,17 +238,21 @@ def _faded(image: Image) -> Image:
     return pillow.blend(image, grey, 0.75).point(darker)
 
 
-@lru_cache(maxsize=1)
-def _xterm_palette() -> Image:
-    """An image whose palette is the xterm colours 16 to 255."""
+@lru_cache(maxsize=2)
+def _palette(colours: tuple[tuple[int, int, int], ...]) -> Image:
+    """An image that has these colours."""
     from PIL import Image as pillow  # noqa: N813
 
-    levels = (0, 95, 135, 175, 215, 255)
-    colours = [(r, g, b) for r in levels for g in levels for b in levels]
-    colours += [(grey, grey, grey) for grey in range(8, 239, 10)]
     holder = pillow.new("P", (1, 1))
     holder.putpalette([value for colour in colours for value in colour])
     return holder
+
+
+def _fixed_colours() -> tuple[tuple[int, int, int], ...]:
+    """The xterm colours 16 to 255."""
+    levels = (0, 95, 135, 175, 215, 255)
+    cube = [(r, g, b) for r in levels for g in levels for b in levels]
+    return (*cube, *((grey, grey, grey) for grey in range(8, 239, 10)))
 
 
 class HalfCellPainter(Painter):

@@ -121,9 +121,8 @@ def depth_of(app: App[Any]) -> Depth:
     if app.no_color:
         return "ramp"
     colours = app.console.color_system
-    if colours == "truecolor":
-        return "truecolor"
-    return "256" if colours == "256" else "ramp"
+    depths: dict[str | None, Depth] = {"truecolor": "truecolor", "256": "256", None: "ramp"}
+    return depths.get(colours, "16")
 
 
 class TerminalOutput:
