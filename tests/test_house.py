@@ -27,6 +27,7 @@ def imported_by(code: str) -> set[str]:
         "tui_selector.cli.screen",
         "tui_selector.engine.client",
         "tui_selector.library.decisions.decisions",
+        "tui_selector.search.completion",
     ],
 )
 def test_the_terminal_side_loads_nothing_heavy(module: str) -> None:
@@ -49,6 +50,8 @@ def test_the_first_bytes_need_no_import_of_ours() -> None:
         "tui_selector.analysis.clustering",
         "tui_selector.analysis.naming",
         "tui_selector.analysis.tags",
+        "tui_selector.search.filters",
+        "tui_selector.search.ranking",
     ],
 )
 def test_ground_floors_know_neither_torch_nor_textual(module: str) -> None:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import glob
 import os
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Literal
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import natural_key
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
-from tui_selector.search import query as queries
-from tui_selector.search.fields import quoted
-from tui_selector.search.query import Query, QueryError, Term
 
 Counted = list[tuple[str, int]]
 
@@ -49,8 +43,6 @@ _VIEWS = {
 _WILDCARD = re.compile(r"[*?\[]")
 #: Letters that stand for themselves in a pattern and whose case SQLite knows.
 _LITERAL = re.compile(r"[^*?\x80-\U0010ffff]+")
-#: Most photos that a sentence names, and most that are read to find those of one name.
-_NAMED, _READ = 3, 1000
 #: Longest name that a nearest one is looked for, characters.
 _LONGEST = 80
 
@@ -104,34 +96,6 @@ class Vocabulary:
             path = os.fsdecode(raw)
             if wanted.match(path if is_path else path.rpartition("/")[2]):
                 yield id_, path
-
-    def photo(self, term: Term) -> int:
-        """The id of the photo that a term of kind "photo" names.
-
-        A name is a path in the library, a file's name, or that without its suffix.
-
-        Raises:
-            QueryError: There is no such photo, or more than one.
-        """
-        photo = self._catalog.photos.at(term.text)
-        if photo is not None:
-            return photo.id
-        wanted = term.text.casefold()
-        near = list(islice(self.paths(f"*{glob.escape(term.text)}*"), _READ))
-        names = {id_: path.rpartition("/")[2].casefold() for id_, path in near}
-        found = [(id_, path) for id_, path in near if names[id_] == wanted]
-        if not found:
-            found = [(id_, path) for id_, path in near if names[id_].rpartition(".")[0] == wanted]
-        if len(found) == 1:
-            return found[0][0]
-        paths = sorted((path for _, path in found or near), key=natural_key)
-        shown = ", ".join(map(printable, paths[:_NAMED]))
-        if found:
-            sentence = f"{len(found)} photos are called {quoted(term.text)}; name the folder too"
-        else:
-            sentence = f"No photo is called {quoted(term.text)}"
-        length = len(queries.format(Query(terms=(term,))))
-        raise QueryError(f"{sentence}: {shown}." if shown else f"{sentence}.", term.column, length)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
