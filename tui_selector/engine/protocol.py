@@ -16,7 +16,7 @@ from tui_selector.library.catalog.clusters import Algorithm, Clustering
 from tui_selector.search.scores import FLOOR, Signal, Weights
 
 #: Raised whenever a message changes in a way that an older side would misread.
-PROTOCOL = 1
+PROTOCOL = 2
 
 #: A longer line from the engine is no message of ours; the connection is closed.
 LONGEST_LINE = 64 * 1024 * 1024
