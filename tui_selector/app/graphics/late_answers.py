@@ -124,8 +124,8 @@ def listen(late: LateAnswers) -> None:
 
     Bytes that are no text are skipped, too: they would end the driver's reading for good.
     """
-    linux_driver.XTermParser = partial(TerminalParser, late)  # type: ignore[attr-defined]
-    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
+    linux_driver.XTermParser = partial(TerminalParser, late)  # type: ignore[attr-defined, assignment]
+    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined, assignment]
 
 
 def _lenient_decoder(encoding: str) -> partial[codecs.IncrementalDecoder]:
