@@ -314,6 +314,8 @@ class TerminalLink:
             when: The time at which it was read; now if left out.
         """
         self._quiet.set()
+        if not self.speed.asking:
+            return
         self.speed.answered(self._clock() if when is None else when)
         if self.speed.sent > self._asked_at:
             self._question()
@@ -396,7 +398,7 @@ class TerminalLink:
 
     def _write_some(self, transfer: Transfer) -> None:
         """Write the next pieces of a picture, as many as there is room for, at least one."""
-        room = len(transfer.pieces) * _MOST_AT_ONCE
+        room = transfer.size
         if self.paced:
             # An answer from an empty line, against which the next ones are compared.
             self._question()
