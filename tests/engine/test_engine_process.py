@@ -313,7 +313,7 @@ def test_identical_photos_share_a_vector(library: Library, make_photos: Make) ->
         (space,) = [name for name in catalog.vectors.spaces() if not name.endswith("/words")]
         assert catalog.vectors.count(space) == 1
         photos = [each.id for each in catalog.photos.all()]
-        tags = {frozenset(of) for of in catalog.photos.tags(photos).values()}
+        tags = {frozenset(of) for of in catalog.tags.of(photos).values()}
         assert len(tags) == 1
         assert tags != {frozenset()}
 

@@ -308,7 +308,7 @@ def test_copies_are_embedded_once_and_get_all_that_is_known(
     first, second = bench.photo(path.name), bench.photo("copy.jpg")
     assert model.embedded == 1
     assert (second.hash, second.width, second.state) == (first.hash, 200, State.INDEXED)
-    tags = bench.catalog.photos.tags([first.id, second.id])
+    tags = bench.catalog.tags.of([first.id, second.id])
     assert tags[first.id] == tags[second.id] != []
     hashes = bench.catalog.photos.perceptual_hashes([first.id, second.id])
     assert hashes[first.id] == hashes[second.id]

@@ -232,25 +232,15 @@ def test_indexing_stores_what_it_learned(photos: PhotoTable) -> None:
     assert (photo.width, photo.height, photo.taken) == (40, 30, 12.5)
     assert (photo.size, photo.mtime_ns) == (5, 6)
     assert photos.metadata(id_) == '{"camera":"X"}'
-    assert photos.tags([id_, 999]) == {id_: [tags[1], tags[0]], 999: []}
     assert photos.perceptual_hashes([id_, 999]) == {id_: b"12345678"}
     assert [same.id for same in photos.with_hash(b"h")] == [id_]
     assert photos.with_hash(b"h", (State.TRASHED,)) == []
 
 
-def test_tags_by_the_owner_outlive_indexing(photos: PhotoTable) -> None:
-    (id_,) = photos.add([found("a.jpg")])
-    photos.set_tags(id_, [Tag("dog", 0.7, "model"), Tag("mine", 1.0, "owner")])
-    photos.set_tags(id_, [Tag("cat", 0.6, "model")])
-    assert [tag.name for tag in photos.tags([id_])[id_]] == ["mine", "cat"]
-
-
 def test_removing_a_photo_removes_all_that_hangs_on_it(photos: PhotoTable) -> None:
     (id_,) = photos.add([found("a.jpg", 1, "a.xmp")])
-    photos.set_tags(id_, [Tag("dog", 0.7, "model")])
     photos.remove((id_,))
     assert photos.all_companions() == {}
-    assert photos.tags([id_]) == {id_: []}
 
 
 def test_a_problem_can_be_marked_to_be_tried_again(photos: PhotoTable) -> None:

@@ -47,7 +47,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         photo=photo,
         tab=known.name if known else "Singles" if tab == 0 else "",
         metadata=metadata,
-        tags=tuple(catalog.photos.tags([id_])[id_]),
+        tags=tuple(catalog.tags.of([id_])[id_]),
         companions=catalog.photos.companions(id_),
     )
 

@@ -120,7 +120,7 @@ class Store:
             taken=twin.taken,
             perceptual_hash=hashes.get(twin.id, b""),
             metadata=photos.metadata(twin.id),
-            tags=tuple(tag for tag in photos.tags((twin.id,))[twin.id] if tag.source != "owner"),
+            tags=self._catalog.tags.of_program(twin.id),
             remark=twin.problem if twin.state is State.INDEXED else "",
         )
         photos.store_indexed([indexed])

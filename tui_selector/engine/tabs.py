@@ -107,7 +107,7 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
 
 
 def _load_tags(catalog: Catalog, ids: Sequence[int]) -> TagTable:
-    photos, names, sources, scores = catalog.photos.tag_columns()
+    photos, names, sources, scores = catalog.tags.columns()
     everyone, rows = np.unique(np.array([*photos, *ids], np.int64), return_inverse=True)
     table = TagTable.of(len(everyone), rows[: len(photos)], names, sources, scores)
     return table.part(rows[len(photos) :])

@@ -20,6 +20,7 @@ from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
 from tui_selector.library.catalog.tab_table import TabTable
+from tui_selector.library.catalog.tag_table import TagTable
 from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.paths import LibraryPaths
 
@@ -33,7 +34,8 @@ class Catalog:
 
     Attributes:
         root: The library's folder; `Photo.path` is relative to it.
-        photos: Photos, companions, tags, metadata and decisions.
+        photos: Photos, companions, metadata and decisions.
+        tags: What photos show, by the program and by the owner.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
         vectors: Embeddings, in files beside the catalog.
@@ -49,6 +51,7 @@ class Catalog:
         self.set_aside = set_aside
         self._identity = _identity(paths.catalog)
         self.photos = PhotoTable(connection)
+        self.tags = TagTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tui_selector.library.catalog.rescued_table import Rescued, RescuedTable
+from tui_selector.library.catalog.tag_table import TagTable
 from tui_selector.library.photo import (
     PRESENT,
     Companion,
@@ -82,11 +83,12 @@ def natural_key(path: str) -> bytes:
 
 
 class PhotoTable:
-    """Photos, their companions, tags and metadata. Writes join the caller's transaction."""
+    """Photos, their companions and metadata. Writes join the caller's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._rescued = RescuedTable(connection)
+        self._tags = TagTable(connection)
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -246,32 +248,6 @@ class PhotoTable:
         row = self._db.execute("SELECT facts FROM metadata WHERE photo = ?", (id_,)).fetchone()
         return row[0] if row else "{}"
 
-    def tags(self, ids: Sequence[int]) -> dict[int, list[Tag]]:
-        """Photo id to its tags, best first."""
-        found: dict[int, list[Tag]] = {id_: [] for id_ in ids}
-        for some in _chunks(ids):
-            for photo, name, source, score in self._db.execute(
-                "SELECT photo, name, source, score FROM tags"  # noqa: S608
-                f" WHERE photo IN ({_marks(some)}) ORDER BY photo, score DESC, name",
-                some,
-            ):
-                found[photo].append(Tag(name, score, source))
-        return found
-
-    def tag_columns(self) -> tuple[list[int], list[str], list[str], list[float]]:
-        """Every tag of the library, in any order: photo ids, names, sources and scores."""
-        # One row: each row hands the interpreter lock over, and has to wait for it.
-        columns = self._db.execute(
-            "SELECT json_group_array(photo), json_group_array(name), json_group_array(source),"
-            " json_group_array(score) FROM tags"
-        ).fetchone()
-        kinds = (list[int], list[str], list[str], list[float])
-        ids, names, sources, scores = (
-            msgspec.json.decode(column, type=kind)
-            for column, kind in zip(columns, kinds, strict=True)
-        )
-        return ids, names, sources, scores
-
     def problems(self) -> list[Problem]:
         """Every file that could not be read, in natural order."""
         return [
@@ -395,16 +371,8 @@ class PhotoTable:
                 " SELECT id, ? FROM photos WHERE id = ?",
                 (photo.metadata, photo.id),
             )
-            self.set_tags(photo.id, photo.tags)
+            self._tags.set_program(photo.id, photo.tags)
             self._rescued.give(photo.id)
-
-    def set_tags(self, id_: int, tags: Iterable[Tag]) -> None:
-        """Replace the tags that the program gave a photo; the owner's tags stay."""
-        self._db.execute("DELETE FROM tags WHERE photo = ? AND source <> 'owner'", (id_,))
-        self._db.executemany(
-            "INSERT OR REPLACE INTO tags(photo, name, source, score) VALUES(?, ?, ?, ?)",
-            [(id_, tag.name, tag.source, tag.score) for tag in tags],
-        )
 
     # -- what the owner decides --------------------------------------------------------------
 

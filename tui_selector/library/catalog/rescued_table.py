@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from tui_selector.library.catalog.tag_table import TagTable
 from tui_selector.library.photo import Flag
 
 _UNDECIDED = "flag = 0 AND rating = 0 AND label = ''"
@@ -17,7 +18,8 @@ _PRESENT = "state IN ('found', 'indexed', 'problem')"
 class Rescued(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided about one photo, as it was then.
 
-    `hash` is that of its bytes, `path` as `Photo.path`. With `here_only` no file elsewhere is
+    `hash` is that of its bytes, `path` as `Photo.path`; `tags` says which are its own and which it
+    lacks. With `here_only` no file elsewhere is
     taken for it: the photo is in the trash, and another with its bytes is another photo.
     """
 
@@ -27,6 +29,7 @@ class Rescued(msgspec.Struct, frozen=True, kw_only=True):
     rating: int
     label: str
     here_only: bool = False
+    tags: dict[str, bool] = {}
 
 
 class RescuedTable:
@@ -38,6 +41,7 @@ class RescuedTable:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._tags = TagTable(connection)
 
     def add(self, decisions: Iterable[Rescued]) -> None:
         """Keep decisions, and give those whose photos have been read already."""
@@ -49,11 +53,16 @@ class RescuedTable:
                 each.rating,
                 each.label,
                 not each.here_only,
+                msgspec.json.encode(each.tags).decode(),
             )
             for each in decisions
         ]
-        self._db.executemany("INSERT OR REPLACE INTO rescued VALUES(?, ?, ?, ?, ?, ?)", rows)
-        for hash_, path, *_, elsewhere in rows:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO rescued(hash, path, flag, rating, label, elsewhere, tags)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        for hash_, path, _, _, _, elsewhere, _ in rows:
             self._give(hash_, path, elsewhere=elsewhere)
 
     def give(self, id_: int) -> None:
@@ -85,7 +94,17 @@ class RescuedTable:
             f" WHERE id = ?3 AND {_UNDECIDED}",
             (hash_, path, row[0]),
         )
+        self._give_tags(hash_, path, row[0])
         self._db.execute("DELETE FROM rescued WHERE hash = ? AND path = ?", (hash_, path))
+
+    def _give_tags(self, hash_: bytes, path: bytes, photo: int) -> None:
+        """Give what waits of tags; what the owner has said since counts more."""
+        (tags,) = self._db.execute(
+            "SELECT tags FROM rescued WHERE hash = ? AND path = ?", (hash_, path)
+        ).fetchone()
+        for name, verdict in msgspec.json.decode(tags, type=dict[str, bool]).items():
+            if self._tags.verdict(photo, name) is None:
+                self._tags.set_verdict(photo, name, verdict)
 
     def _elsewhere(self, hash_: bytes) -> tuple[int, bytes] | None:
         """A photo with these bytes that nothing was decided about, before or since."""

@@ -145,6 +145,23 @@ MIGRATIONS = (
         position REAL NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- What the owner says about tags: few rows, asked for at every count.
+    CREATE INDEX tags_owner ON tags(name, photo, score) WHERE source = 'owner';
+    -- Confidence from which a tag of the program counts, where it is not every one.
+    CREATE TABLE tag_thresholds(name TEXT PRIMARY KEY, least REAL NOT NULL) WITHOUT ROWID;
+    ALTER TABLE rescued ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+
+    -- What is written in pictures, by the hash of their bytes. A picture that was looked at and has
+    -- no text in it has a row too. `words` is for searching, `lines` is a JSON array.
+    CREATE TABLE texts(
+        hash   BLOB PRIMARY KEY,
+        reader TEXT NOT NULL,
+        words  TEXT NOT NULL,
+        lines  TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX texts_found ON texts(hash, words) WHERE words <> '';
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -1,0 +1,232 @@
+"""The tags of photos: what the program sees, and what the owner says about it.
+
+The owner's word outweighs the program's and outlives indexing. It is kept as a tag with the source
+"owner": score 1 says that the tag is the photo's, score 0 that it is not, whoever finds it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from tui_selector.library.catalog.tab_table import View
+from tui_selector.library.photo import Tag
+
+#: Longest name of a tag, characters.
+LONGEST = 100
+
+#: SQLite takes this many `?` in one statement everywhere.
+_CHUNK = 500
+
+_PRESENT = "state IN ('found', 'indexed', 'problem')"
+_VIEWS: Mapping[int, str] = {
+    View.ALL: _PRESENT,
+    View.REJECTED: f"flag = -1 AND {_PRESENT}",
+    View.PROBLEMS: "state = 'problem'",
+}
+_REFUSED = "SELECT name, photo FROM tags WHERE source = 'owner' AND score <= 0"
+#: Tags `t` as they count: above their threshold `h`, unless the owner says something else.
+_COUNTS = (
+    "CASE t.source WHEN 'owner' THEN t.score > 0 ELSE t.score >= COALESCE(h.least, 0) END"
+    f" AND (t.name, t.photo) NOT IN ({_REFUSED})"
+)
+
+
+class TagCount(msgspec.Struct, frozen=True):
+    """A tag, and how many photos have it.
+
+    Attributes:
+        name: The tag.
+        photos: How many of the photos that were asked about have it.
+        owned: To how many of these the owner gave it.
+    """
+
+    name: str
+    photos: int
+    owned: int = 0
+
+
+def tag_name(text: str) -> str:
+    """The name under which a tag is kept: one line in lower case, without a leading "#".
+
+    Raises:
+        ValueError: The text names no tag; the message is a sentence.
+    """
+    shown = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+    blank = "".join(" " if unicodedata.category(char) == "Cc" else char for char in shown)
+    name = " ".join(blank.casefold().split()).removeprefix("#").strip()
+    if not name:
+        raise ValueError("A tag needs a name; type one or more letters.")
+    if len(name) > LONGEST:
+        raise ValueError(f"A tag has at most {LONGEST} characters; this one has {len(name):,}.")
+    return name
+
+
+class TagTable:
+    """Reads and writes tags. Writes join the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # -- of photos ---------------------------------------------------------------------------
+
+    def of(self, ids: Sequence[int]) -> dict[int, list[Tag]]:
+        """Photo id to its tags, best first. What the owner took away is not among them; where the
+        owner and the program say the same, the owner's is."""
+        found: dict[int, list[Tag]] = {id_: [] for id_ in ids}
+        said: dict[tuple[int, str], bool] = {}
+        for start in range(0, len(ids), _CHUNK):
+            some = ids[start : start + _CHUNK]
+            rows = self._db.execute(
+                "SELECT photo, name, source, score FROM tags"  # noqa: S608
+                f" WHERE photo IN ({','.join('?' * len(some))}) ORDER BY photo, score DESC, name",
+                some,
+            )
+            for photo, name, source, score in rows:
+                if source == "owner":
+                    said[photo, name] = score > 0
+                found[photo].append(Tag(name, score, source))
+        return {
+            id_: [
+                tag
+                for tag in tags
+                if said.get((id_, tag.name)) is None
+                or (tag.source == "owner" and said[id_, tag.name])
+            ]
+            for id_, tags in found.items()
+        }
+
+    def of_program(self, photo: int) -> tuple[Tag, ...]:
+        """What the program sees in a photo, whatever the owner says."""
+        rows = self._db.execute(
+            "SELECT name, score, source FROM tags WHERE photo = ? AND source <> 'owner'", (photo,)
+        )
+        return tuple(Tag(*row) for row in rows)
+
+    def shared(self, photos: Sequence[int]) -> list[TagCount]:
+        """The tags of some photos and how many of them have each; most photos first."""
+        return self._counts(
+            "WITH chosen(photo) AS (SELECT value FROM json_each(:photos))"  # noqa: S608
+            " SELECT t.name, t.photo, max(t.source = 'owner') AS owned"
+            " FROM chosen JOIN tags t ON t.photo = chosen.photo"
+            f" LEFT JOIN tag_thresholds h ON h.name = t.name WHERE {_COUNTS}"
+            " GROUP BY t.name, t.photo",
+            {"photos": msgspec.json.encode(list(photos)).decode()},
+        )
+
+    def columns(self) -> tuple[list[int], list[str], list[str], list[float]]:
+        """Every tag of the library that counts, in any order: photos, names, sources, scores."""
+        # One row: each row hands the interpreter lock over, and has to wait for it.
+        columns = self._db.execute(
+            "SELECT json_group_array(photo), json_group_array(name), json_group_array(source),"  # noqa: S608
+            f" json_group_array(score) FROM tags WHERE (name, photo) NOT IN ({_REFUSED})"
+        ).fetchone()
+        kinds = (list[int], list[str], list[str], list[float])
+        ids, names, sources, scores = (
+            msgspec.json.decode(column, type=kind)
+            for column, kind in zip(columns, kinds, strict=True)
+        )
+        return ids, names, sources, scores
+
+    # -- of the library ----------------------------------------------------------------------
+
+    def counted(self, tab: int = View.ALL, *, undecided: bool = False) -> list[TagCount]:
+        """Every tag in a tab or view and how many of its photos have it; most photos first.
+
+        Args:
+            tab: A cluster's id or a `View`.
+            undecided: Whether only photos that are neither picked nor rejected are counted.
+        """
+        return self._counts(
+            "SELECT t.name, t.photo, max(t.source = 'owner') AS owned FROM tags t"  # noqa: S608
+            " LEFT JOIN tag_thresholds h ON h.name = t.name"
+            f" WHERE t.photo {_where(tab, undecided)} AND {_COUNTS} GROUP BY t.name, t.photo",
+            {"tab": tab},
+        )
+
+    def having(self, name: str, least: float | None = None) -> set[int]:
+        """The ids of the photos that have a tag, whether they are present or not.
+
+        Args:
+            name: The tag.
+            least: Score from which a tag of the program counts; its threshold where None.
+        """
+        # One row with every id: a row each would hand the interpreter lock over as often.
+        (ids,) = self._db.execute(
+            "SELECT json_group_array(DISTINCT t.photo) FROM tags t"  # noqa: S608
+            " LEFT JOIN (SELECT name, COALESCE(:least, least) AS least FROM tag_thresholds"
+            " UNION SELECT :name, :least WHERE :least IS NOT NULL) h ON h.name = t.name"
+            f" WHERE t.name = :name AND {_COUNTS}",
+            {"name": name, "least": least},
+        ).fetchone()
+        return set(msgspec.json.decode(ids, type=list[int]))
+
+    def _counts(self, statement: str, parameters: Mapping[str, object]) -> list[TagCount]:
+        """Count the photos of a statement that selects `name`, `photo`, `owned`, a row of each."""
+        (rows,) = self._db.execute(
+            "SELECT json_group_array(json_array(name, photos, owned)) FROM (SELECT name,"  # noqa: S608
+            f" count(*) AS photos, sum(owned) AS owned FROM ({statement}) GROUP BY name"
+            " ORDER BY photos DESC, name)",
+            parameters,
+        ).fetchone()
+        found = msgspec.json.decode(rows, type=list[tuple[str, int, int]])
+        return [TagCount(*row) for row in found]
+
+    # -- thresholds --------------------------------------------------------------------------
+
+    def thresholds(self) -> dict[str, float]:
+        """The confidence from which a tag of the program counts, of tags that have a threshold."""
+        return dict(self._db.execute("SELECT name, least FROM tag_thresholds").fetchall())
+
+    def set_threshold(self, name: str, least: float) -> None:
+        """Let a tag of the program count from a confidence of 0 to 1 on; 0 takes all of them."""
+        if least > 0:
+            self._db.execute(
+                "INSERT OR REPLACE INTO tag_thresholds(name, least) VALUES(?, ?)", (name, least)
+            )
+        else:
+            self._db.execute("DELETE FROM tag_thresholds WHERE name = ?", (name,))
+
+    # -- what indexing writes ----------------------------------------------------------------
+
+    def set_program(self, photo: int, tags: Iterable[Tag]) -> None:
+        """Replace the tags that the program gave a photo; what the owner says stays."""
+        self._db.execute("DELETE FROM tags WHERE photo = ? AND source <> 'owner'", (photo,))
+        self._db.executemany(
+            "INSERT OR REPLACE INTO tags(photo, name, source, score) VALUES(?, ?, ?, ?)",
+            [(photo, tag.name, tag.source, tag.score) for tag in tags if tag.source != "owner"],
+        )
+
+    # -- what the owner decides --------------------------------------------------------------
+
+    def verdict(self, photo: int, name: str) -> bool | None:
+        """Whether the owner says that a tag is a photo's; None where the owner says nothing."""
+        row = self._db.execute(
+            "SELECT score > 0 FROM tags WHERE photo = ? AND name = ? AND source = 'owner'",
+            (photo, name),
+        ).fetchone()
+        return bool(row[0]) if row else None
+
+    def set_verdict(self, photo: int, name: str, verdict: bool | None) -> None:
+        """Keep what the owner says about a tag of a photo; None leaves it to the program."""
+        if verdict is None:
+            self._db.execute(
+                "DELETE FROM tags WHERE photo = ? AND name = ? AND source = 'owner'", (photo, name)
+            )
+        else:
+            self._db.execute(
+                "INSERT OR REPLACE INTO tags(photo, name, source, score) VALUES(?, ?, 'owner', ?)",
+                (photo, name, float(verdict)),
+            )
+
+
+def _where(tab: int, undecided: bool) -> str:
+    """The condition that a photo's id stands in a tab."""
+    if tab in _VIEWS:
+        also = " AND flag = 0" if undecided else ""
+        return f"IN (SELECT id FROM photos WHERE {_VIEWS[tab]}{also})"  # noqa: S608
+    also = " AND undecided = 1" if undecided else ""
+    return f"IN (SELECT photo FROM members WHERE tab = :tab AND indexed = 1{also})"  # noqa: S608
