@@ -174,3 +174,27 @@ def test_a_broken_photo_says_why_and_holds_nobody_up(slow: tuple[Sending, TilePi
         "0004",
         "0005",
     }
+
+
+def test_what_came_just_before_a_new_plan_is_drawn_all_the_same(
+    slow: tuple[Sending, TilePictures],
+) -> None:
+    line, pictures = slow
+    drawn: list[int] = []
+    while line.now < 5:
+        pictures.plan(Model(), range(24), [], BOX)
+        drawn += pictures.pump()
+        # Pictures arrive in the terminal between two frames; nobody has looked yet.
+        line.run(line.now + 1 / 30)
+    assert len(sent(line.painter)) == 48
+    assert all(drawn.count(index) == 2 for index in range(24))
+
+
+def test_tiles_that_left_without_a_picture_are_named(slow: tuple[Sending, TilePictures]) -> None:
+    line, pictures = slow
+    for index in (0, 1):
+        assert pictures.rows(index, pictures.request(Model().tile(index), BOX), CARD) is None
+    assert pictures.plan(Model(), [1, 2], [0], BOX) == [0]
+    line.turn(5, pictures)
+    assert pictures.plan(Model(), [3], [], BOX) == [1]
+    assert pictures.plan(Model(), [4], [], BOX) == []

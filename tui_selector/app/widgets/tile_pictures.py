@@ -83,7 +83,7 @@ class TilePictures:
 
     def plan(
         self, model: TileModel, visible: Iterable[int], ahead: Iterable[int], box: Size
-    ) -> None:
+    ) -> list[int]:
         """Ask for what is missing; drop what was asked for before and is not wanted now.
 
         Args:
@@ -91,6 +91,10 @@ class TilePictures:
             visible: Indices of the tiles on screen, the most urgent first.
             ahead: Indices of the tiles that are likely to be on screen next.
             box: Size of the pictures in cells.
+
+        Returns:
+            Tiles that were drawn without a picture and went out of sight. Their picture may come
+            unnoticed now, so they must be drawn anew when they are seen again.
         """
         tiles = self._requests(model, visible, box)
         self._on_screen = list(tiles.values())
@@ -102,23 +106,24 @@ class TilePictures:
         for index, request in tiles.items():
             best = self._best(request)
             if best is None:
-                variant = self._variant(request)
-                missing.append(variant)
-                self._shown_in[variant] = index
+                missing.append(self._variant(request))
             else:
                 shown.append(best)
             if best != request:
                 better.append(request)
-                self._shown_in[request] = index
+            # What was sent since the last frame is not drawn yet, although it is there.
+            self._shown_in[request] = index
+            self._shown_in[best or self._variant(request)] = index
         self.painter.keep([*shown, *self._shown_in])
         following = [
             self._best(request) or self._variant(request)
             for request in self._requests(model, ahead, box).values()
         ]
         self._want(list(dict.fromkeys([*missing, *following, *better])))
-        self._waiting = {
-            index: request for index, request in self._waiting.items() if index in tiles
-        }
+        gone = [index for index in self._waiting if index not in tiles]
+        for index in gone:
+            del self._waiting[index]
+        return gone
 
     def _requests(
         self, model: TileModel, indices: Iterable[int], box: Size

@@ -250,7 +250,8 @@ class TileView(ScrollView, inherit_bindings=False):
         kept = self.kept_index()
         first = [kept] if kept is not None and kept in visible else []
         rest = [index for index in visible if index != kept]
-        self._pictures.plan(self._model, [*first, *rest], ahead, grid.picture)
+        for gone in self._pictures.plan(self._model, [*first, *rest], ahead, grid.picture):
+            self._tiles.discard(gone)
         self._redraw(self._pictures.arrived())
         self._start_pump()
 
