@@ -131,9 +131,9 @@ def as_nobody(tmp_path: Path) -> Callable[[Path, str], str]:
             for place in (root, *root.rglob("*")):
                 os.chown(place, 65534, 65534)
         drop = "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n" if os.getuid() == 0 else ""
-        # What the code needs is imported as root: others may not be allowed to read Python's folder.
+        # What is imported late is imported as root: others may not read where Python is.
         head = (
-            "import encodings.ascii\nimport os\nfrom pathlib import Path\n"
+            "import ctypes\nimport encodings.ascii\nimport os\nfrom pathlib import Path\n"
             "from tui_selector.library.decisions import trash\n"
             "from tui_selector.library.folder.scan import ScanError, scan\n"
             f"{drop}root = Path({str(root)!r})\n"

@@ -190,7 +190,7 @@ def test_a_disk_that_belongs_to_somebody_else_has_a_trash_further_down(
         "Path=2024/a.jpg",
         "True",
         "b'1'",
-        "[b'2024/a.jpg']",
+        "['2024/a.jpg']",
     ]
 
 
