@@ -138,8 +138,6 @@ def readable(text: str) -> str:
     Raises:
         CommandError: It cannot be understood; the column is pointed at.
     """
-    import msgspec
-
     from tui_selector.search import query as queries
     from tui_selector.search.language import parse
     from tui_selector.search.query import QueryError
@@ -153,21 +151,7 @@ def readable(text: str) -> str:
         pointer = " " * (error.column - first) + "^" * max(1, min(error.length, 40))
         sentence = f"{error.sentence}\n  {printable(line[first : first + 100])}\n  {pointer}"
         raise CommandError(sentence, 2) from error
-    terms = tuple(
-        msgspec.structs.replace(term, text=str(_expanded(term.text).absolute()))
-        if term.kind == "file"
-        else term
-        for term in asks.terms
-    )
-    return queries.format(msgspec.structs.replace(asks, terms=terms))
-
-
-def _expanded(name: str) -> Path:
-    """A path with its `~` replaced, where there is a home folder to replace it."""
-    try:
-        return Path(name).expanduser()
-    except RuntimeError:
-        return Path(name)
+    return queries.format(queries.with_absolute_files(asks))
 
 
 def _weights(given: Sequence[str]) -> Weights:

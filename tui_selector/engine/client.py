@@ -365,5 +365,5 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 def _succeeded(answer: AnyAnswer) -> AnyAnswer:
     if isinstance(answer, Failure):
-        raise EngineError(answer.sentence)
+        raise EngineError(answer.sentence, answer.column, answer.length)
     return answer

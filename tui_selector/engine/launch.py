@@ -36,7 +36,17 @@ _LONGEST_LOG = 1_000_000
 
 
 class EngineError(Exception):
-    """The engine did not do what was asked; the message is one sentence for the owner."""
+    """The engine did not do what was asked; the message is one sentence for the owner.
+
+    Attributes:
+        column: Where in a query the reason stands, in characters from 0; -1 for other reasons.
+        length: How many characters are meant.
+    """
+
+    def __init__(self, sentence: str, column: int = -1, length: int = 0) -> None:
+        super().__init__(sentence)
+        self.column = column
+        self.length = length
 
 
 class LockedError(Exception):

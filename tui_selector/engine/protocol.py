@@ -183,9 +183,17 @@ class Done(Answer, frozen=True, kw_only=True):
 
 
 class Failure(Answer, frozen=True, kw_only=True):
-    """It was not done; one sentence says why."""
+    """It was not done; one sentence says why.
+
+    Attributes:
+        sentence: Safe to show in a terminal.
+        column: Where in the text of a query the reason stands, in characters from 0; -1 elsewhere.
+        length: How many characters are meant.
+    """
 
     sentence: str
+    column: int = -1
+    length: int = 0
 
 
 class Clustered(Answer, frozen=True, kw_only=True):

@@ -157,7 +157,9 @@ class Searcher:
             else:
                 answer = self._find(catalog, self._embedder, question)
         except QueryError as error:
-            answer = Failure(sentence=error.sentence)
+            answer = Failure(
+                sentence=error.sentence, column=error.column, length=error.length
+            )
         except (DecodeError, ValueError) as error:
             answer = Failure(sentence=str(error))
         except sqlite3.Error as error:

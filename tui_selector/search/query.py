@@ -7,6 +7,8 @@ characters from 0 at the start of that text; two queries that differ in columns 
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -115,6 +117,24 @@ def format(query: Query) -> str:  # noqa: A001 - read as `query.format`
     parts += [_sign(tag.exclude) + "#" + _values(tag.names) for tag in query.tags]
     parts += [_sign(f.exclude) + f.field + f.operator + _values(f.values) for f in query.filters]
     return " ".join(parts)
+
+
+def with_absolute_files(query: Query) -> Query:
+    """The query with every file's path absolute, and a leading `~` expanded where it can be."""
+    return msgspec.structs.replace(
+        query,
+        terms=tuple(
+            msgspec.structs.replace(term, text=_absolute(term.text)) if term.kind == "file" else term
+            for term in query.terms
+        ),
+    )
+
+
+def _absolute(name: str) -> str:
+    path = Path(name)
+    with suppress(RuntimeError):  # there is no home folder
+        path = path.expanduser()
+    return str(path.absolute())
 
 
 def value(text: str) -> str:

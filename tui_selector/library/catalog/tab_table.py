@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal
 
@@ -163,6 +163,16 @@ class TabTable:
             {"tab": tab},
         ).fetchone()
         return array("q", msgspec.json.decode(ids, type=list[int]))
+
+    def present(self, photos: Collection[int], *, undecided: bool = False) -> set[int]:
+        """Those of some photos that are in the library; with `undecided`, only those neither
+        picked nor rejected."""
+        rows = self._db.execute(
+            "SELECT id, flag FROM photos WHERE state IN ('found', 'indexed', 'problem')"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(photos)).decode(),),
+        )
+        return {id_ for id_, flag in rows if not (undecided and flag)}
 
     def tab_of(self, photo: int) -> int | None:
         """The tab a photo is in; None while it is not indexed."""
