@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Literal
 
 import av
 import av.error
@@ -23,6 +24,13 @@ _DARK = 24.0
 
 # Seconds up to which decoding on is quicker than to look for a key frame.
 _RUN_ON = 1.5
+
+# Key frames after which a film is gone through in steps twice as long.
+_MANY_KEYS = 600
+
+# Formats that are searched by when frames are decoded, and how many seconds before they are shown
+# that may be.
+_BY_DECODING, _REORDERED = ("mpegts", "mpeg"), 1.0
 
 # Seconds by which the times of frames are rounded.
 _SLACK = 1e-4
@@ -145,29 +153,97 @@ class Film:
             image = _scaled(frame, _shown_size(frame, self._video.sample_aspect_ratio), longest)
             return _turned(image, frame.rotation)
 
+    @contextmanager
+    def memory(self) -> Iterator[None]:
+        """Borrow what decoding takes for the length of a `with` block; `frame` does so itself."""
+        with memory.borrow(self._cost):
+            yield
+
+    def key_frames(self, apart: float) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Yield key frames, which can be decoded without the others, and their times in seconds.
+
+        Args:
+            apart: Least seconds between two of them. It doubles whenever `_MANY_KEYS` more have
+                come, for files that do not say how long they are.
+        """
+        wanted, found = 0.0, 0
+        self._jump(wanted)
+        with self._skipping("NONKEY"):
+            for packet in self._packets():
+                moment = self._time(packet)
+                if not packet.is_keyframe or moment is None or moment < wanted - _SLACK:
+                    continue
+                for frame in self._decoded((packet, None)):
+                    yield moment, frame
+                    found += 1
+                    if found % _MANY_KEYS == 0:
+                        apart *= 2
+                    wanted = moment + apart
+                self._video.codec_context.flush_buffers()
+                if apart > _RUN_ON and wanted < self.duration:
+                    self._jump(wanted)
+
+    def stretch(self, start: float, end: float) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Yield the frames from `start` until before `end` (seconds), and their times.
+
+        Frames that no other frame is made from are left out, which is quicker.
+        """
+        self._jump(start)
+        with self._skipping("NONREF"):
+            for frame in self._decoded(self._packets()):
+                moment = self._time(frame)
+                if moment is not None and moment >= end - _SLACK:
+                    return
+                if moment is not None and moment >= start - _SLACK:
+                    yield moment, frame
+
     def _seek(self, moment: float) -> None:
-        target = round((moment + self._start) / self._base)
-        self._container.seek(target, stream=self._video, backward=True)
-        self._frames = self._decoded()
+        self._jump(moment)
+        self._frames = self._decoded(self._packets())
         self._now, self._next = None, next(self._frames, None)
         if self._next is None and moment > 0:
             # Behind the last frame of a file that says it is longer.
-            self._container.seek(0, stream=self._video, backward=True)
-            self._frames = self._decoded()
+            self._jump(0.0)
+            self._frames = self._decoded(self._packets())
             self._next = next(self._frames, None)
 
     def _advance(self) -> None:
         self._now, self._next = self._next, next(self._frames, None)
 
-    def _time(self, frame: av.VideoFrame | None) -> float | None:
-        if frame is None or frame.pts is None:
-            return None
-        return float(frame.pts) * self._base - self._start
+    def _jump(self, moment: float) -> None:
+        """Go on from the last key frame at or before a moment."""
+        if self._container.format.name in _BY_DECODING:
+            moment -= _REORDERED
+        target = round((moment + self._start) / self._base)
+        self._container.seek(target, stream=self._video, backward=True)
 
-    def _decoded(self) -> Iterator[av.VideoFrame]:
-        for packet in self._container.demux(self._video):
+    @contextmanager
+    def _skipping(self, kind: Literal["NONKEY", "NONREF"]) -> Iterator[None]:
+        """Leave frames of a kind undecoded; `frame` begins anew after that."""
+        self._frames, self._now, self._next = iter(()), None, None
+        self._video.codec_context.skip_frame = kind
+        try:
+            yield
+        finally:
+            self._video.codec_context.skip_frame = "DEFAULT"
+
+    def _time(self, timed: av.VideoFrame | av.Packet[av.VideoStream] | None) -> float | None:
+        ticks = None if timed is None else timed.dts if timed.pts is None else timed.pts
+        return None if ticks is None else float(ticks) * self._base - self._start
+
+    def _packets(self) -> Iterator[av.Packet[av.VideoStream]]:
+        """The packets from here on, the empty one that ends them included."""
+        try:
+            yield from self._container.demux(self._video)
+        except (av.error.InvalidDataError, av.error.EOFError):
+            return
+
+    def _decoded(
+        self, packets: Iterable[av.Packet[av.VideoStream] | None]
+    ) -> Iterator[av.VideoFrame]:
+        for packet in packets:
             try:
-                yield from (frame for frame in packet.decode() if frame.pts is not None)
+                yield from self._video.codec_context.decode(packet)
             except av.error.InvalidDataError:
                 continue
             except av.error.EOFError:
