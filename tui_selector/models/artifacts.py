@@ -22,11 +22,13 @@ from tui_selector.models.labels import labels
 #: The built-in model. Raise the number in `preprocessing` when a vector would come out different.
 KEY = ModelKey("builtin/efficientnet-lite2", "9656183e", "p260-bicubic-1")
 
-PICTURES, WORDS, CLASSES = "pictures.onnx", "words.onnx", "classes.npy"
-FILES = (PICTURES, WORDS, CLASSES)
+PICTURES, WORDS = "pictures.onnx", "words.onnx"
+#: Text vectors of the classes, and the weights of the classifier.
+CLASSES, CLASSIFIER = "classes.npy", "classifier.npy"
+FILES = (PICTURES, WORDS, CLASSES, CLASSIFIER)
 
 #: Raise when the files themselves change.
-FORMAT = 1
+FORMAT = 2
 #: Longest a conversion may take, seconds; half a minute is usual.
 PATIENCE = 900.0
 

@@ -13,6 +13,7 @@ from tui_selector.models import artifacts
 from tui_selector.models.conse import word_vectors
 from tui_selector.models.device import choose_device
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
+from tui_selector.models.heat import HOT_LEAD, Heat, of_classes
 from tui_selector.models.labels import labels
 from tui_selector.models.runtime import OnnxPictures, OnnxWords, Pictures, Words
 from tui_selector.models.tags import model_tags
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 INPUT_SIZE = 260
 #: Length of an image vector, and of a text-space vector.
 DIMENSIONS, WORD_DIMENSIONS = 512, 384
+#: Pixels of the input between two places of the last features, and where the middle of the first
+#: is: 260, 130, 65, 33, 17, 9 places, the even sizes padded on the right alone, the odd on both
+#: sides ("same" padding of TensorFlow, in which the network was trained).
+_STRIDE, _FIRST = 32, 3.5
 
 
 class BuiltinEmbedder:
@@ -41,6 +46,7 @@ class BuiltinEmbedder:
         pictures: Pictures,
         open_words: Callable[[], Words],
         classes: np.ndarray,
+        open_classifier: Callable[[], np.ndarray],
         *,
         runs_on: str,
         batch_size: int,
@@ -52,6 +58,8 @@ class BuiltinEmbedder:
             pictures: The picture network.
             open_words: Opens the text network; called when the first text comes.
             classes: Text vectors of the classes, (1000, 384) float32, unit rows.
+            open_classifier: Gives the weights of the classes over the features, (1000, 1280)
+                float32; called when the first heat is asked for.
             runs_on: For the status bar, e.g. "CPU (ONNX Runtime)".
             batch_size: See `Embedder.batch_size`.
             notice: See `Embedder.notice`.
@@ -62,8 +70,10 @@ class BuiltinEmbedder:
         self._pictures = pictures
         self._open_words = open_words
         self._words: Words | None = None
-        self._words_lock = threading.Lock()
+        self._lock = threading.Lock()
         self._classes = classes
+        self._open_classifier = open_classifier
+        self._classifier: np.ndarray | None = None
 
     @property
     def cohort(self) -> np.ndarray:
@@ -110,10 +120,34 @@ class BuiltinEmbedder:
         """Embed texts, (n, 384) float32, unit rows. Loads the text network the first time."""
         if not texts:
             return np.empty((0, WORD_DIMENSIONS), np.float32)
-        with self._words_lock:
+        with self._lock:
             if self._words is None:
                 self._words = self._open_words()
         return self._words(texts)
+
+    def heat(self, image: Image.Image, texts: Sequence[str]) -> Heat:
+        """Where the largest centred square of a picture shows what texts name; see `heat.Heated`.
+
+        Takes two passes through the picture network.
+        """
+        with self._lock:
+            if self._classifier is None:
+                self._classifier = self._open_classifier()
+        prepared = self.prepare(image)
+        both = self._pictures.features(np.stack([prepared, prepared[:, ::-1]]))
+        wanted = self.embed_texts(texts)
+        values = of_classes(wanted, self._classes, self._classifier, *both)
+        first = (_FIRST - _STRIDE / 2) / INPUT_SIZE
+        last = first + values.shape[1] * _STRIDE / INPUT_SIZE
+        across, down = (min(image.size) / side for side in image.size)
+        left, top = (1 - across) / 2, (1 - down) / 2
+        return Heat(
+            values,
+            (left + first * across, top + first * down, left + last * across, top + last * down),
+            (left, top, left + across, top + down),
+            HOT_LEAD,
+            "class activation",
+        )
 
 
 def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
@@ -144,6 +178,7 @@ def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
         OnnxPictures(folder / artifacts.PICTURES),
         lambda: OnnxWords(folder / artifacts.WORDS),
         np.load(folder / artifacts.CLASSES, allow_pickle=False),
+        lambda: np.load(folder / artifacts.CLASSIFIER, allow_pickle=False),
         runs_on="CPU (ONNX Runtime)",
         batch_size=8,
     )
@@ -161,10 +196,12 @@ def _load_torch(device: str, folder: Path | None, notice: str) -> BuiltinEmbedde
         words = TorchWords()
         classes = words(labels().phrases)
         open_words = lambda: words  # noqa: E731
+    pictures = TorchPictures(device)
     return BuiltinEmbedder(
-        TorchPictures(device),
+        pictures,
         open_words,
         classes,
+        lambda: pictures.classifier,
         runs_on=f"{'CPU' if device == 'cpu' else 'GPU'} (PyTorch)",
         batch_size=8 if device == "cpu" else 128,
         notice=notice,

@@ -47,6 +47,7 @@ def convert(cache: Path) -> Path:
             _check_pictures(made / artifacts.PICTURES)
             _check_words(made / artifacts.WORDS)
             _embed_classes(made)
+            _save_classifier(made)
             artifacts.seal(made)
             artifacts.publish(made, target)
         finally:
@@ -74,8 +75,8 @@ def _export_pictures(path: Path) -> None:
         (torch.zeros(2, PICTURE_SIZE, PICTURE_SIZE, 3, dtype=torch.uint8),),
         str(path),
         input_names=["pixels"],
-        output_names=["vectors", "logits"],
-        dynamic_axes={name: {0: "n"} for name in ("pixels", "vectors", "logits")},
+        output_names=["vectors", "logits", "features"],
+        dynamic_axes={name: {0: "n"} for name in ("pixels", "vectors", "logits", "features")},
         opset_version=17,
         dynamo=False,
     )
@@ -112,8 +113,10 @@ def _check_pictures(path: Path) -> None:
     smooth = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], np.uint8(128)), axis=-1)
     rough = np.random.default_rng(0).integers(0, 256, smooth.shape, np.uint8)
     batch = np.stack([smooth, rough, smooth[::-1]])
-    reference, reference_logits = TorchPictures("cpu")(batch)
+    original = TorchPictures("cpu")
+    reference, reference_logits = original(batch)
     session = OnnxPictures(path)
+    _compare("feature", _flat(session.features(batch)), _flat(original.features(batch)))
     for size in (1, 2, 3):
         vectors, logits = session(batch[:size])
         _compare("picture", vectors, reference[:size])
@@ -131,6 +134,12 @@ def _check_words(path: Path) -> None:
     _compare("text", session(texts[:1]), reference[:1])
 
 
+def _flat(features: np.ndarray) -> np.ndarray:
+    """Feature maps as unit rows."""
+    rows = features.reshape(len(features), -1)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
 def _compare(name: str, vectors: np.ndarray, reference: np.ndarray) -> None:
     cosine = float((vectors * reference).sum(axis=1).min())
     if not cosine >= MIN_COSINE:
@@ -142,6 +151,12 @@ def _embed_classes(folder: Path) -> None:
 
     session = OnnxWords(folder / artifacts.WORDS)
     np.save(folder / artifacts.CLASSES, session(list(labels().phrases)))
+
+
+def _save_classifier(folder: Path) -> None:
+    from tui_selector.models.runtime import TorchPictures
+
+    np.save(folder / artifacts.CLASSIFIER, TorchPictures("cpu").classifier)
 
 
 def main() -> int:

@@ -82,23 +82,25 @@ class PictureTower(nn.Module):
         self.register_buffer("directions", torch.from_numpy(class_directions(weight)))
         self.register_buffer("sketch", torch.from_numpy(class_sketch()))
 
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Embed pictures.
 
         Args:
             pixels: (n, 260, 260, 3) uint8, RGB.
 
         Returns:
-            Image vectors (n, 512), unit rows, and class logits (n, 1000), both float32.
+            Image vectors (n, 512), unit rows, class logits (n, 1000), and the last features
+            (n, 1280, 9, 9), whose mean over places the classifier sees; all float32.
         """
         body = self.network._conv_stem.weight.dtype
         inputs = ((pixels.permute(0, 3, 1, 2).float() - 127.0) / 128.0).to(body)
-        pooled = self.network.extract_features(inputs).float().mean((2, 3))
+        features = self.network.extract_features(inputs).float()
+        pooled = features.mean((2, 3))
         classifier = self.network._fc
         logits = F.linear(pooled, classifier.weight.float(), classifier.bias.float())
         looks = F.normalize(pooled @ self.directions)
         names = torch.softmax(logits, dim=1).sqrt() @ self.sketch
-        return F.normalize(torch.cat([looks, SKETCH_WEIGHT * names], dim=1)), logits
+        return F.normalize(torch.cat([looks, SKETCH_WEIGHT * names], dim=1)), logits, features
 
     def to_device(self, device: str, dtype: torch.dtype) -> PictureTower:
         """Move to a device; the convolutions take `dtype`, the small head stays float32."""

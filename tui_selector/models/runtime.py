@@ -26,6 +26,10 @@ class Pictures(Protocol):
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
+    def features(self, batch: np.ndarray) -> np.ndarray:
+        """The last features, (n, 1280, 9, 9) float32; the classifier sees their mean."""
+        ...
+
 
 class Words(Protocol):
     """Texts to vectors (n, 384) float32, unit rows."""
@@ -57,8 +61,12 @@ class OnnxPictures:
         self._session = open_session(path, threads)
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        vectors, logits = self._session.run(None, {"pixels": batch})
+        vectors, logits = self._session.run(["vectors", "logits"], {"pixels": batch})
         return vectors, logits
+
+    def features(self, batch: np.ndarray) -> np.ndarray:
+        (features,) = self._session.run(["features"], {"pixels": batch})
+        return np.asarray(features)
 
 
 class TorchPictures:
@@ -84,7 +92,7 @@ class TorchPictures:
         try:
             with torch.inference_mode():
                 pixels = torch.from_numpy(batch).to(self._device)
-                vectors, logits = self._tower(pixels)
+                vectors, logits, _ = self._tower(pixels)
                 return vectors.cpu().numpy(), logits.cpu().numpy()
         except torch.OutOfMemoryError:
             if len(batch) == 1:
@@ -94,6 +102,19 @@ class TorchPictures:
         halves = self(batch[:middle]), self(batch[middle:])
         vectors, logits = (np.concatenate(pair) for pair in zip(*halves, strict=True))
         return vectors, logits
+
+    def features(self, batch: np.ndarray) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode():
+            _, _, features = self._tower(torch.from_numpy(batch).to(self._device))
+            return np.asarray(features.cpu().numpy())
+
+    @property
+    def classifier(self) -> np.ndarray:
+        """Weights of the classes over the features, (1000, 1280) float32."""
+        weight = self._tower.network._fc.weight.detach().float().cpu().numpy()
+        return np.asarray(weight, np.float32)
 
 
 class Tokenizer:
