@@ -160,3 +160,35 @@ def test_any_mix_of_commits_and_crashes_keeps_each_vector_once(
     assert hashes == names(*stored)
     if stored:
         np.testing.assert_allclose(matrix, unit(*stored), atol=1e-3)
+
+
+def test_a_vector_that_is_replaced_gets_a_new_row(catalog: Catalog) -> None:
+    catalog.vectors.append("m", names(1, 2), unit(1, 2))
+    catalog.vectors.replace("m", names(1)[0], unit(9)[0])
+    catalog.vectors.append("m", names(3), unit(3))
+    assert catalog.vectors.rows("m") == {b"hash-1": 2, b"hash-2": 1, b"hash-3": 3}
+    assert catalog.vectors.count("m") == 4
+    hashes, matrix = catalog.vectors.load("m", 8)
+    assert hashes == [b"", b"hash-2", b"hash-1", b"hash-3"]
+    np.testing.assert_allclose(matrix[1:], unit(2, 9, 3), atol=1e-3)
+    np.testing.assert_allclose(
+        catalog.vectors.get("m", names(1), 8)[b"hash-1"], unit(9)[0], atol=1e-3
+    )
+    assert catalog.vectors.load("m", 8, 2)[0] == [b"hash-1", b"hash-3"]
+
+
+def test_a_replacement_that_is_rolled_back_changes_nothing(catalog: Catalog) -> None:
+    catalog.vectors.append("m", names(1), unit(1))
+
+    def replace_and_fail() -> None:
+        with catalog.transaction():
+            catalog.vectors.replace("m", names(1)[0], unit(9)[0])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        replace_and_fail()
+    hashes, matrix = catalog.vectors.load("m", 8)
+    assert hashes == names(1)
+    np.testing.assert_allclose(matrix, unit(1), atol=1e-3)
+    catalog.vectors.append("m", names(2), unit(2))
+    np.testing.assert_allclose(catalog.vectors.load("m", 8)[1], unit(1, 2), atol=1e-3)

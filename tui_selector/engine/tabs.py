@@ -26,6 +26,7 @@ class Album:
 
     Attributes:
         ids: n photo ids.
+        rows: Of their vectors in the store.
         names: Their file names.
         taken: Their capture times.
         tags: What they show.
@@ -33,7 +34,7 @@ class Album:
     """
 
     ids: list[int]
-    hashes: list[bytes]
+    rows: list[int]
     names: list[str]
     taken: list[float | None]
     tags: TagTable
@@ -55,7 +56,7 @@ class Album:
         rows = [row for row, id_ in enumerate(self.ids) if id_ in wanted]
         return Album(
             ids=[self.ids[row] for row in rows],
-            hashes=[self.hashes[row] for row in rows],
+            rows=[self.rows[row] for row in rows],
             names=[self.names[row] for row in rows],
             taken=[self.taken[row] for row in rows],
             tags=self.tags.part(rows),
@@ -85,20 +86,18 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
 
     Tags are read anew where photos have come or gone, not for each change of a tag.
     """
-    stored = catalog.vectors.hashes(spaces.pictures)
+    stored = catalog.vectors.rows(spaces.pictures)
     photos = [photo for photo in catalog.photos.indexed() if photo[1] in stored]
     ids = [id_ for id_, _, _, _ in photos]
-    hashes = [hash_ for _, hash_, _, _ in photos]
-    if known is not None and known.ids == ids and known.hashes == hashes:
+    rows = [stored[hash_] for _, hash_, _, _ in photos]
+    if known is not None and known.ids == ids and known.rows == rows:
         return known
-    rows, vectors = catalog.vectors.load(spaces.pictures, spaces.dimensions)
-    place = {hash_: row for row, hash_ in enumerate(rows)}
-    wanted = np.array([place[hash_] for hash_ in hashes], np.intp)
-    if not np.array_equal(wanted, np.arange(len(rows))):
-        vectors = vectors[wanted]
+    _, vectors = catalog.vectors.load(spaces.pictures, spaces.dimensions)
+    if rows != list(range(len(vectors))):
+        vectors = vectors[rows]
     return Album(
         ids=ids,
-        hashes=hashes,
+        rows=rows,
         names=[path.rpartition("/")[2] for _, _, path, _ in photos],
         taken=[taken for _, _, _, taken in photos],
         tags=_load_tags(catalog, ids),

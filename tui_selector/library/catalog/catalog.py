@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from tui_selector.library.catalog import schema
+from tui_selector.library.catalog.frame_table import FrameTable
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
@@ -36,6 +37,7 @@ class Catalog:
         root: The library's folder; `Photo.path` is relative to it.
         photos: Photos, companions, metadata and decisions.
         tags: What photos show, by the program and by the owner.
+        frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
         vectors: Embeddings, in files beside the catalog.
@@ -51,6 +53,7 @@ class Catalog:
         self.set_aside = set_aside
         self._identity = _identity(paths.catalog)
         self.photos = PhotoTable(connection)
+        self.frames = FrameTable(connection)
         self.tags = TagTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)

@@ -162,6 +162,26 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX texts_found ON texts(hash, words) WHERE words <> '';
     """,
+    """
+    -- Frames that stand for a video, by the hash of its bytes; `key` is that of their vectors.
+    CREATE TABLE frames(
+        video   BLOB NOT NULL,
+        seconds REAL NOT NULL,
+        key     BLOB NOT NULL,
+        PRIMARY KEY(video, seconds)
+    ) WITHOUT ROWID;
+    CREATE INDEX photos_video ON photos(state, hash) WHERE kind = 'video';
+    CREATE TRIGGER frames_removed AFTER DELETE ON photos
+        WHEN OLD.kind = 'video' AND OLD.hash IS NOT NULL BEGIN
+        DELETE FROM frames WHERE video = OLD.hash
+            AND NOT EXISTS (SELECT 1 FROM photos WHERE hash = OLD.hash);
+    END;
+    CREATE TRIGGER frames_changed AFTER UPDATE OF hash ON photos
+        WHEN OLD.kind = 'video' AND OLD.hash IS NOT NULL AND OLD.hash IS NOT NEW.hash BEGIN
+        DELETE FROM frames WHERE video = OLD.hash
+            AND NOT EXISTS (SELECT 1 FROM photos WHERE hash = OLD.hash);
+    END;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

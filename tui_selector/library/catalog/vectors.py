@@ -57,6 +57,28 @@ class VectorStore:
             [(space, hash_, first + offset) for offset, hash_ in enumerate(fresh)],
         )
 
+    def replace(self, space: str, hash_: bytes, vector: NDArray[np.float32]) -> None:
+        """Store another vector (d,) float32, unit length, for a hash.
+
+        It gets a row of its own; nothing is called by the old one any more.
+
+        Raises:
+            OSError: As `append`.
+        """
+        import numpy as np
+
+        row = self.count(space)
+        _write_all(
+            self._file(space),
+            np.asarray(vector, np.float16).tobytes(),
+            row * len(vector) * _BYTES,
+        )
+        self._db.execute(
+            "INSERT INTO vectors(space, hash, row) VALUES(?1, ?2, ?3)"
+            " ON CONFLICT(space, hash) DO UPDATE SET row = ?3",
+            (space, hash_, row),
+        )
+
     def present(self, space: str, hashes: Iterable[bytes]) -> set[bytes]:
         """Which of these hashes have a vector in the space."""
         return {
@@ -72,8 +94,14 @@ class VectorStore:
         rows = self._db.execute("SELECT hash FROM vectors WHERE space = ?", (space,))
         return {hash_ for (hash_,) in rows}
 
+    def rows(self, space: str) -> dict[bytes, int]:
+        """Every content hash that has a vector in the space, and the number of its row."""
+        return dict(
+            self._db.execute("SELECT hash, row FROM vectors WHERE space = ?", (space,)).fetchall()
+        )
+
     def count(self, space: str) -> int:
-        """How many rows the space has."""
+        """How many rows the space has, replaced ones included."""
         (rows,) = self._db.execute(
             "SELECT COALESCE(max(row) + 1, 0) FROM vectors WHERE space = ?", (space,)
         ).fetchone()
@@ -89,17 +117,16 @@ class VectorStore:
         """Every vector of a space, from row `first` on.
 
         Returns:
-            n content hashes and (n, dimensions) float32, unit rows, in the order of storing.
+            n content hashes and (n, dimensions) float32, unit rows, in the order of storing. A row
+            that has been replaced by a later one is called b"".
         """
         import numpy as np
 
-        hashes = [
-            hash_
-            for (hash_,) in self._db.execute(
-                "SELECT hash FROM vectors WHERE space = ? AND row >= ? ORDER BY row",
-                (space, first),
-            )
-        ]
+        hashes = [b""] * max(0, self.count(space) - first)
+        for hash_, row in self._db.execute(
+            "SELECT hash, row FROM vectors WHERE space = ? AND row >= ?", (space, first)
+        ):
+            hashes[row - first] = hash_
         wanted = len(hashes) * dimensions * _BYTES
         start = first * dimensions * _BYTES
         data = os.pread(self._file(space), wanted, start) if wanted else b""
