@@ -58,6 +58,48 @@ def test_mark_filters_and_undo(call: Call, album: Path) -> None:
     assert len(json.loads(call("list", album, "--flag", "reject", "--json")[1])) == 2
 
 
+def test_tags_are_given_listed_taken_and_undone(call: Call, album: Path) -> None:
+    code, out, _ = call("tag", album, "add", "Beach,#red sky", "8.png", "9.png")
+    assert (code, out) == (0, "Tag 2 photos: +beach +red sky: 4 done.\n")
+    listed = json.loads(call("tag", album, "list", "--json")[1])
+    assert listed == [
+        {"tag": "beach", "photos": 2, "owned": 2, "threshold": 0.0},
+        {"tag": "red sky", "photos": 2, "owned": 2, "threshold": 0.0},
+    ]
+    assert call("tag", album, "remove", "beach", "8.png")[0] == 0
+    of = json.loads(call("tag", album, "list", "8.png", "--json")[1])
+    assert of == [{"path": "8.png", "tags": [{"name": "red sky", "score": 1.0, "source": "owner"}]}]
+    assert call("tag", album, "list")[1] == "      2 red sky\n      1 beach\n"
+    assert call("undo", album)[0] == 0
+    assert call("tag", album, "list")[1] == "      2 beach\n      2 red sky\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("add", "beach"), "Name tags and photos"),
+        (("add", "x" * 1000, "8.png"), "at most 100 characters"),
+        (("add", " , ,\n", "8.png"), "A tag needs a name"),
+        (("add", "\x00", "8.png"), "A tag needs a name"),
+        (("remove", "beach", "none.png"), "no photo of"),
+    ],
+)
+def test_tags_that_make_no_sense_are_refused(
+    call: Call, album: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    code, out, err = call("tag", album, *words)
+    assert (code, out) == (2, "")
+    assert sentence in err
+
+
+def test_a_tag_with_control_characters_does_not_reach_the_terminal(call: Call, album: Path) -> None:
+    assert call("tag", album, "add", "\x1b]0;x\x07[red]y", "8.png")[0] == 0
+    code, out, _ = call("tag", album, "list", "8.png")
+    assert code == 0
+    assert "\x1b" not in out
+    assert "]0;x [red]y" in out
+
+
 def test_trash_moves_and_undo_brings_back(call: Call, album: Path) -> None:
     before = (album / "9.png").read_bytes()
     (album / "9.xmp").write_text("<x/>")

@@ -19,6 +19,7 @@ from tui_selector.library.decisions.plan import (
     SetFlag,
     SetLabel,
     SetRating,
+    SetTag,
     Subject,
     TrashPhoto,
     many,
@@ -43,6 +44,7 @@ actions = st.one_of(
     st.builds(SetFlag, subjects, st.sampled_from(Flag), st.sampled_from(Flag)),
     st.builds(SetRating, subjects, st.integers(0, 5), st.integers(0, 5)),
     st.builds(SetLabel, subjects, st.just("red"), st.just("")),
+    st.builds(SetTag, subjects, st.text(), st.none() | st.booleans(), st.none() | st.booleans()),
     st.builds(
         TrashPhoto,
         subjects,
@@ -50,7 +52,7 @@ actions = st.one_of(
         st.sampled_from(State),
     ),
     st.builds(BringFile, paths, paths, st.just("copy"), st.integers(0), st.binary()),
-    st.builds(CreateTab, st.integers(1), st.text(alphabet="aé☃"), st.floats(0, 9)),
+    st.builds(CreateTab, st.integers(1), st.text(), st.floats(0, 9)),
     st.builds(RenameTab, st.integers(1), st.just("a"), st.just("b")),
     st.builds(PinPhoto, subjects, st.none() | st.integers(0), st.none() | st.integers(0)),
 )
@@ -60,7 +62,6 @@ actions = st.one_of(
 def test_any_plan_travels_through_json_whatever_bytes_names_hold(some: list[Action]) -> None:
     plan = new_plan("Do it", some)
     line = msgspec.json.encode(with_paths(plan, quoted))
-    assert line.isascii() or "é" in line.decode() or "☃" in line.decode()
     assert with_paths(msgspec.json.decode(line, type=Plan), unquoted) == plan
 
 
@@ -75,6 +76,7 @@ def test_every_action_is_tried() -> None:
         SetFlag,
         SetRating,
         SetLabel,
+        SetTag,
         TrashPhoto,
         BringFile,
         CreateTab,

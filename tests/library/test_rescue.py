@@ -6,7 +6,7 @@ import pytest
 
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.rescue import rescue
-from tui_selector.library.photo import Flag, State
+from tui_selector.library.photo import Flag, State, Tag
 
 
 def lose_catalog(album: Any) -> None:
@@ -48,6 +48,23 @@ def test_decisions_outlive_the_catalog(album: Any) -> None:
         album.add(f"{number}.jpg")
     assert decided(album) == before
     assert rescue(album.catalog) is None
+
+
+def test_tags_outlive_the_catalog(album: Any) -> None:
+    ids = [album.add(f"{number}.jpg") for number in range(3)]
+    album.catalog.tags.set_program(ids[0], [Tag("cat", 0.5, "model")])
+    decisions = Decisions(album.catalog)
+    decisions.tag(ids, ["mine", "[b]dog"], ["cat"])
+    decisions.tag(ids[1:], [], ["mine"])
+    decisions.tag(ids, ["gone"])
+    decisions.undo()
+    lose_catalog(album)
+    assert "3 photos" in str(rescue(album.catalog))
+    again = [album.add(f"{number}.jpg") for number in range(3)]
+    names = [[tag.name for tag in found] for found in album.catalog.tags.of(again).values()]
+    assert names == [["[b]dog", "mine"], ["[b]dog"], ["[b]dog"]]
+    assert album.catalog.tags.verdict(again[0], "cat") is False
+    assert album.catalog.tags.verdict(again[1], "cat") is None
 
 
 def test_undo_finds_photos_of_a_lost_catalog_by_their_bytes(album: Any) -> None:

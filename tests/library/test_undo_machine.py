@@ -17,9 +17,11 @@ from tui_selector.library.decisions import trash
 from tui_selector.library.decisions.decisions import Decisions, Outcome
 from tui_selector.library.decisions.history import Done
 from tui_selector.library.decisions.journal import Journal, JournalError
-from tui_selector.library.photo import Flag, State
+from tui_selector.library.photo import Flag, State, Tag
 
 NAMES = ("a.jpg", os.fsdecode(b"b\xff.jpg"), "sub/a.jpg", "sub/deep/c\n.jpg")
+
+TAGS = ("dog", "bright", "[31mmine", "[b]markup[/b]")
 
 photos = st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True)
 
@@ -42,6 +44,9 @@ class Culling(RuleBasedStateMachine):
             self.album.add(name, *([name + ".xmp"] if number % 2 else []))
             for number, name in enumerate(NAMES)
         ]
+        for id_ in self.ids[::2]:
+            found = [Tag("dog", 0.7, "model"), Tag("bright", 0.6, "pixels")]
+            self.album.catalog.tags.set_program(id_, found)
         self.bytes = sorted(self.album.files().values())
         self.brought = 0
         self.decisions = Decisions(self.album.catalog)
@@ -64,7 +69,9 @@ class Culling(RuleBasedStateMachine):
     def now(self) -> object:
         rows, pins, companions, tabs = self.album.rows()
         known = rows[: len(self.ids)]
-        return self.album.files(), known, pins, companions, tabs
+        tags = self.album.catalog.tags.of(self.ids)
+        verdicts = [self.album.catalog.tags.verdict(id_, name) for id_ in self.ids for name in TAGS]
+        return self.album.files(), known, pins, companions, tabs, tags, verdicts
 
     def did(self, before: object, outcome: Outcome) -> None:
         assert all("library any more" in refusal.sentence for refusal in outcome.refused)
@@ -83,6 +90,12 @@ class Culling(RuleBasedStateMachine):
     def rate(self, which: list[int], rating: int) -> None:
         before = self.now()
         self.did(before, self.decisions.rate([self.ids[i] for i in which], rating))
+
+    @rule(which=photos, add=st.sets(st.sampled_from(TAGS)), remove=st.sets(st.sampled_from(TAGS)))
+    def tag(self, which: list[int], add: set[str], remove: set[str]) -> None:
+        before = self.now()
+        ids = [self.ids[i] for i in which]
+        self.did(before, self.decisions.tag(ids, add, {*remove}.difference(add)))
 
     @rule(which=photos)
     def trash(self, which: list[int]) -> None:

@@ -54,8 +54,8 @@ def mark(
             outcomes.append(decisions.rate(ids, rating))
         if label is not None:
             outcomes.append(decisions.label(ids, "" if label == "none" else label))
-    _tell(folder, ids)
-    _report(outcomes, as_json)
+    tell(folder, ids)
+    report(outcomes, as_json)
 
 
 @click.command(short_help="Move photos to the desktop's trash.")
@@ -103,8 +103,8 @@ def trash(
             return
         ids = [photo.id for photo in chosen]
         outcome = Decisions(catalog).trash(ids)
-    _tell(folder, ids)
-    _report([outcome], as_json)
+    tell(folder, ids)
+    report([outcome], as_json)
 
 
 def _step(
@@ -116,8 +116,8 @@ def _step(
         outcome = step(Decisions(catalog))
     if outcome is None:
         raise CommandError(nothing)
-    _tell(folder, [])
-    _report([outcome], as_json)
+    tell(folder, [])
+    report([outcome], as_json)
 
 
 @click.command(short_help="Take back the last decision.")
@@ -136,7 +136,7 @@ def redo(folder: Path, as_json: bool) -> None:
     _step(folder, as_json, lambda decisions: decisions.redo(), "There is nothing to redo.")
 
 
-def _tell(folder: Path, ids: list[int]) -> None:
+def tell(folder: Path, ids: list[int]) -> None:
     """Let open screens know, where an engine runs; the decision stands either way."""
     from tui_selector.engine.client import BlockingClient, EngineError
     from tui_selector.engine.protocol import Tell
@@ -149,7 +149,7 @@ def _tell(folder: Path, ids: list[int]) -> None:
         return
 
 
-def _report(outcomes: list[Outcome], as_json: bool) -> None:
+def report(outcomes: list[Outcome], as_json: bool) -> None:
     """Print what was done; refused photos make the command fail after the rest is done."""
     if as_json:
         emit([outcome_fields(outcome) for outcome in outcomes])

@@ -33,6 +33,7 @@ _MODULES = {
     "evaluate": "evaluate",
     "list": "look",
     "mark": "decide",
+    "tag": "tags",
     "trash": "decide",
     "undo": "decide",
     "redo": "decide",

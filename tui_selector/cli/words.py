@@ -9,6 +9,7 @@ COMMANDS = (
     "search",
     "list",
     "mark",
+    "tag",
     "trash",
     "undo",
     "redo",

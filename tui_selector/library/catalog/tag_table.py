@@ -20,6 +20,8 @@ LONGEST = 100
 
 #: SQLite takes this many `?` in one statement everywhere.
 _CHUNK = 500
+#: More photos than this are counted by walking all tags.
+_MANY = 10_000
 
 _PRESENT = "state IN ('found', 'indexed', 'problem')"
 _VIEWS: Mapping[int, str] = {
@@ -27,6 +29,8 @@ _VIEWS: Mapping[int, str] = {
     View.REJECTED: f"flag = -1 AND {_PRESENT}",
     View.PROBLEMS: "state = 'problem'",
 }
+#: Names of tags of which not every one by the program counts.
+_APART = "SELECT name FROM tag_thresholds UNION SELECT name FROM tags WHERE source = 'owner'"
 _REFUSED = "SELECT name, photo FROM tags WHERE source = 'owner' AND score <= 0"
 #: Tags `t` as they count: above their threshold `h`, unless the owner says something else.
 _COUNTS = (
@@ -108,14 +112,8 @@ class TagTable:
 
     def shared(self, photos: Sequence[int]) -> list[TagCount]:
         """The tags of some photos and how many of them have each; most photos first."""
-        return self._counts(
-            "WITH chosen(photo) AS (SELECT value FROM json_each(:photos))"  # noqa: S608
-            " SELECT t.name, t.photo, max(t.source = 'owner') AS owned"
-            " FROM chosen JOIN tags t ON t.photo = chosen.photo"
-            f" LEFT JOIN tag_thresholds h ON h.name = t.name WHERE {_COUNTS}"
-            " GROUP BY t.name, t.photo",
-            {"photos": msgspec.json.encode(list(photos)).decode()},
-        )
+        ids = msgspec.json.encode(list(photos)).decode()
+        return self._counts("IN (SELECT value FROM json_each(:ids))", len(photos), {"ids": ids})
 
     def columns(self) -> tuple[list[int], list[str], list[str], list[float]]:
         """Every tag of the library that counts, in any order: photos, names, sources, scores."""
@@ -140,12 +138,19 @@ class TagTable:
             tab: A cluster's id or a `View`.
             undecided: Whether only photos that are neither picked nor rejected are counted.
         """
-        return self._counts(
-            "SELECT t.name, t.photo, max(t.source = 'owner') AS owned FROM tags t"  # noqa: S608
-            " LEFT JOIN tag_thresholds h ON h.name = t.name"
-            f" WHERE t.photo {_where(tab, undecided)} AND {_COUNTS} GROUP BY t.name, t.photo",
-            {"tab": tab},
-        )
+        which, parameters = _photos_in(tab, undecided), {"tab": tab}
+        (size,) = self._db.execute(f"SELECT count(*) FROM ({which})", parameters).fetchone()  # noqa: S608
+        if tab == View.ALL:
+            others = "SELECT id FROM photos WHERE state IN ('trashed', 'missing')"
+            if undecided:
+                others += (
+                    " UNION ALL SELECT id FROM photos INDEXED BY photos_search"  # noqa: S608
+                    f" WHERE {_PRESENT} AND flag <> 0"
+                )
+            within = f"NOT IN ({others})"
+        else:
+            within = f"IN ({which})"
+        return self._counts(within, size, parameters)
 
     def having(self, name: str, least: float | None = None) -> set[int]:
         """The ids of the photos that have a tag, whether they are present or not.
@@ -164,12 +169,28 @@ class TagTable:
         ).fetchone()
         return set(msgspec.json.decode(ids, type=list[int]))
 
-    def _counts(self, statement: str, parameters: Mapping[str, object]) -> list[TagCount]:
-        """Count the photos of a statement that selects `name`, `photo`, `owned`, a row of each."""
+    def _counts(self, within: str, size: int, parameters: Mapping[str, object]) -> list[TagCount]:
+        """Count the tags of some photos.
+
+        Args:
+            within: The condition that a photo's id is among them.
+            size: How many they are.
+            parameters: Of the condition.
+        """
+        # Of many photos the index over names is walked, which is in the order that is counted in;
+        # of few their own tags are looked up.
+        source = "tags t INDEXED BY tags_name" if size > _MANY else "tags t"
+        # Most names have no threshold and nothing said about them by the owner: these are counted
+        # without asking that of every row.
         (rows,) = self._db.execute(
-            "SELECT json_group_array(json_array(name, photos, owned)) FROM (SELECT name,"  # noqa: S608
-            f" count(*) AS photos, sum(owned) AS owned FROM ({statement}) GROUP BY name"
-            " ORDER BY photos DESC, name)",
+            "SELECT json_group_array(json_array(name, photos, owned)) FROM ("  # noqa: S608
+            " SELECT t.name AS name, count(DISTINCT t.photo) AS photos, 0 AS owned"
+            f" FROM {source} WHERE t.photo {within} GROUP BY t.name HAVING t.name NOT IN ({_APART})"
+            " UNION ALL SELECT t.name, count(DISTINCT t.photo),"
+            " count(DISTINCT CASE t.source WHEN 'owner' THEN t.photo END)"
+            f" FROM {source} LEFT JOIN tag_thresholds h ON h.name = t.name"
+            f" WHERE t.name IN ({_APART}) AND t.photo {within} AND {_COUNTS} GROUP BY t.name"
+            " ORDER BY 2 DESC, 1)",
             parameters,
         ).fetchone()
         found = msgspec.json.decode(rows, type=list[tuple[str, int, int]])
@@ -223,10 +244,10 @@ class TagTable:
             )
 
 
-def _where(tab: int, undecided: bool) -> str:
-    """The condition that a photo's id stands in a tab."""
+def _photos_in(tab: int, undecided: bool) -> str:
+    """The statement that selects the ids of the photos in the tab `:tab`."""
     if tab in _VIEWS:
         also = " AND flag = 0" if undecided else ""
-        return f"IN (SELECT id FROM photos WHERE {_VIEWS[tab]}{also})"  # noqa: S608
+        return f"SELECT id FROM photos WHERE {_VIEWS[tab]}{also}"  # noqa: S608
     also = " AND undecided = 1" if undecided else ""
-    return f"IN (SELECT photo FROM members WHERE tab = :tab AND indexed = 1{also})"  # noqa: S608
+    return f"SELECT photo FROM members WHERE tab = :tab AND indexed = 1{also}"  # noqa: S608

@@ -1,4 +1,4 @@
-"""Actions that change the catalog alone: flags, ratings, labels and tabs."""
+"""Actions that change the catalog alone: flags, ratings, labels, tags and tabs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from tui_selector.library.decisions.plan import (
     SetFlag,
     SetLabel,
     SetRating,
+    SetTag,
     Subject,
 )
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Photo
 
-PhotoAction: TypeAlias = SetFlag | SetRating | SetLabel | PinPhoto
+PhotoAction: TypeAlias = SetFlag | SetRating | SetLabel | SetTag | PinPhoto
 CatalogAction: TypeAlias = PhotoAction | CreateTab | RenameTab
 
 
@@ -93,11 +94,23 @@ def _value(
     if isinstance(action, SetLabel):
         label = str(after or "")
         return _Value(photo.label, before, after, lambda: table.set_label(photo.id, label))
+    if isinstance(action, SetTag):
+        return _tag_value(catalog, action, photo, back=back)
     tab = action.before if back else action.after
     if tab is not None and tab > 0 and catalog.tabs.one(tab) is None:
         raise GoneError(f"{printable(photo.path)} cannot be moved: its tab is gone.")
     now = catalog.tabs.pin_of(photo.id)
     return _Value(now, before, after, lambda: catalog.tabs.pin(photo.id, tab))
+
+
+def _tag_value(catalog: Catalog, action: SetTag, photo: Photo, *, back: bool) -> _Value:
+    before, after = (action.after, action.before) if back else (action.before, action.after)
+    return _Value(
+        catalog.tags.verdict(photo.id, action.name),
+        before,
+        after,
+        lambda: catalog.tags.set_verdict(photo.id, action.name, after),
+    )
 
 
 def _photo(catalog: Catalog, subject: Subject, photos: Mapping[int, Photo] | None) -> Photo:

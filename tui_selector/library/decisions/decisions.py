@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.tag_table import tag_name
 from tui_selector.library.decisions.execution import Execution, Outcome, Refusal, finish
 from tui_selector.library.decisions.history import Run
 from tui_selector.library.decisions.journal import BusyError, Journal, JournalError
 from tui_selector.library.decisions.moves import RefusedError
 from tui_selector.library.decisions.plan import Plan, new_plan
 from tui_selector.library.decisions.planning import Planner
+from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
 
 __all__ = ["Decisions", "Outcome", "Refusal"]
@@ -62,6 +64,22 @@ class Decisions:
         if label and label not in LABELS:
             raise ValueError(f"a label is one of {', '.join(LABELS)}, not {label!r}")
         return self._decide(lambda: self._planner.label(ids, label))
+
+    def tag(
+        self, ids: Sequence[int], add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> Outcome:
+        """Give photos tags and take tags away from them.
+
+        A tag of the program that is taken away stays away, also when the photo is indexed again.
+
+        Raises:
+            ValueError: A text names no tag, or a tag is given and taken away at once.
+        """
+        given = list(dict.fromkeys(map(tag_name, add)))
+        taken = list(dict.fromkeys(map(tag_name, remove)))
+        if both := set(given).intersection(taken):
+            raise ValueError(f"{printable(min(both))} is given and taken away at once; say one.")
+        return self._decide(lambda: self._planner.tag(ids, given, taken))
 
     def trash(self, ids: Sequence[int]) -> Outcome:
         """Move photos and what belongs to them to the trash."""

@@ -67,6 +67,15 @@ class SetLabel(msgspec.Struct, frozen=True, tag=True):
     after: str
 
 
+class SetTag(msgspec.Struct, frozen=True, tag=True):
+    """Say that a tag is a photo's or that it is not; None leaves that to the program."""
+
+    photo: Subject
+    name: str
+    before: bool | None
+    after: bool | None
+
+
 class TrashPhoto(msgspec.Struct, frozen=True, tag=True):
     """Move a photo and its companions to the trash, as one.
 
@@ -115,7 +124,15 @@ class PinPhoto(msgspec.Struct, frozen=True, tag=True):
 
 
 Action: TypeAlias = (
-    SetFlag | SetRating | SetLabel | TrashPhoto | BringFile | CreateTab | RenameTab | PinPhoto
+    SetFlag
+    | SetRating
+    | SetLabel
+    | SetTag
+    | TrashPhoto
+    | BringFile
+    | CreateTab
+    | RenameTab
+    | PinPhoto
 )
 
 #: Actions that move files; the others change the catalog alone.

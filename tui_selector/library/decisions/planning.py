@@ -21,6 +21,7 @@ from tui_selector.library.decisions.plan import (
     SetFlag,
     SetLabel,
     SetRating,
+    SetTag,
     Subject,
     TrashPhoto,
     many,
@@ -32,6 +33,9 @@ from tui_selector.library.photo import PRESENT, Flag, Photo, State
 
 #: Photos whose hash is not known yet are hashed when decided on, up to this many bytes a decision.
 _HASHED_AT_ONCE = 32 * 1024 * 1024
+
+#: Tags in a plan's title, and the longest of them, characters.
+_MOST_NAMED, _LONGEST_NAME = 3, 30
 
 _VERBS = {Flag.PICK: "Pick", Flag.REJECT: "Reject", Flag.NONE: "Unflag"}
 
@@ -65,6 +69,25 @@ class Planner:
             lambda who: f"Label {who} {label}" if label else f"Unlabel {who}",
             lambda photo, subject: SetLabel(subject, photo.label, label),
         )
+
+    def tag(self, ids: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> Plan:
+        tags = self._catalog.tags
+        photos = self._photos(ids)
+        actions: list[Action] = []
+        for photo, subject in self._subjects(photos):
+            program = {tag.name for tag in tags.of_program(photo.id)}
+            for name in (*add, *remove):
+                before = tags.verdict(photo.id, name)
+                # What nobody else says needs no denial: taking it away leaves nothing behind.
+                after = True if name in add else False if name in program else None
+                if before != after:
+                    actions.append(SetTag(subject, name, before, after))
+        changed = dict.fromkeys(each.photo.id for each in actions if isinstance(each, SetTag))
+        who = many(photo.name for photo in photos if photo.id in changed)
+        signed = [f"+{name}" for name in add] + [f"-{name}" for name in remove]
+        shown = [printable(_short(name)) for name in signed[:_MOST_NAMED]]
+        more = [f"and {len(signed) - _MOST_NAMED} more"] if len(signed) > _MOST_NAMED else []
+        return new_plan(f"Tag {who}: {' '.join(shown + more)}", actions)
 
     def trash(self, ids: Sequence[int]) -> Plan:
         photos = self._photos(ids)
@@ -200,6 +223,10 @@ class Planner:
         start = positions[tab]
         end = min((each for each in positions.values() if each > start), default=start + parts)
         return start, (end - start) / parts
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def _clean_name(name: str) -> str:

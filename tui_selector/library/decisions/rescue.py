@@ -12,7 +12,14 @@ from tui_selector.library.catalog.rescued_table import Rescued
 from tui_selector.library.decisions.history import Begin, Done
 from tui_selector.library.decisions.journal import Journal, JournalError
 from tui_selector.library.decisions.moves import content_of
-from tui_selector.library.decisions.plan import SetFlag, SetLabel, SetRating, Subject, TrashPhoto
+from tui_selector.library.decisions.plan import (
+    SetFlag,
+    SetLabel,
+    SetRating,
+    SetTag,
+    Subject,
+    TrashPhoto,
+)
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag
 
@@ -22,17 +29,17 @@ _DONE = "decisions_rescued"
 #: Content hash and path.
 _Place: TypeAlias = tuple[bytes, str]
 
-_DECISIONS = (SetFlag, SetRating, SetLabel, TrashPhoto)
+_DECISIONS = (SetFlag, SetRating, SetLabel, SetTag, TrashPhoto)
 _NOTHING = Rescued(hash=b"", path="", flag=Flag.NONE, rating=0, label="")
 
 
 def rescue(catalog: Catalog) -> str | None:
     """Give a catalog that was begun anew the decisions that the journal remembers.
 
-    Called whenever a catalog is opened; it does something once in a catalog's life. Flags, ratings
-    and labels wait for the photos they were made for, which are known by path and content hash.
-    Trashed photos stay undoable, as undo needs the journal alone. Names of tabs cannot be saved:
-    tabs begin anew with the catalog.
+    Called whenever a catalog is opened; it does something once in a catalog's life. Flags, ratings,
+    labels and the owner's tags wait for the photos they were made for, which are known by path and
+    content hash. Trashed photos stay undoable, as undo needs the journal alone. Names of tabs
+    cannot be saved: tabs begin anew with the catalog.
 
     Returns:
         A sentence for the owner; None where nothing was lost.
@@ -45,7 +52,10 @@ def rescue(catalog: Catalog) -> str | None:
     try:
         decisions = _last_decisions(catalog)
     except JournalError as error:
-        return f"{error} Flags, ratings and labels could not be looked up; open the library again."
+        return (
+            f"{error} Flags, ratings, labels and tags could not be looked up; open the library"
+            " again."
+        )
     with catalog.transaction():
         catalog.photos.rescue(decisions)
         catalog.store(_DONE, value=True)
@@ -57,9 +67,9 @@ def rescue(catalog: Catalog) -> str | None:
         else "The catalog was gone"
     )
     saved = (
-        f"flags, ratings and labels of {len(decisions):,} photos were saved from the journal"
+        f"flags, ratings, labels and tags of {len(decisions):,} photos were saved from the journal"
         if len(decisions) != 1
-        else "flag, rating and label of 1 photo were saved from the journal"
+        else "flag, rating, label and tags of 1 photo were saved from the journal"
     )
     return f"{lost}; {saved}. The photos are looked at again and tabs begin anew."
 
@@ -86,12 +96,14 @@ def _last_decisions(catalog: Catalog) -> list[Rescued]:
             known = decisions.pop(old or place, None) or decisions.get(place) or _NOTHING
             places[subject.id] = place
             decisions[place] = _decided(known, action, place, back=back)
-    return [each for each in decisions.values() if each.flag or each.rating or each.label]
+    return [
+        each for each in decisions.values() if each.flag or each.rating or each.label or each.tags
+    ]
 
 
 def _decided(
     known: Rescued,
-    action: SetFlag | SetRating | SetLabel | TrashPhoto,
+    action: SetFlag | SetRating | SetLabel | SetTag | TrashPhoto,
     place: _Place,
     *,
     back: bool,
@@ -100,6 +112,12 @@ def _decided(
     known = structs.replace(known, hash=place[0], path=place[1])
     if isinstance(action, TrashPhoto):
         return structs.replace(known, here_only=not back)
+    if isinstance(action, SetTag):
+        tags = {name: verdict for name, verdict in known.tags.items() if name != action.name}
+        verdict = action.before if back else action.after
+        if verdict is not None:
+            tags[action.name] = verdict
+        return structs.replace(known, tags=tags)
     if isinstance(action, SetFlag):
         return structs.replace(known, flag=action.before if back else action.after)
     if isinstance(action, SetRating):
