@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tui_selector.analysis.tags import exif_tags, lab, pixel_tags
+from tui_selector.analysis.tags import file_tags, lab, pixel_tags
 from tui_selector.library.pictures.metadata import Metadata
 
 
@@ -114,7 +114,7 @@ def clock(
     """Tags of a photo taken when the clock on the wall said `text`."""
     wall = datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
     taken = wall - 60 * (offset or 0)
-    found = exif_tags(Metadata(taken=taken, taken_offset=offset, latitude=latitude))
+    found = file_tags(Metadata(taken=taken, taken_offset=offset, latitude=latitude))
     return [(tag.name, tag.score) for tag in found]
 
 
@@ -151,7 +151,22 @@ def test_a_clock_that_was_never_set_and_a_date_without_a_time() -> None:
 
 @pytest.mark.parametrize("taken", [None, 1e300, -1e300, float("inf"), float("nan")])
 def test_nonsense_dates_say_nothing(taken: float | None) -> None:
-    assert exif_tags(Metadata(taken=taken)) == []
+    assert file_tags(Metadata(taken=taken)) == []
+
+
+@pytest.mark.parametrize(
+    ("faces", "names"),
+    [
+        (("Marie Curie", "Pierre Curie"), ["people", "two people", "marie curie", "pierre curie"]),
+        (("", "", ""), ["people", "three people"]),
+        (("",), ["person"]),
+        (("Bob", "Bob"), ["people", "two people", "bob"]),
+        (("",) * 11, ["people"]),
+        ((), []),
+    ],
+)
+def test_marked_faces_count_and_name_people(faces: tuple[str, ...], names: list[str]) -> None:
+    assert [tag.name for tag in file_tags(Metadata(faces=faces))] == names
 
 
 def test_needs_no_model_and_no_terminal() -> None:

@@ -216,6 +216,33 @@ def test_what_cannot_be_known_is_said(catalog: Catalog, start: Start) -> None:
     assert running.find("dog").notes == []
 
 
+def test_dark_photos_may_be_of_the_night_where_no_clock_says_otherwise(
+    catalog: Catalog, start: Start
+) -> None:
+    dark = Tag("dark", 0.9, "pixels")
+    (night,) = add(catalog, "dog 1.jpg", tags=[Tag("night", 1.0, "exif")])
+    (maybe,) = add(catalog, "dog 2.jpg", tags=[dark])
+    (noon,) = add(catalog, "dog 3.jpg", tags=[dark, Tag("noon", 1.0, "exif")])
+    (dim,) = add(catalog, "dog 4.jpg", tags=[Tag("dark", 0.6, "pixels")])
+    (refused,) = add(catalog, "dog 5.jpg", tags=[dark])
+    catalog.connection.execute("INSERT INTO tags VALUES(?, 'night', 'owner', 0)", (refused,))
+    found = start().find("night")
+    assert photos(found) == [night, maybe]
+    assert {hit.photo for hit in found.nearest} == {noon, dim, refused}
+
+
+def test_people_are_counted_where_their_faces_are_marked(catalog: Catalog, start: Start) -> None:
+    add(catalog, "tree.jpg")
+    (pair,) = add(
+        catalog, "sea.jpg", tags=[Tag(name, 1.0, "exif") for name in ("people", "two people")]
+    )
+    running = start()
+    for text in ("two people", "2 persons", "the people", "has:faces"):
+        found = running.find(text)
+        assert photos(found) == [pair], text
+        assert found.notes == []
+
+
 def test_a_page_follows_the_other(catalog: Catalog, start: Start) -> None:
     ids = add(catalog, *(f"dog {number}.jpg" for number in range(25)), "bus.jpg")
     running = start()

@@ -45,6 +45,38 @@ def ratio(top: int, bottom: int) -> TiffImagePlugin.IFDRational:
     return TiffImagePlugin.IFDRational(top, bottom)
 
 
+REGIONS = """<mwg-rs:RegionList><rdf:Bag>
+  <rdf:li><rdf:Description mwg-rs:Type="Face" mwg-rs:Name="Anna O'Hara &amp; co"/></rdf:li>
+  <rdf:li rdf:parseType="Resource"><mwg-rs:Name>Bob</mwg-rs:Name><mwg-rs:Type>Face</mwg-rs:Type>
+  </rdf:li>
+  <rdf:li><rdf:Description mwg-rs:Name="Rex" mwg-rs:Type="Pet"/></rdf:li>
+  <rdf:li><rdf:Description mwg-rs:Type = 'Face'/></rdf:li>
+</rdf:Bag></mwg-rs:RegionList>"""
+MICROSOFT = """<MPRI:Regions><rdf:Bag>
+  <rdf:li MPReg:PersonDisplayName='Zo&#235;&#27;[1m' MPReg:Rectangle="0.3, 0.2, 0.1, 0.1"/>
+</rdf:Bag></MPRI:Regions>"""
+
+
+@pytest.mark.parametrize(
+    ("packet", "names"),
+    [
+        (REGIONS, ("Anna O'Hara & co", "Bob", "")),
+        (MICROSOFT, ("Zoë[1m",)),
+        (MICROSOFT + REGIONS, ("Anna O'Hara & co", "Bob", "")),
+        ("<mwg-rs:RegionList><rdf:li mwg-rs:Type='Face' mwg-rs:Name='open", ("",)),
+        ("<mwg-rs:RegionList>" + "<rdf:li mwg-rs:Type='Face'/>" * 2000, ("",) * 100),
+        ("<mwg-rs:RegionList/>", ()),
+    ],
+)
+def test_marked_faces_are_read(packet: str, names: tuple[str, ...]) -> None:
+    assert values.faces(packet.encode()) == names
+
+
+def test_marked_faces_of_a_photo(shared_data: Callable[[str], Path]) -> None:
+    facts = read_metadata(shared_data("immich") / "metadata__faces__portrait.jpg")
+    assert facts.faces == ("Marie Curie", "Pierre Curie")
+
+
 def test_a_full_record_is_read() -> None:
     facts = read(
         jpeg(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui_selector.analysis.tags import exif_tags, pixel_tags
+from tui_selector.analysis.tags import file_tags, pixel_tags
 from tui_selector.library.pictures.metadata import Metadata
 from tui_selector.search.attributes import _TAGS, read, tag_names, words_of
 
@@ -51,6 +51,13 @@ def test_a_plural_asks_for_its_tag(text: str, name: str) -> None:
     assert name in tag_names(text)
 
 
+def test_a_number_of_people_asks_for_the_tag_that_counts_them() -> None:
+    for text in ("two people", "Two persons", "2 faces"):
+        assert "two people" in tag_names(text)
+    assert "person" in tag_names("one person")
+    assert tag_names("two dogs") == ("two dogs", "two dog")
+
+
 def test_words_of_a_path() -> None:
     assert words_of("2024/Rome_trip/the-Colosseum 01.JPG") == (
         *("2024", "rome", "trip", "colosseum", "01", "jpg"),
@@ -73,5 +80,5 @@ def test_every_attribute_is_a_tag_that_photos_get() -> None:
     for month in (1, 4, 7, 10):
         for hour in (2, 6, 12, 15, 20):
             taken = (month - 1) * 30.5 * 86400 + 10 * 86400 + hour * 3600.0 + 60
-            given |= {tag.name for tag in exif_tags(Metadata(taken=taken))}
+            given |= {tag.name for tag in file_tags(Metadata(taken=taken))}
     assert set(_TAGS.values()) <= given

@@ -62,7 +62,7 @@ def offered(text: str, **options: int) -> list[str]:
         ("flag:", ["pick", "reject", "none"]),
         ("flag:pick|r", ["reject"]),
         ("label:bl", ["blue"]),
-        ("has:", ["date", "gps", "tags"]),
+        ("has:", ["date", "faces", "gps", "tags"]),
         ("rating:", ["none"]),
         ("camera:x1", ['"FUJIFILM X100V"']),
         ("camera:", ['"Canon EOS R5"', '"FUJIFILM X100V"']),

@@ -170,7 +170,6 @@ def test_photos_come_in_the_order_that_is_asked_for(search_album) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("dog has:faces", "faces"),
         ("dog has:gps|text", "written"),
         ('dog text:"exit"', "written"),
     ],

@@ -50,9 +50,14 @@ _PALETTE = {
     "grey": ("c2c2c2", "9a9a9a", "707070", "4c4c4c", "a39e94", "5d5a55"),
     "black": ("000000", "1a1a1a", "2a2a2c"),
 }
+#: The names of colours that a pixel may have.
+COLOURS = tuple(_PALETTE)
 #: Share of the picture from which a colour is worth a tag. Brown, grey, black and white are in
 #: nearly every picture, so they have to fill more of it.
 _SHARE = dict.fromkeys(_PALETTE, 0.15) | {"brown": 0.4, "grey": 0.5, "black": 0.5, "white": 0.4}
+
+#: Tags for so many faces; more are just "people".
+_COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 _SEASONS = ("winter", "spring", "summer", "autumn")
 #: First hour of each part of the day on the local clock; before the first it is night.
@@ -87,11 +92,26 @@ def lab(pixels: np.ndarray) -> np.ndarray:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
 
 
-_NAMES = [name for name, examples in _PALETTE.items() for _ in examples]
+_NAMES = np.array(
+    [number for number, examples in enumerate(_PALETTE.values()) for _ in examples], np.intp
+)
 _EXAMPLES = lab(
     np.array([list(bytes.fromhex(each)) for row in _PALETTE.values() for each in row], np.uint8)
 )
 _SQUARES = (_EXAMPLES**2).sum(axis=-1)
+
+
+def colour_names(pixels: np.ndarray) -> np.ndarray:
+    """Name the colour of each pixel by the nearest example.
+
+    Args:
+        pixels: (..., 3) float32, CIELAB as `lab` gives it.
+
+    Returns:
+        (...,) intp, the places of the names in `COLOURS`.
+    """
+    # |p - e|² without its |p|², which is the same for every example.
+    return np.asarray(_NAMES[(_SQUARES - 2.0 * (pixels @ _EXAMPLES.T)).argmin(axis=-1)])
 
 
 def pixel_tags(image: Image.Image) -> list[Tag]:
@@ -135,12 +155,8 @@ def _colours(picture: np.ndarray) -> list[Tag]:
     if np.percentile(chroma, 95) < _GREY_CHROMA:
         return [Tag("black and white", 1.0, "pixels")]
     pixels = picture[_subject(picture)]
-    # |p - e|² without its |p|², which is the same for every example.
-    nearest = (_SQUARES - 2.0 * (pixels @ _EXAMPLES.T)).argmin(axis=-1)
-    counts = np.bincount(nearest, minlength=len(_NAMES))
-    shares = dict.fromkeys(_PALETTE, 0.0)
-    for name, count in zip(_NAMES, counts.tolist(), strict=True):
-        shares[name] += count / len(pixels)
+    counts = np.bincount(colour_names(pixels), minlength=len(COLOURS))
+    shares = dict(zip(COLOURS, (counts / len(pixels)).tolist(), strict=True))
     tags = []
     for name, least in _SHARE.items():
         share = shares[name]
@@ -166,7 +182,23 @@ def _subject(picture: np.ndarray) -> np.ndarray:
     return np.ones_like(apart)
 
 
-def exif_tags(metadata: Metadata) -> list[Tag]:
+def file_tags(metadata: Metadata) -> list[Tag]:
+    """Name what a file says about itself: when it was taken, and whose faces are marked in it."""
+    return [*_time(metadata), *_people(metadata.faces)]
+
+
+def _people(faces: tuple[str, ...]) -> list[Tag]:
+    """Name and count the people of whom somebody marked the faces."""
+    if not faces:
+        return []
+    names = ["person"] if len(faces) == 1 else ["people"]
+    if 2 <= len(faces) < 2 + len(_COUNTS):
+        names.append(f"{_COUNTS[len(faces) - 2]} people")
+    names += [name.casefold() for name in faces if name]
+    return [Tag(name, 1.0, "exif") for name in dict.fromkeys(names)]
+
+
+def _time(metadata: Metadata) -> list[Tag]:
     """Name the season and the time of day by the clock of the place where the photo was taken.
 
     Without a latitude the northern half is assumed, with a lower score; between the tropics no

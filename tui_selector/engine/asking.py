@@ -99,21 +99,37 @@ class Asker:
             self.seconds += time.perf_counter() - start
             labels = self._tagged(attributes.tag_names(wording.things))
             names = self._named(attributes.words_of(wording.things))
-        held = tuple((name, self._tagged((name,))) for name in wording.tags)
+        held = tuple((name, self._held(name)) for name in wording.tags)
         for name, marks in held:
             if not len(marks.positions):
                 self.notes.append(f"No photo has the tag {name}.")
         if wording.numbers and not len(labels.positions):
             counted = ", ".join(dict.fromkeys(wording.numbers))
             self.notes.append(
-                f"Nothing counts what photos show: '{printable(counted)}' only colours the meaning."
+                "Nothing counts what photos show but faces that are marked in the files: "
+                f"'{printable(counted)}' only colours the meaning."
             )
         return Asked(
             term.text, term.weight, words=vector, attributes=held, labels=labels, names=names
         )
 
+    def _held(self, name: str) -> Marks:
+        """Photos with the tag of an attribute, or with one that may stand for it."""
+        scores = self._scores((name,))
+        if name in attributes.STAND_INS:
+            other, least, share, against = attributes.STAND_INS[name]
+            contradicted = self._scores(against)
+            for photo, score in self._scores((other,)).items():
+                if score >= least and not contradicted.get(photo):
+                    scores.setdefault(photo, share * score)
+        return self._marks(scores)
+
     def _tagged(self, names: Sequence[str]) -> Marks:
-        """Photos with one of these tags; the owner's word outweighs the program's."""
+        """Photos with one of these tags."""
+        return self._marks(self._scores(names))
+
+    def _scores(self, names: Sequence[str]) -> dict[int, float]:
+        """Scores of one of these tags by photo, 0 where the owner says that it is wrong."""
         best: dict[int, float] = {}
         refused: set[int] = set()
         for name in names:
@@ -124,7 +140,7 @@ class Asker:
                 if source == "owner" and score <= 0:
                     refused.add(photo)
                 best[photo] = max(best.get(photo, 0.0), float(score))
-        return self._marks({id_: score for id_, score in best.items() if id_ not in refused})
+        return best | dict.fromkeys(refused, 0.0)
 
     def _named(self, words: Sequence[str]) -> Marks:
         """Photos whose path has every one of these words."""
@@ -139,7 +155,7 @@ class Asker:
         return Marks(np.array(positions, np.int64), np.ones(len(positions)))
 
     def _marks(self, scores: dict[int, float]) -> Marks:
-        positions = self._collection.positions(list(scores))
+        positions = self._collection.positions([id_ for id_, score in scores.items() if score > 0])
         ids = self._collection.ids[positions].tolist()
         return Marks(positions, np.array([scores[id_] for id_ in ids]))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_selector.analysis.tags import exif_tags, pixel_tags
+from tui_selector.analysis.tags import file_tags, pixel_tags
 from tui_selector.library.folder.files import DecodeError, UnreadableError, reason
 from tui_selector.library.folder.identity import UnsettledError, content_hash, identify, read_whole
 from tui_selector.library.photo import Kind, Tag
@@ -224,7 +224,7 @@ def _look(
         thumbnail=encode_thumbnail(image),
         tiles=_tiles(image, content.hash, tile_sizes),
         perceptual_hash=perceptual_hash(image).to_bytes(8, "big"),
-        tags=(*pixel_tags(image), *exif_tags(metadata)),
+        tags=(*pixel_tags(image), *file_tags(metadata)),
         input=embedder.prepare(image),
     )
 
@@ -252,8 +252,7 @@ def _longest(metadata: Metadata, input_size: int, tile_sizes: Sequence[TileSize]
 
 def _tiles(image: Image.Image, hash_: bytes, tile_sizes: Sequence[TileSize]) -> tuple[Tile, ...]:
     return tuple(
-        Tile(hash_, *size[:3], encode_tile(image, *size), size.encoding)
-        for size in tile_sizes
+        Tile(hash_, *size[:3], encode_tile(image, *size), size.encoding) for size in tile_sizes
     )
 
 

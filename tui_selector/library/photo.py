@@ -114,7 +114,7 @@ class Tag(msgspec.Struct, frozen=True):
     Attributes:
         name: Lower-case English, e.g. "dog", "red", "evening".
         score: Confidence from 0 to 1.
-        source: The model, the pixels, the EXIF block, or the owner.
+        source: The model, the pixels, what the file says about itself (EXIF, XMP), or the owner.
     """
 
     name: str

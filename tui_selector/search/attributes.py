@@ -28,16 +28,23 @@ _TAGS: dict[str, str] = {
     "at night": "night",
 }
 
+#: Tags that come from the clock alone, and what else says them, if less surely: a tag, its least
+#: score, how much of it counts, and the tags that contradict.
+STAND_INS = {"night": ("dark", 0.75, 0.75, ("morning", "noon", "afternoon"))}
+
 #: Words that are as often a thing as an attribute: an attribute only where they stand alone.
 _ALONE = frozenset({"orange", "square", "landscape", "portrait", "spring", "fall", "panorama"})
 
-#: Words that count; nothing counts what a photo shows.
-_NUMBERS = frozenset(
-    (
-        *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "dozen"),
-        *map(str, range(2, 11)),
+#: Words that count, by digits.
+_DIGITS = {
+    str(number): word
+    for number, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2
     )
-)
+}
+_NUMBERS = frozenset((*_DIGITS, *_DIGITS.values(), "dozen"))
+#: What tags call those who are counted.
+_COUNTED = {"persons": "people", "faces": "people"}
 
 #: Words that name nothing by themselves.
 _EMPTY = frozenset(
@@ -100,7 +107,10 @@ def _attribute(words: list[str], place: int, *, alone: bool) -> tuple[int, str]:
 
 
 def tag_names(things: str) -> tuple[str, ...]:
-    """Tags that would say that a photo shows what is asked for: "the dogs" is "dog"."""
+    """Tags that would say that a photo shows what is asked for.
+
+    "the dogs" is "dog", and "2 persons" is "two people".
+    """
     words = [word.casefold() for word in _WORD.findall(things)]
     while words and words[0] in _EMPTY:
         words = words[1:]
@@ -108,10 +118,14 @@ def tag_names(things: str) -> tuple[str, ...]:
         return ()
     name = " ".join(words)
     names = [name]
+    if words[0] in _NUMBERS:
+        names.append(" ".join(_DIGITS.get(word, _COUNTED.get(word, word)) for word in words))
+    if words == ["one", "person"]:
+        names.append("person")
     for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
         if name.endswith(ending) and len(name) > len(ending) + 2:
             names.append(name.removesuffix(ending) + instead)
-    return tuple(names)
+    return tuple(dict.fromkeys(names))
 
 
 def words_of(text: str) -> tuple[str, ...]:

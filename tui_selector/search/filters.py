@@ -22,7 +22,6 @@ from tui_selector.search.vocabulary import Vocabulary, nearest
 
 #: What `has:` cannot answer, and what `text:` cannot: nothing in the house looks for it.
 UNKNOWN = {
-    "faces": "Which photos have faces in them is not known: nothing looks for faces yet.",
     "text": "What is written in the photos is not known: nothing reads text in them yet.",
 }
 
@@ -47,6 +46,8 @@ _ORIENTATIONS = {
 _HAVING = {
     "date": "SELECT photo AS id FROM metadata WHERE clock IS NOT NULL",
     "gps": "SELECT photo AS id FROM metadata WHERE latitude IS NOT NULL AND longitude IS NOT NULL",
+    # Faces that somebody marked; nothing looks for others.
+    "faces": "SELECT photo AS id FROM tags WHERE name IN ('person', 'people') AND source = 'exif'",
     # Every photo has tags by its pixels.
     "tags": "SELECT DISTINCT photo AS id FROM tags WHERE source IN ('model', 'owner')",
 }

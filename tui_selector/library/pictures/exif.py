@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Mapping
@@ -28,6 +29,20 @@ _DATE = re.compile(
     re.ASCII,
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
+
+# Where face regions begin and end in an XMP packet, what each of them has, and what names it.
+_NAMED = rb"%b(?:\s*=\s*([\"'])([^<>]{1,120}?)\1|>([^<]{1,120})<)"
+_FACES = (
+    (
+        *(b"<mwg-rs:RegionList", b"</mwg-rs:RegionList", rb"mwg-rs:Type(?:\s*=\s*[\"']|>)\s*Face"),
+        _NAMED % b"mwg-rs:Name",
+    ),
+    (
+        *(b"<MPRI:Regions", b"</MPRI:Regions", rb"MPReg:(?:Rectangle|PersonDisplayName)"),
+        _NAMED % b"MPReg:PersonDisplayName",
+    ),
+)
+_MOST_FACES = 100
 
 Tags = Mapping[int, object]
 Taken = tuple[float, int | None]
@@ -199,6 +214,29 @@ def _minutes(offset: str) -> int | None:
         return None
     minutes = int(match[2]) * 60 + int(match[3])
     return (minutes if match[1] == "+" else -minutes) if minutes <= 15 * 60 else None
+
+
+def faces(packet: bytes) -> tuple[str, ...]:
+    """Return the names of the faces that are marked in an XMP packet, "" for one without a name.
+
+    As the Metadata Working Group's regions (Guidelines for Handling Metadata 2.0, 5.9), which
+    Lightroom, digiKam and Picasa write, or, where there are none, as Microsoft's.
+    """
+    packet = packet[:_XMP_LIMIT]
+    for first, last, mark, name in _FACES:
+        regions = packet.partition(first)[2].partition(last)[0].split(b"<rdf:li")[1:]
+        names = [_name(region, name) for region in regions if re.search(mark, region)]
+        if names:
+            return tuple(names[:_MOST_FACES])
+    return ()
+
+
+def _name(region: bytes, pattern: bytes) -> str:
+    match = re.search(pattern, region)
+    if match is None:
+        return ""
+    name = html.unescape((match[2] or match[3]).decode("utf-8", "replace"))
+    return " ".join("".join(char if char.isprintable() else " " for char in name).split())
 
 
 def xmp_value(packet: bytes, name: str) -> str:

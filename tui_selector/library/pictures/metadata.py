@@ -34,7 +34,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     `exposure_time` and `duration` are in seconds, `focal_length` in mm, `exposure_bias` in EV,
     `latitude` and `longitude` in degrees, `altitude` in metres. `rating` is -1 (rejected) to 5,
     0 where the file says unrated. `orientation` is EXIF's, 1 to 8; `width` and `height` are the
-    upright size in pixels. Texts are as in the file, shortened: make them `printable` to show.
+    upright size in pixels. `faces` has a name, or "", for each face that
+    somebody marked in the file. Texts are as in the file, shortened: make them `printable` to show.
     """
 
     taken: float | None = None
@@ -56,6 +57,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     height: int | None = None
     duration: float | None = None
     software: str = ""
+    faces: tuple[str, ...] = ()
 
 
 def read_metadata(path: Path, data: bytes | None = None) -> Metadata:
@@ -122,6 +124,7 @@ def _from_exif(exif: Image.Exif | None, xmp: bytes) -> Metadata:
         software=values.text(main.get(values.SOFTWARE)),
         iso=_attempt(lambda: values.iso(detail)),
         rating=_attempt(lambda: values.rating(main, xmp)),
+        faces=_attempt(lambda: values.faces(xmp)) or (),
     )
     numbers = {**(_attempt(lambda: values.exposure(detail)) or {}), **values.position(gps)}
     return msgspec.structs.replace(facts, **numbers)
