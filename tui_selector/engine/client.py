@@ -45,6 +45,7 @@ _PATIENT = (
     protocol.Divide,
     protocol.Search,
     protocol.Similar,
+    protocol.Explain,
     protocol.IndexInfo,
 )
 

@@ -3,7 +3,7 @@
 - keeper: compares the folder, stores what is indexed (the only writer of photos)
 - workers: decode and embed
 - clusterer: makes tabs
-- searcher: answers what is searched
+- searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads the model while the keeper already compares, then checks the catalog
 """
 
@@ -115,7 +115,7 @@ class Conductor:
                 return await asyncio.wrap_future(self._keeper.settle())
             case protocol.Recluster() | protocol.Group() | protocol.Suggest() | protocol.Divide():
                 return await asyncio.wrap_future(self._clusterer.ask(request, client))
-            case protocol.Search() | protocol.Similar() | protocol.IndexInfo():
+            case protocol.Search() | protocol.Similar() | protocol.Explain() | protocol.IndexInfo():
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")

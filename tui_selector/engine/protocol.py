@@ -165,6 +165,23 @@ class Similar(Request, frozen=True, kw_only=True):
     reasons: bool = True
 
 
+class Explain(Request, frozen=True, kw_only=True):
+    """Tell where in a photo words are found. Answered by `Explanation`.
+
+    A newer `Explain` of the same client makes an older one answer `Failure`, at once or, where a
+    slow one is under way, at its next step.
+
+    Attributes:
+        photo: Which photo.
+        text: A query, of which the words count; where it has none, the photo's tags do.
+        detail: How fine, from 0, for models that find places step by step.
+    """
+
+    photo: int
+    text: str = ""
+    detail: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class IndexInfo(Request, frozen=True, kw_only=True):
     """Measure the indexes on the library's own vectors. Answered by `IndexFacts`."""
 
@@ -267,6 +284,50 @@ class Found(Answer, frozen=True, kw_only=True):
     notes: list[str]
     encoding_ms: float
     searching_ms: float
+
+
+class WordHeat(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one word is found.
+
+    Attributes:
+        text: The word; a minus before it where it is not wanted, "" for all words together.
+        heat: One byte for each cell of the grid, row by row, 255 where the word surely is; nothing
+            where it has no place.
+        chance: That the photo shows it, as a search counts it, 0 to 1; None where that is not
+            known.
+        note: Why it has no place; "" otherwise.
+    """
+
+    text: str
+    heat: bytes = b""
+    chance: float | None = None
+    note: str = ""
+
+
+class Explanation(Answer, frozen=True, kw_only=True):
+    """Where in a photo words are found.
+
+    Attributes:
+        words: Each of them; before them all together, where there are several.
+        rows: Of the grid over the upright photo.
+        columns: Of the grid.
+        seen: The part of the photo that the model looks at: left, top, right, bottom as shares.
+        from_tags: Whether the words are the photo's tags.
+        method: How the places were found.
+        model: What found them.
+        finer: Whether a higher `detail` tells more.
+        milliseconds: That it took in the engine.
+    """
+
+    words: list[WordHeat]
+    rows: int
+    columns: int
+    seen: tuple[float, float, float, float]
+    from_tags: bool
+    method: Literal["class activation", "patches", "occlusion"]
+    model: str
+    finer: bool
+    milliseconds: float
 
 
 class SpaceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -385,10 +446,11 @@ AnyRequest: TypeAlias = (
     | Divide
     | Search
     | Similar
+    | Explain
     | IndexInfo
 )
 AnyAnswer: TypeAlias = (
-    Done | Failure | Clustered | Groups | Suggestion | Found | IndexFacts | Status
+    Done | Failure | Clustered | Groups | Suggestion | Found | Explanation | IndexFacts | Status
 )
 AnyEvent: TypeAlias = Progress | CatalogChanged | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent

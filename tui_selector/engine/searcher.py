@@ -15,8 +15,10 @@ import numpy as np
 
 from tui_selector.engine.asking import Asker
 from tui_selector.engine.collection import Collection, SpaceIndex
+from tui_selector.engine.explaining import explain_photo
 from tui_selector.engine.protocol import (
     AnyAnswer,
+    Explain,
     Failure,
     Found,
     Hit,
@@ -47,7 +49,7 @@ _PAUSE = 5.0
 #: Queries that an index is measured with, and how many photos each of them wants.
 _MEASURED, _WANTED = 100, 10
 
-AnyQuestion = Search | Similar | IndexInfo
+AnyQuestion = Search | Similar | Explain | IndexInfo
 Reply = Future[AnyAnswer]
 
 
@@ -102,10 +104,12 @@ class Searcher:
             self._changed.notify()
 
     def ask(self, question: AnyQuestion, client: int) -> Reply:
-        """Have a question answered; one of the same client that waits is dropped."""
+        """Have a question answered; one of the same client and kind that waits is dropped."""
         reply: Reply = Future()
         with self._changed:
             for older in [each for each in self._questions if each[0] == client]:
+                if isinstance(older[1], Explain) != isinstance(question, Explain):
+                    continue
                 self._questions.remove(older)
                 _resolve(older[2], Failure(sentence="A newer search took the place of this one."))
             self._questions.append((client, question, reply))
@@ -125,7 +129,7 @@ class Searcher:
                 self._refuse(f"The catalog cannot be read ({error}).")
         self._refuse("The engine is leaving.")
 
-    def _next(self) -> tuple[AnyQuestion, Reply] | None:
+    def _next(self) -> tuple[int, AnyQuestion, Reply] | None:
         """Wait for a question; None at the end."""
         with self._changed:
             self._working = False
@@ -134,9 +138,8 @@ class Searcher:
             )
             if self._stopping:
                 return None
-            _, question, reply = self._questions.pop(0)
             self._working = True
-            return question, reply
+            return self._questions.pop(0)
 
     def _refuse(self, sentence: str) -> None:
         with self._changed:
@@ -146,7 +149,7 @@ class Searcher:
                 _resolve(reply, Failure(sentence=sentence))
             self._changed.wait_for(lambda: self._stopping or self._questions, _PAUSE)
 
-    def _answer(self, catalog: Catalog, question: AnyQuestion, reply: Reply) -> None:
+    def _answer(self, catalog: Catalog, client: int, question: AnyQuestion, reply: Reply) -> None:
         if not reply.set_running_or_notify_cancel():
             return
         try:
@@ -154,12 +157,16 @@ class Searcher:
                 answer: AnyAnswer = Failure(sentence=self._failure)
             elif isinstance(question, IndexInfo):
                 answer = self._facts(catalog, self._embedder)
+            elif isinstance(question, Explain):
+                collection = self._current(self._embedder)
+                collection.refresh(catalog)
+                answer = explain_photo(
+                    catalog, collection, self._embedder, question, lambda: self._has_newer(client)
+                )
             else:
                 answer = self._find(catalog, self._embedder, question)
         except QueryError as error:
-            answer = Failure(
-                sentence=error.sentence, column=error.column, length=error.length
-            )
+            answer = Failure(sentence=error.sentence, column=error.column, length=error.length)
         except (DecodeError, ValueError) as error:
             answer = Failure(sentence=str(error))
         except sqlite3.Error as error:
@@ -170,6 +177,14 @@ class Searcher:
             _log.exception("a search failed")
             answer = Failure(sentence="Searching failed; the engine's log says more.")
         reply.set_result(answer)
+
+    def _has_newer(self, client: int) -> bool:
+        """Whether a client does not wait any more to be told where something is."""
+        with self._changed:
+            return self._stopping or any(
+                asking == client and isinstance(question, Explain)
+                for asking, question, _ in self._questions
+            )
 
     def _current(self, embedder: Embedder) -> Collection:
         if self._collection is None:
