@@ -17,11 +17,12 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-Context = Literal["grid", "loupe", "compare", "everywhere"]
-"""Where an action can be done: among the tiles, on one large photo, on photos side by side, or on
-every screen."""
+Context = Literal["grid", "search", "loupe", "compare", "everywhere"]
+"""Where an action can be done: among the tiles, in the line that searches are typed into, on one
+large photo, on photos side by side, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
+SEARCH: tuple[Context, ...] = ("search",)
 LOUPE: tuple[Context, ...] = ("loupe",)
 COMPARE: tuple[Context, ...] = ("compare",)
 LARGE: tuple[Context, ...] = ("loupe", "compare")
@@ -239,6 +240,34 @@ ACTIONS: tuple[Action, ...] = (
     Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", GRID),
     Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", GRID),
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
+    Action(
+        "search", ("/",), "Search: words, photos, tags, filters", "Search", "search", GRID, "search"
+    ),
+    Action(
+        "similar",
+        ("s",),
+        "Photos like this one, or like the marked ones (rejected: not like those)",
+        "Search",
+        "similar",
+        ONE_BY_ONE,
+    ),
+    Action("next-hit", ("n",), "Next photo found", "Search", "hit(1)", GRID),
+    Action("previous-hit", ("N",), "Previous photo found", "Search", "hit(-1)", GRID),
+    Action("threshold", ("w",), "Threshold and weights of the search", "Search", "threshold", GRID),
+    Action("keep-search", ("K",), "Keep this search as a tab", "Search", "keep_search", GRID),
+    Action("forget-search", (), "Remove this search's tab", "Search", "forget_search", GRID),
+    *(
+        Action(f"search-{id_}", keys, words, "Search", command, SEARCH)
+        for id_, keys, words, command in (
+            ("go", ("enter",), "In the search line: go to the photos found", "submit"),
+            ("leave", ("escape",), "In the search line: back to the tab as it was", "leave"),
+            ("older", ("up",), "In the search line: the search before", "recall(1)"),
+            ("newer", ("down",), "In the search line: the search after", "recall(-1)"),
+            ("complete", ("tab",), "In the search line: complete; again: the next", "complete(1)"),
+            ("complete-back", ("shift+tab",), "In the search line: the one before", "complete(-1)"),
+            ("panel", ("ctrl+t",), "In the search line: threshold and weights", "panel"),
+        )
+    ),
     Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),
     Action("rescan", (), "Compare the folder again", "Application", "rescan", EVERYWHERE),
     Action("traffic", ("T",), "Show the link's speed", "Application", "traffic", EVERYWHERE),

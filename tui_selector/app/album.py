@@ -17,8 +17,10 @@ from typing import Any
 
 import msgspec
 
+from tui_selector.app.searches import Results
 from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
+from tui_selector.library.catalog.search_table import SavedSearch
 from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Kind, Photo, State
@@ -59,6 +61,8 @@ class Album:
         tabs: Every tab with its counts, in order.
         ids: The photos shown, in order.
         marks: Ids of marked photos, in whatever tab; changed by methods alone.
+        results: What the search has found whose tab is shown; None in other tabs.
+        saved: The searches that the owner keeps.
     """
 
     def __init__(self, root: Path, fetch: Callable[[Sequence[int]], list[Photo]]) -> None:
@@ -68,6 +72,8 @@ class Album:
         self.tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
         self.ids = array("q")
         self.marks: set[int] = set()
+        self.results: Results | None = None
+        self.saved: tuple[SavedSearch, ...] = ()
         self._marks_here: int | None = None
         self._cursor = 0
         self._rows: OrderedDict[int, Photo] = OrderedDict()
@@ -90,14 +96,24 @@ class Album:
         """Whether the view of rejected photos is shown."""
         return self.query.tab == View.REJECTED
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot, results: Results | None = None) -> None:
         """Take over what a query found.
 
         The cursor stays on its photo, or goes to the next one that is still there; in another tab
-        it goes where it was when that tab was last shown. `Snapshot.found` overrules both.
+        it goes where it was when that tab was last shown, or to the first photo of another search.
+        `Snapshot.found` overrules them all.
+
+        Args:
+            snapshot: The photos.
+            results: Their scores, where a search found them.
         """
         before, same_tab = self.ids, snapshot.query.tab == self.query.tab
         self.remember_place()
+        if same_tab and snapshot.query.search != self.query.search:
+            del self._places[self.query.tab]
+            same_tab = False
+        self.results = results
+        self.saved = self.saved if snapshot.saved is None else snapshot.saved
         self.query, self.tabs = snapshot.query, snapshot.tabs or self.tabs
         self.unmark(snapshot.lost)
         removed = frozenset().union(*(ahead.removed for ahead in self._ahead.values()))
@@ -244,12 +260,21 @@ class Album:
             rating=photo.rating,
             label=photo.label,
             marked=photo.id in self.marks,
-            badge=_badge(photo),
+            badge=self._badge(photo),
             note=printable(photo.problem) if photo.state is State.PROBLEM else "",
-            dimmed=photo.flag is Flag.REJECT,
+            dimmed=photo.flag is Flag.REJECT or not self.is_match(photo.id),
             width=photo.width,
             height=photo.height,
         )
+
+    def is_match(self, photo: int) -> bool:
+        """Whether a photo is a match of the search that is shown; all are where none is."""
+        return self.results is None or self.results.is_match(photo)
+
+    def _badge(self, photo: Photo) -> str:
+        hit = self.results.hits.get(photo.id) if self.results is not None else None
+        score = "" if hit is None else score_text(hit.score, match=self.is_match(photo.id))
+        return " ".join(filter(None, (_badge(photo), score)))
 
     def file_of(self, photo: Photo) -> str:
         """Absolute path of a photo's file, as the operating system takes it."""
@@ -273,8 +298,8 @@ class Album:
         self._marks_here = None
 
     def mark_all(self) -> None:
-        """Mark every photo of this tab that is shown."""
-        self.marks.update(self.ids)
+        """Mark every photo of this tab that is shown; of a search, every match."""
+        self.marks.update(filter(self.is_match, self.ids))
         self._marks_here = None
 
     def invert_marks(self) -> None:
@@ -348,6 +373,11 @@ class Album:
         ahead = self._ahead.pop(ticket, None)
         if ahead is not None:
             self.forget_rows(ahead.changes.keys() | ahead.removed)
+
+
+def score_text(score: float, *, match: bool) -> str:
+    """A score as captions have it: "87 %"; "≈ 31 %" where it is none of a match."""
+    return f"{'' if match else '≈ '}{100 * score:.0f} %"
 
 
 def _without(ids: array[int], removed: Collection[int]) -> array[int]:

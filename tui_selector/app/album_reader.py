@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
+from tui_selector.app.searches import Results
 from tui_selector.app.snapshot import Query, read
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
@@ -47,6 +48,7 @@ class AlbumReader:
     Attributes:
         album: What is shown; set by `open`.
         reading: Whether a reload is under way.
+        results_of: Tells what the search of a tab has found; None for other tabs.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class AlbumReader:
         self._stale = False
         self.reading = False
         self.album: Album | None = None
+        self.results_of: Callable[[int], Results | None] = lambda tab: None
 
     async def open(self) -> Path | None:
         """Open the catalog and begin an album.
@@ -113,6 +116,8 @@ class AlbumReader:
         album = self.album
         if album is None:
             return False
+        results = self.results_of(query.tab)
+        listed = results.ids if results is not None else None
         marks = frozenset(album.marks if whole else ())
         ahead, self._ahead = self._ahead, None
         try:
@@ -120,13 +125,15 @@ class AlbumReader:
                 snapshot = await asyncio.wrap_future(ahead.snapshot)
             else:
                 snapshot = await self._thread.run(
-                    lambda catalog: read(catalog, query, find=find, marks=marks, with_tabs=whole)
+                    lambda catalog: read(
+                        catalog, query, find=find, marks=marks, with_tabs=whole, listed=listed
+                    )
                 )
             self._renew(album)
         except (CatalogError, sqlite3.Error) as error:
             self._complain(f"The catalog cannot be read: {printable(str(error))}")
             return False
-        album.show(snapshot)
+        album.show(snapshot, results if snapshot.query.tab == query.tab else None)
         self._changed()
         return True
 

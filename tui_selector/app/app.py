@@ -41,6 +41,7 @@ from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
 from tui_selector.app.palette import ActionCommands, PlaceCommands
+from tui_selector.app.searches import SEARCH, Region, Searches
 from tui_selector.app.snapshot import first_query
 from tui_selector.engine.protocol import (
     AnyEvent,
@@ -52,6 +53,7 @@ from tui_selector.engine.protocol import (
     Resume,
 )
 from tui_selector.library.catalog.catalog import CatalogError
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -84,6 +86,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         reader: Keeps the album in agreement with the catalog.
         desk: Where decisions are made; None until the catalog is open.
         link: The connection to the engine.
+        searches: What is searched for and what was found.
         progress: What the engine said last.
         trouble: Why there is no album; "" otherwise.
         farewell: What to say on the terminal after leaving.
@@ -162,6 +165,8 @@ class SelectorApp(App[None], inherit_bindings=False):
             partial(self.run_worker, name="reload"),
             ahead,
         )
+        self.searches = Searches(self.link, self.reader)
+        self.reader.results_of = self.searches.results.get
 
     # -- coming up ---------------------------------------------------------------------------
 
@@ -286,6 +291,9 @@ class SelectorApp(App[None], inherit_bindings=False):
         self._has_read = True
         self._answered.set()
         album = self.album
+        if album is not None:
+            self.searches.saved = album.saved
+            album.tabs = self.searches.among(album.tabs)
         if album is not None and album.tab.fresh and self.desk is not None:
             self.desk.mark_seen(album.query.tab)
             album.tabs = tuple(
@@ -304,6 +312,23 @@ class SelectorApp(App[None], inherit_bindings=False):
         if self.album is not None:
             await self.reader.show(self.album.query, find=photo)
 
+    def find_similar(
+        self, photos: Sequence[int], unlike: Sequence[int] = (), region: Region | None = None
+    ) -> None:
+        """Show the photos that look like these, from whatever screen, in a tab of their own.
+
+        Args:
+            photos: What they look like, together.
+            unlike: What they do not look like.
+            region: Only this part of the one photo.
+        """
+        from tui_selector.app.screens.cull import CullScreen
+
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, CullScreen):
+            self.screen.find_similar(photos, unlike, region)
+
     # -- what the engine says ----------------------------------------------------------------
 
     def _engine_says(self, event: AnyEvent) -> None:
@@ -315,6 +340,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         elif isinstance(event, CatalogChanged):
             if self.album is not None:
                 self.album.forget_rows(None if event.many else event.photos)
+            self.searches.catalog_changed()
             self.reader.reload()
         elif isinstance(event, Notice):
             self.say(event.sentence, event.severity)
@@ -329,6 +355,12 @@ class SelectorApp(App[None], inherit_bindings=False):
             )
         self.status_changed.publish(None)
 
+    def on_key(self, event: events.Key) -> None:
+        """Let the line that is typed into have what was typed before it stood there."""
+        type_ahead = getattr(self.focused, "type_ahead", None)
+        if type_ahead is not None:
+            type_ahead(event)
+
     # -- decisions ---------------------------------------------------------------------------
 
     def _decided(self, decided: Decided) -> None:
@@ -340,6 +372,7 @@ class SelectorApp(App[None], inherit_bindings=False):
             self.say(f"… and {more} more could not be done.", "error")
         if decided.done:
             self.link.tell(decided.photos, tabs=decided.tabs)
+            self.searches.catalog_changed()
         self.reader.reload()
         self.status_changed.publish(None)
 
@@ -441,11 +474,12 @@ class SelectorApp(App[None], inherit_bindings=False):
         if self.album is None:
             return
         album = self.album
+        lasting = album.query.tab != SEARCH
         kept = msgspec.structs.replace(
             self.session,
-            tab=album.query.tab,
+            tab=album.query.tab if lasting else View.ALL,
             photo=album.current_id,
-            top=album.top,
+            top=album.top if lasting else None,
             undecided=album.query.undecided,
             order=album.query.order,
             theme=self.theme,

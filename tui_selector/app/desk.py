@@ -6,13 +6,14 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.search_table import SearchTable
 from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tui_selector.library.decisions.decisions import Decisions, Outcome
 
 Way = Literal["do", "undo", "redo"]
+T = TypeVar("T")
 
 
 class _Hands(NamedTuple):
@@ -155,6 +157,18 @@ class Desk:
 
         # A mark that cannot be stored costs nothing: the photos stay new.
         self._thread.run(job).add_done_callback(lambda future: future.exception())
+
+    def change_searches(self, change: Callable[[SearchTable], T]) -> asyncio.Future[T]:
+        """Keep, rename or forget saved searches; no photo and no history is about them.
+
+        The future fails with what `change` raises, `CatalogError` or `sqlite3.Error`.
+        """
+
+        def job(hands: _Hands) -> T:
+            with hands.catalog.transaction():
+                return change(hands.catalog.searches)
+
+        return self._thread.run(job)
 
     # -- history -----------------------------------------------------------------------------
 

@@ -220,6 +220,11 @@ class Searches:
         self.counts[tab] = results.total
         self.stale.discard(tab)
 
+    def count(self, tab: int, total: int) -> None:
+        """Remember how many photos the search of a tab finds, and nothing else."""
+        self.counts[tab] = total
+        self.stale.discard(tab)
+
     def forget(self, tab: int) -> None:
         """Remember nothing of a tab's search."""
         self.results.pop(tab, None)
@@ -243,9 +248,7 @@ class Searches:
             )
         for search in self.saved:
             tab = search_tab(search.name)
-            yield TabInfo(
-                id=tab, name=search.name, named_by="owner", count=self.counts.get(tab, 0)
-            )
+            yield TabInfo(id=tab, name=search.name, named_by="owner", count=self.counts.get(tab, 0))
 
     # -- searching ---------------------------------------------------------------------------
 

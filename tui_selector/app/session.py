@@ -11,7 +11,7 @@ import msgspec
 
 from tui_selector.library.catalog.tab_table import Order, View
 
-Panel = Literal["", "info", "algorithm"]
+Panel = Literal["", "info", "algorithm", "search"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         theme: Name of the theme; None where it was never changed.
         panel: The panel that stood open.
         bring: What was chosen for files dropped into the terminal; "" where it was never asked.
+        queries: What was searched for, the latest last.
     """
 
     tab: int = View.ALL
@@ -38,6 +39,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     theme: str | None = None
     panel: Panel = ""
     bring: Literal["", "copy", "move"] = ""
+    queries: tuple[str, ...] = ()
 
 
 def load(file: Path) -> Session:

@@ -8,8 +8,10 @@ from collections.abc import Collection
 import msgspec
 from msgspec.structs import replace
 
+from tui_selector.app.searches import search_tab
 from tui_selector.app.session import Session
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.search_table import SavedSearch
 from tui_selector.library.catalog.tab_table import Order, TabInfo, View
 from tui_selector.settings import Settings
 
@@ -21,11 +23,13 @@ class Query(msgspec.Struct, frozen=True):
         tab: A cluster's id or a `View`.
         order: By file name or by capture time.
         undecided: Only photos neither picked nor rejected.
+        search: Which of the searches made in a tab; another number is another search.
     """
 
     tab: int = View.ALL
     order: Order = "name"
     undecided: bool = False
+    search: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -37,6 +41,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         ids: The photos of the tab, in order.
         found: The photo that was looked for, where it stands in `ids`.
         lost: Marked photos that are not in the library any more.
+        saved: The searches that the owner keeps; None where the tabs were not asked for.
     """
 
     query: Query
@@ -44,6 +49,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     ids: array[int]
     found: int | None = None
     lost: frozenset[int] = frozenset()
+    saved: tuple[SavedSearch, ...] | None = None
 
 
 def first_query(kept: Session, settings: Settings) -> Query:
@@ -61,6 +67,7 @@ def read(
     find: int | None = None,
     marks: Collection[int] = (),
     with_tabs: bool = True,
+    listed: array[int] | None = None,
 ) -> Snapshot:
     """Ask the catalog which photos to show.
 
@@ -72,11 +79,15 @@ def read(
         marks: Marked photos, to learn which of them are gone.
         with_tabs: Whether to count what is in each tab, which takes long in a large library; and
             to show all photos where the query's tab is gone.
+        listed: What a search has found, where the query's tab is a search.
     """
     tabs = tuple(catalog.tabs.all()) if with_tabs else None
-    if tabs is not None and query.tab not in {tab.id for tab in tabs}:
-        query = replace(query, tab=View.ALL)
-    ids = _ids(catalog, query)
+    saved = tuple(catalog.searches.all()) if with_tabs else None
+    if tabs is not None and saved is not None and listed is None:
+        there = {tab.id for tab in tabs} | {search_tab(search.name) for search in saved}
+        if query.tab not in there:
+            query = replace(query, tab=View.ALL)
+    ids = _ids(catalog, query) if listed is None else _present(catalog, listed, query)
     if find is not None and find not in ids:
         query, ids = _query_with(catalog, query, ids, find)
     lost: frozenset[int] = frozenset()
@@ -85,7 +96,14 @@ def read(
         lost = frozenset(marks).difference(
             ids if query == everything else _ids(catalog, everything)
         )
-    return Snapshot(query, tabs, ids, find if find is not None and find in ids else None, lost)
+    found = find if find is not None and find in ids else None
+    return Snapshot(query, tabs, ids, found, lost, saved)
+
+
+def _present(catalog: Catalog, listed: array[int], query: Query) -> array[int]:
+    """What is still there of a list, in its order."""
+    present = catalog.tabs.present(listed, undecided=query.undecided)
+    return array("q", (photo for photo in listed if photo in present))
 
 
 def _ids(catalog: Catalog, query: Query) -> array[int]:

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 
 from tui_selector.app import actions
-from tui_selector.app.screens.panels import Panelled
+from tui_selector.app.screens.saved_searches import SavedSearches
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -26,7 +26,7 @@ from tui_selector.library.display import printable
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Panelled):
+class CullScreen(SavedSearches):
     """Shows one tab of the library as tiles and lets the owner decide.
 
     The cursor is the album's; the grid's follows it, and the album's follows the grid's when the
@@ -70,6 +70,7 @@ class CullScreen(Panelled):
         selector = self.selector
         selector.album_changed.subscribe(self, self._album_changed)
         selector.status_changed.subscribe(self, self._status_changed)
+        self.watch(self.grid, "scroll_y", self.fetch_ahead, init=False)
         self.grid.focus()
         if selector.album is not None or selector.trouble:
             self._album_changed(None)
@@ -81,7 +82,10 @@ class CullScreen(Panelled):
         return self.query_one("#photos", TileGrid)
 
     def focus_photos(self) -> None:
-        self.grid.focus()
+        self.set_focus(self.grid)
+
+    def last_seen(self) -> int:
+        return max(self.grid.visible_range().stop, self.grid.cursor)
 
     # -- showing -----------------------------------------------------------------------------
 
@@ -106,6 +110,8 @@ class CullScreen(Panelled):
             self._redraw(photos)
         self._status_changed(None)
         self.tell_details()
+        if photos is None:
+            self.search_tab_shown()
 
     def _redraw(self, photos: Sequence[int] | None) -> None:
         """Draw these photos again, or all where others are shown, and put the cursor right."""
@@ -127,12 +133,15 @@ class CullScreen(Panelled):
         if album.query.undecided and album.tab.count:
             key = self.selector.keys.first("filter")
             return f"Every photo here is decided. {key}: show them all"
+        if self.is_search_shown:
+            return "Nothing was found." if album.results is not None else "Searching …"
         if album.query.tab == View.ALL:
             root = printable(str(self.selector.paths.root))
             return f"No photos in {root} yet. Copy some there, or drop files on this window."
         return "Nothing is left in this tab."
 
     def _status_changed(self, nothing: None) -> None:
+        self.engine_came()
         in_range = len(self.grid.selected_range() or ())
         self.query_one(StatusBar).show(status_parts(self.selector, in_range))
 
@@ -146,6 +155,7 @@ class CullScreen(Panelled):
         if album.cursor != grid.cursor:
             album.cursor = grid.cursor
             self.tell_details()
+            self.fetch_ahead()
         album.remember_place(grid.top_index)
         self._status_changed(None)
 
@@ -274,9 +284,10 @@ class CullScreen(Panelled):
             self.end_range()
             self.show_decided([album.ids[index] for index in chosen])
 
-    def action_mark_all(self) -> None:
-        """Mark every photo that this tab shows."""
+    async def action_mark_all(self) -> None:
+        """Mark every photo that this tab shows; of a search, every match."""
         if self.album is not None:
+            await self.fetch_all()
             self.album.mark_all()
             self.show_decided(list(self.album.ids))
 
@@ -342,11 +353,13 @@ class CullScreen(Panelled):
 
             self.app.push_screen(CompareScreen(photos))
 
-    def action_back(self) -> None:
-        """Leave the panel, end the range, or close the panel: one at a time."""
+    async def action_back(self) -> None:
+        """Leave the panel, end the range, close the panel, leave the search: one at a time."""
         if self.grid.range_anchor is not None:
             self.end_range()
         elif not self.grid.has_focus:
             self.grid.focus()
         elif self.panel:
             self.open_panel("")
+        else:
+            await self.leave_search()

@@ -67,6 +67,10 @@ class LoupeScreen(Deciding):
         self.selector.album_changed.subscribe(self, self._changed)
         self._show()
 
+    def on_screen_resume(self) -> None:
+        """Leave where all photos have gone while a dialog stood over this."""
+        self._show()
+
     @property
     def view(self) -> ZoomView:
         """Where the photo is."""
@@ -128,9 +132,15 @@ class LoupeScreen(Deciding):
         self.toggle_class("-informed")
         self._inform()
 
+    def action_similar(self) -> None:
+        """Find photos like this one."""
+        album = self.album
+        if album is not None and album.current_id is not None:
+            self.selector.find_similar([album.current_id])
+
     def action_back(self) -> None:
         """Return to the grid."""
-        self.dismiss()
+        self.leave()
 
     # -- looking closely ---------------------------------------------------------------------
 
@@ -220,7 +230,7 @@ class LoupeScreen(Deciding):
     def _show(self) -> None:
         album = self.album
         if album is None or not len(album):
-            self.dismiss()
+            self.leave()
             return
         here = album.cursor
         around = (here + self._direction, here - self._direction)
@@ -266,4 +276,6 @@ class LoupeScreen(Deciding):
 
     async def _read_details(self, photo: int) -> None:
         details = await self.selector.reader.ask(lambda catalog: read_details(catalog, photo))
-        self.query_one(InfoPanel).show(details)
+        results = self.album.results if self.album is not None else None
+        hit = results.hits.get(photo) if results is not None else None
+        self.query_one(InfoPanel).show(details, hit)

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from tui_selector.app.widgets.algorithm_panel import AlgorithmPanel
 
 
+#: Each panel and its widget's type.
+_PANELS: dict[Panel, str] = {
+    "info": "InfoPanel",
+    "algorithm": "AlgorithmPanel",
+    "search": "SearchPanel",
+}
+
+
 class Panelled(Arranging):
     """Opens and closes panels in the container `#side`, one at a time."""
 
@@ -43,15 +51,13 @@ class Panelled(Arranging):
     def panel(self) -> Panel:
         """Which panel is open."""
         side = self.query_one("#side", Container)
-        if side.query("InfoPanel"):
-            return "info"
-        return "algorithm" if side.query("AlgorithmPanel") else ""
+        return next((name for name, type_ in _PANELS.items() if side.query(type_)), "")
 
     @work(exclusive=True, group="panel")
     async def open_panel(self, panel: Panel) -> None:
         """Open this panel instead of the one that is open; "" closes it."""
         side = self.query_one("#side", Container)
-        made = await self._make(panel)
+        made = await self.make_panel(panel)
         selector = self.selector
         kept = panel if made is not None else ""
         selector.session = msgspec.structs.replace(selector.session, panel=kept)
@@ -64,7 +70,8 @@ class Panelled(Arranging):
         if panel == "info":
             self.tell_details()
 
-    async def _make(self, panel: Panel) -> Widget | None:
+    async def make_panel(self, panel: Panel) -> Widget | None:
+        """A panel; None where there is nothing to show in it."""
         if panel == "info":
             from tui_selector.app.widgets.info_panel import InfoPanel
 
@@ -100,8 +107,9 @@ class Panelled(Arranging):
         details: Details | None = None
         if photo is not None:
             details = await self.selector.reader.ask(lambda catalog: read_details(catalog, photo))
+        results = album.results
         for panel in self.query(InfoPanel):
-            panel.show(details)
+            panel.show(details, results.hits.get(photo or 0) if results is not None else None)
 
     # -- algorithm ---------------------------------------------------------------------------
 

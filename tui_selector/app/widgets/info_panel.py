@@ -9,10 +9,12 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui_selector.app.details import Details, facts
+from tui_selector.engine.protocol import Hit
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Tag
 
 _BAR = 10
+_RAW = {"meaning": "cosine", "picture": "cosine", "tag": "score"}
 _SOURCES = {"model": "model", "pixels": "pixels", "exif": "EXIF", "owner": "yours"}
 
 
@@ -23,16 +25,26 @@ class InfoPanel(VerticalScroll, can_focus=False):
     InfoPanel {
         width: 40; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
         & Static { width: 1fr; }
-        & #tags { margin-top: 1; }
+        & #tags, & #reasons { margin-top: 1; }
     }
     """
 
     def compose(self) -> ComposeResult:
         yield Static(id="facts")
+        yield Static(id="reasons")
         yield Static(id="tags")
 
-    def show(self, details: Details | None) -> None:
-        """Tell about this photo; None empties the panel."""
+    def show(self, details: Details | None, hit: Hit | None = None) -> None:
+        """Tell about this photo; None empties the panel.
+
+        Args:
+            details: What is known of it.
+            hit: Its score in the search that is shown, and what that is made of.
+        """
+        reasons = self.query_one("#reasons", Static)
+        reasons.display = details is not None and hit is not None
+        if hit is not None:
+            reasons.update(_reasons(hit))
         if details is None:
             self.query_one("#facts", Static).update("")
             self.query_one("#tags", Static).update("")
@@ -46,14 +58,41 @@ class InfoPanel(VerticalScroll, can_focus=False):
         self.query_one("#tags", Static).update(_tags(details.tags))
 
 
+def _reasons(hit: Hit) -> Table:
+    """The score of a search, and below it each thing that speaks for or against the photo."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    table.add_row(Text("score"), _bar(hit.score), Text(f"{100 * hit.score:.1f} %"))
+    for signal in hit.reasons:
+        against = "not " if signal.weight < 0 else ""
+        times = "" if abs(signal.weight) == 1 else f" ×{abs(signal.weight):g}"
+        table.add_row(
+            Text(signal.kind),
+            Text(f"{against}{printable(signal.asked)}"),
+            Text(f"{100 * signal.chance:.1f} %{times}"),
+        )
+        table.add_row(
+            Text(""),
+            _bar(signal.chance),
+            Text("" if signal.kind == "name" else f"{_RAW[signal.kind]} {signal.raw:.2f}", "dim"),
+        )
+    return table
+
+
+def _bar(share: float) -> Text:
+    filled = round(min(max(share, 0.0), 1.0) * _BAR)
+    bar = Text("━" * filled)
+    bar.append("─" * (_BAR - filled), "dim")
+    return bar
+
+
 def _tags(tags: tuple[Tag, ...]) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(style="dim", no_wrap=True)
     for tag in tags:
-        filled = round(min(max(tag.score, 0.0), 1.0) * _BAR)
-        bar = Text("━" * filled)
-        bar.append("─" * (_BAR - filled), "dim")
-        table.add_row(Text(printable(tag.name)), bar, Text(_SOURCES[tag.source]))
+        table.add_row(Text(printable(tag.name)), _bar(tag.score), Text(_SOURCES[tag.source]))
     return table

@@ -1,0 +1,397 @@
+"""Searching: the line for it, the tabs of what was found, and going from hit to hit.
+
+The line is imported when it is first opened: the photos are on screen sooner for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from textual import work
+from textual.timer import Timer
+
+from tui_selector.app.screens.panels import Panelled
+from tui_selector.app.searches import PAGE, SEARCH, Region, Results, SearchError, Sought
+from tui_selector.app.snapshot import Query
+from tui_selector.library.catalog.tab_table import View
+from tui_selector.library.display import printable
+from tui_selector.library.photo import Flag
+
+if TYPE_CHECKING:
+    from tui_selector.app.searches import Searches
+    from tui_selector.app.widgets.search_bar import SearchBar
+    from tui_selector.library.catalog.catalog import Catalog
+    from tui_selector.search.completion import Completion
+    from tui_selector.search.vocabulary import Vocabulary
+
+#: Seconds from a change of the catalog to the search that is made again, so that photos that
+#: stream in leave the machine to their indexing.
+_AGAIN = 1.0
+
+#: The next page is asked for when so few photos are left below the last one on screen.
+_AHEAD = PAGE // 2
+
+
+class Searching(Panelled):
+    """Makes searches and shows what they find as tabs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: SearchBar | None = None
+        self._before = Query()
+        self._sought: Sought | None = None
+        self._unanswered: Sought | None = None
+        self._made = 0
+        self._again: Timer | None = None
+        self._words: tuple[Catalog, Vocabulary] | None = None
+
+    @property
+    def searches(self) -> Searches:
+        """Makes the searches."""
+        return self.selector.searches
+
+    @property
+    def is_search_shown(self) -> bool:
+        """Whether the tab that is open is a search."""
+        return self.album is not None and self.album.query.tab <= SEARCH
+
+    # -- the line ----------------------------------------------------------------------------
+
+    async def action_search(self) -> None:
+        """Open the line for a search."""
+        if self.album is None:
+            self.app.bell()
+            return
+        bar = await self.open_search_bar()
+        # At once, not when there is time: the next key is a letter of the search.
+        self.set_focus(bar.input)
+        bar.input.select_all()
+        self._warm_up()
+
+    async def open_search_bar(self) -> SearchBar:
+        """Show the line; it says what the open tab searches for."""
+        from tui_selector.app.widgets.search_bar import SearchBar
+
+        if self._bar is None:
+            self._bar = SearchBar(self.selector.session.queries, self._complete)
+            await self.mount(self._bar, before="#status")
+        if not self._bar.display or not self._bar.is_typed_in:
+            self._bar.display = True
+            sought = self._shown_sought()
+            self._bar.show(sought.text, sought.like)
+        return self._bar
+
+    def _shown_sought(self) -> Sought:
+        album = self.album
+        found = self.searches.sought_in(album.query.tab) if album is not None else None
+        return found or Sought()
+
+    @work(exclusive=True, group="warm-up")
+    async def _warm_up(self) -> None:
+        """Let the engine load what searching needs while the first words are typed."""
+        from tui_selector.engine.client import EngineError
+        from tui_selector.engine.protocol import Search
+
+        if self.selector.link.connected and not self.searches.busy:
+            try:
+                await self.selector.link.request(Search(text="", limit=0))
+            except EngineError:
+                return  # the search itself meets the same trouble and says it
+
+    async def _complete(self, text: str, cursor: int) -> list[Completion]:
+        def look(catalog: Catalog) -> list[Completion]:
+            from tui_selector.search.completion import complete
+            from tui_selector.search.vocabulary import Vocabulary
+
+            # Its lists are kept until the catalog changes.
+            if self._words is None or self._words[0] is not catalog:
+                self._words = (catalog, Vocabulary(catalog))
+            return complete(text, cursor, self._words[1])
+
+        return await self.selector.reader.ask(look) or []
+
+    async def on_search_bar_wanted(self, event: SearchBar.Wanted) -> None:
+        """Search for what is typed."""
+        event.stop()
+        sought = replace(
+            self._sought or self._shown_sought(),
+            text=event.text,
+            marked=tuple(self.album.marks) if self.album is not None else (),
+        )
+        self.search(sought)
+
+    async def on_search_bar_submitted(self, event: SearchBar.Submitted) -> None:
+        """Go to the photos found."""
+        event.stop()
+        if self._bar is not None:
+            queries = tuple(self._bar.input.history)
+            self.selector.session = replace(self.selector.session, queries=queries)
+        self.focus_photos()
+        if not self.is_search_shown and self._sought is None:
+            self._close_bar()
+
+    async def on_search_input_left(self) -> None:
+        """Bring back the tab as it was."""
+        await self.leave_search()
+
+    async def leave_search(self) -> None:
+        """Give up the search that is not kept, and go to the tab that was open before it."""
+        self.workers.cancel_group(self, "search")
+        self.focus_photos()
+        self._sought = self._unanswered = None
+        self.searches.forget(SEARCH)
+        album = self.album
+        if album is None:
+            return
+        if album.query.tab == SEARCH:
+            self._close_bar()
+            await self._open_query(self._before)
+        elif not self.is_search_shown:
+            self._close_bar()
+            self.selector.album_changed.publish([])
+        elif self._bar is not None:
+            sought = self._shown_sought()
+            self._bar.show(sought.text, sought.like)
+            self.tell_found()
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.display = False
+
+    async def _open_query(self, query: Query) -> None:
+        """Show a query; where its tab has gone meanwhile, all photos."""
+        album = self.album
+        assert album is not None
+        if query.tab not in {tab.id for tab in album.tabs}:
+            query = replace(query, tab=View.ALL)
+        await self.selector.reader.show(query)
+
+    # -- searching ---------------------------------------------------------------------------
+
+    def find_similar(
+        self, photos: Sequence[int], unlike: Sequence[int] = (), region: Region | None = None
+    ) -> None:
+        """Search for photos that look like some; see `SelectorApp.find_similar`."""
+        if not photos or self.album is None:
+            self.app.bell()
+            return
+        like = self._called(photos)
+        if region is not None:
+            like = f"a part of {like}"
+        if unlike:
+            like = f"{like}, not like {self._called(unlike)}"
+        self.search(
+            Sought(photos=tuple(photos), unlike=tuple(unlike), region=region, like=like), fresh=True
+        )
+
+    def _called(self, photos: Sequence[int]) -> str:
+        photo = self.album.photo_of(photos[0]) if self.album and len(photos) == 1 else None
+        return printable(photo.name) if photo is not None else f"{len(photos)} photos"
+
+    def action_similar(self) -> None:
+        """Find photos like the marked ones that are not rejected, or like this one."""
+        album = self.album
+        if album is None:
+            return
+        photos = self.targets()
+        self.end_range()
+        rejected = [
+            photo
+            for photo in photos
+            if len(photos) > 1 and (row := album.photo_of(photo)) and row.flag is Flag.REJECT
+        ]
+        unlike = set(rejected)
+        like = [photo for photo in photos if photo not in unlike]
+        if rejected and not like:
+            self.selector.say(
+                "Every marked photo is rejected; mark some that you do not reject, to say what"
+                " results should look like.",
+                "warning",
+            )
+            return
+        self.find_similar(like, rejected)
+
+    def search(self, sought: Sought, *, fresh: bool = False) -> None:
+        """Make a search in the tab for it, in the place of one that is under way.
+
+        Args:
+            sought: What to find; nothing brings back the tab that was open before.
+            fresh: Whether it has nothing to do with the search that is shown.
+        """
+        album = self.album
+        if album is None:
+            return
+        if album.query.tab != SEARCH:
+            self._before = album.query
+        self._sought = sought
+        self._search(sought, fresh)
+
+    @work(exclusive=True, group="search")
+    async def _search(self, sought: Sought, fresh: bool) -> None:
+        bar = await self.open_search_bar()
+        if fresh:
+            bar.show(sought.text, sought.like)
+        self._unanswered = None
+        if sought.is_empty:
+            await self._search_nothing(bar)
+            return
+        if not self.selector.progress.model and self.selector.link.connected:
+            bar.show_result("The engine is loading its model …")
+        try:
+            results = await self.searches.find(sought)
+        except SearchError as error:
+            self._unanswered = sought if error.temporary else None
+            bar.show_fault(str(error), error.column, error.length)
+            return
+        self._made += 1
+        self.searches.keep(SEARCH, results)
+        album = self.album
+        assert album is not None
+        await self.selector.reader.show(
+            replace(album.query, tab=SEARCH, search=self._made, undecided=False)
+        )
+
+    async def _search_nothing(self, bar: SearchBar) -> None:
+        """Show the tab that was open before while nothing is searched for."""
+        self.searches.forget(SEARCH)
+        album = self.album
+        if album is not None and album.query.tab == SEARCH:
+            await self._open_query(self._before)
+        bar.show_result("")
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def search_tab_shown(self) -> None:
+        """Do what the tab that is shown now needs: called when the album has changed."""
+        album = self.album
+        if album is None:
+            return
+        if not self.is_search_shown:
+            if self._bar is not None and not self._bar.is_typed_in:
+                self._close_bar()
+            return
+        tab = album.query.tab
+        self.call_later(self.open_search_bar)
+        self.call_later(self.tell_found)
+        if tab not in self.searches.results:
+            self.renew()
+        elif tab in self.searches.stale and self._again is None:
+            self._again = self.set_timer(_AGAIN, self.renew)
+        self.fetch_ahead()
+
+    def tell_found(self) -> None:
+        """Say in the line what the open tab's search has found."""
+        album, bar = self.album, self._bar
+        if album is None or bar is None or self._unanswered is not None:
+            return
+        results = self.searches.results.get(album.query.tab)
+        if results is not None:
+            bar.show_result(self._summary(results))
+
+    def _summary(self, results: Results) -> str:
+        progress = self.selector.progress
+        words = []
+        if results.total:
+            least = "" if results.complete else "at least "
+            one = "1 photo" if results.total == 1 else f"{results.total:,} photos"
+            words.append(f"{least}{one}")
+        elif results.ranked and progress.stage in ("scanning", "indexing", "paused"):
+            words.append(f"No match among the {progress.done:,} photos indexed so far")
+        else:
+            words.append("No match")
+        near = len(results.ids) - results.matches
+        if near:
+            words.append(f"≈ marks the {near} nearest" if results.total else f"{near} nearest: ≈")
+        if results.milliseconds:
+            words.append(f"{results.milliseconds:.0f} ms")
+        return "  ·  ".join([*words, *map(printable, results.notes)])
+
+    @work(exclusive=True, group="renew")
+    async def renew(self) -> None:
+        """Make the search of the open tab again, and stay where the cursor is."""
+        self._again = None
+        album = self.album
+        sought = self.searches.sought_in(album.query.tab) if album is not None else None
+        if album is None or sought is None:
+            return
+        tab = album.query.tab
+        before = self.searches.results.get(tab)
+        try:
+            results = await self.searches.find(sought, max(PAGE, before.matches if before else 0))
+        except SearchError as error:
+            if before is None and album.query.tab == tab:
+                bar = await self.open_search_bar()
+                bar.show_fault(str(error), error.column, error.length)
+            return
+        if self.searches.results.get(tab) is not before:
+            return  # another search was made meanwhile
+        self.searches.keep(tab, results)
+        if album.query.tab == tab:
+            await self.selector.reader.show(album.query)
+
+    def engine_came(self) -> None:
+        """Make the search that waits for the engine."""
+        if not self.selector.link.connected:
+            return
+        unanswered, self._unanswered = self._unanswered, None
+        if unanswered is not None:
+            self.search(unanswered)
+        elif self.is_search_shown and self.album and self.album.results is None:
+            self.renew()
+
+    # -- more --------------------------------------------------------------------------------
+
+    def fetch_ahead(self) -> None:
+        """Ask for the next page where the owner comes near the end of what was told."""
+        album = self.album
+        if album is None or album.results is None or not album.results.has_more:
+            return
+        if self.last_seen() + _AHEAD >= album.results.matches and not self.searches.busy:
+            self._fetch(album.query, album.results)
+
+    def last_seen(self) -> int:
+        """Index of the last photo on screen or under the cursor."""
+        return 0
+
+    @work(exclusive=True, group="page")
+    async def _fetch(self, query: Query, results: Results) -> None:
+        await self._extend(query, results, PAGE)
+
+    async def _extend(self, query: Query, results: Results, limit: int) -> None:
+        try:
+            more = await self.searches.more(results, limit)
+        except SearchError:
+            return  # scrolling on asks again
+        if self.searches.results.get(query.tab) is results:
+            self.searches.keep(query.tab, more)
+            if self.album is not None and self.album.query.tab == query.tab:
+                await self.selector.reader.show(self.album.query)
+
+    async def fetch_all(self) -> None:
+        """Wait until every match of the open tab's search has been told."""
+        album = self.album
+        if album is not None and album.results is not None and album.results.has_more:
+            results = album.results
+            await self._extend(album.query, results, results.total - results.matches)
+
+    # -- going from hit to hit ---------------------------------------------------------------
+
+    def action_hit(self, by: int) -> None:
+        """Go to the next or the previous photo of this tab that the last search has found."""
+        album, results = self.album, self.searches.last
+        if album is None or results is None:
+            key = self.selector.keys.first("search")
+            self.selector.say(f"Nothing was searched for yet; {key} does.")
+            return
+        hits = set(results.ids[: results.matches])
+        index = album.cursor + by
+        while 0 <= index < len(album):
+            if album.ids[index] in hits:
+                album.cursor = index
+                self.show_decided([])
+                return
+            index += by
+        way = "after" if by > 0 else "before"
+        self.selector.say(f"No photo found for '{results.sought.title}' comes {way} this one here.")

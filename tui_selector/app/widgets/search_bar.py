@@ -1,0 +1,395 @@
+"""The line that searches are typed into, and the line below it that says what came of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui_selector.app import actions
+from tui_selector.library.display import printable
+from tui_selector.search.completion import Completion
+
+#: Seconds without a key before a search is made.
+SETTLED = 0.12
+
+#: Longest text that can be typed, characters.
+LONGEST = 20_000
+
+#: Queries that are remembered, and the longest one that is.
+_REMEMBERED, _LONGEST_REMEMBERED = 100, 1000
+
+_BLANKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Joiners that emoji and many scripts are written with.
+_JOINERS = frozenset("\u200c\u200d")
+# A query may hold the character that image placeholders are made of.
+_PLACEHOLDER = "\U0010eeee"
+
+Complete = Callable[[str, int], Awaitable[list[Completion]]]
+
+
+def cleaned(text: str) -> str:
+    """Text as it can be shown while it is typed: control characters become blanks, marks that
+    would turn the direction of writing and halves of characters are left out."""
+    text = _BLANKS.sub(" ", text).replace(_PLACEHOLDER, "")
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        for char in text
+        if char in _JOINERS or unicodedata.category(char) not in {"Cf", "Cs", "Cc"}
+    )
+
+
+class SearchInput(Input):
+    """The text of a search: with history and completion; letters typed here never cull."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("search")]
+
+    class Left(Message):
+        """The owner wants the tab back as it was."""
+
+    class PanelWanted(Message):
+        """The owner wants to see threshold and weights."""
+
+    def __init__(self, history: Sequence[str], complete: Complete) -> None:
+        """
+        Args:
+            history: What was searched for before, the latest last.
+            complete: Offers what may stand at a column of a text.
+        """
+        super().__init__(
+            placeholder="words, #tag, -word, @photo, date:2025-07, rating>=3 …  (tab completes)",
+            max_length=LONGEST,
+            select_on_focus=False,
+            highlighter=self._underline,  # type: ignore[arg-type] # any function will do
+        )
+        self.history = list(history)
+        self.fault: tuple[int, int] | None = None
+        self._complete = complete
+        self._older = 0
+        self._draft = ""
+        self._offers: list[Completion] = []
+        self._taken = -1
+        self._base = ""
+
+    class Offered(Message):
+        """Completions are there; `taken` is the index of the one in the text, -1 before any."""
+
+        def __init__(self, offers: Sequence[Completion], taken: int) -> None:
+            super().__init__()
+            self.offers = offers
+            self.taken = taken
+
+    def _underline(self, text: str | Text) -> Text:
+        """Underline what the fault is about."""
+        shown = Text(text, no_wrap=True, end="") if isinstance(text, str) else text
+        if self.fault is not None:
+            column, length = self.fault
+            shown.stylize("underline red", column, column + max(1, length))
+        return shown
+
+    def put(self, text: str) -> None:
+        """Replace the text; the cursor stands at its end."""
+        self.value = cleaned(text)[:LONGEST]
+        self.cursor_position = len(self.value)
+
+    def remember(self, text: str) -> None:
+        """Put a query at the end of the history."""
+        text = text.strip()
+        if text and len(text) <= _LONGEST_REMEMBERED:
+            self.history = [each for each in self.history if each != text][1 - _REMEMBERED :]
+            self.history.append(text)
+        self._older = 0
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def type_ahead(self, event: events.Key) -> None:
+        """Take a key that was pressed before this field had the focus, or that it has no use for.
+
+        Letters are typed; what would decide about photos is swallowed.
+        """
+        if event.character is not None and event.is_printable:
+            self.insert_text_at_cursor(event.character)
+        elif event.key not in self._grid_keys() or self._bindings.key_to_bindings.get(event.key):
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _grid_keys(self) -> set[str]:
+        """Keys that decide about photos, mark them, or go elsewhere."""
+        return {
+            key
+            for action in actions.ACTIONS
+            if action.is_for("grid") and not action.command.startswith("page")
+            for key in action.keys
+        }
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.replace(cleaned(event.text.strip("\r\n")), *sorted(self.selection))
+
+    def action_recall(self, by: int) -> None:
+        """Go to an older (1) or a newer (-1) query."""
+        if not 0 <= self._older + by <= len(self.history):
+            self.app.bell()
+            return
+        if self._older == 0:
+            self._draft = self.value
+        self._older += by
+        self.put(self.history[-self._older] if self._older else self._draft)
+
+    async def action_complete(self, by: int) -> None:
+        """Take the first completion, then the next (1) or the one before (-1)."""
+        if self._taken < 0:
+            self._base = self.value
+            self._offers = await self._complete(self.value, self.cursor_position)
+        if not self._offers:
+            self.app.bell()
+            return
+        count = len(self._offers)
+        self._taken = (self._taken + by) % count if self._taken >= 0 else min(0, by) % count
+        offer, taken = self._offers[self._taken], self._taken
+        text = cleaned(offer.apply(self._base))
+        with self.prevent(Input.Changed):
+            self.value = text
+        self.cursor_position = offer.start + len(offer.text)
+        self._taken = taken
+        self.post_message(self.Offered(self._offers, taken))
+
+    @property
+    def completes(self) -> bool:
+        """Whether completions are being gone through."""
+        return self._taken >= 0
+
+    def typed(self) -> None:
+        """Forget the completions of a text that is there no more."""
+        self._taken, self._offers = -1, []
+
+    def action_leave(self) -> None:
+        """Give the tab back as it was."""
+        self.post_message(self.Left())
+
+    def action_panel(self) -> None:
+        """Show threshold and weights."""
+        self.post_message(self.PanelWanted())
+
+
+class Hint(Widget):
+    """One line: what came of a search, a fault under the column it is about, or completions."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"hint--fault", "hint--taken", "hint--about"}
+    DEFAULT_CSS = """
+    Hint {
+        height: 1; background: $panel; color: $text-muted;
+        & > .hint--fault { color: $text-error; background: $panel; }
+        & > .hint--taken { color: $text-accent; text-style: bold reverse; }
+        & > .hint--about { color: $text-muted; text-style: italic; }
+    }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._segments: list[Segment] = []
+
+    @property
+    def text(self) -> str:
+        """What the line says."""
+        return "".join(segment.text for segment in self._segments).strip()
+
+    def _show(self, segments: list[Segment]) -> None:
+        self._segments = segments
+        self.refresh()
+
+    def say(self, words: str) -> None:
+        """Say a printable sentence."""
+        self._show([Segment(" " + words)])
+
+    def fault(self, sentence: str, cell: int | None) -> None:
+        """Say what is wrong, and point at a cell of this line."""
+        style = self.get_component_rich_style("hint--fault")
+        width = self.size.width
+        if cell is None or not 0 <= cell < width:
+            words = " " + sentence
+        elif cell + 3 + cell_len(sentence) <= width:
+            words = " " * cell + "^ " + sentence
+        elif cell > cell_len(sentence) + 2:
+            words = " " * (cell - cell_len(sentence) - 1) + sentence + " ^"
+        else:
+            # The text above is underlined where the sentence leaves no room to point at it.
+            words = " " + sentence
+        self._show([Segment(words, style)])
+
+    def offer(self, offers: Sequence[Completion], taken: int) -> None:
+        """Show completions side by side, the one that was taken in sight, and what it means."""
+        width = self.size.width
+        about = offers[taken].about if taken >= 0 else ""
+        room = width - cell_len(about) - 3
+        names = [f" {printable(offer.text)} " for offer in offers]
+        first = 0
+        while first < taken and sum(map(cell_len, names[first : taken + 1])) > room:
+            first += 1
+        segments: list[Segment] = []
+        for index, name in enumerate(names[first:], first):
+            room -= cell_len(name)
+            if room < 0 and segments:
+                break
+            style = self.get_component_rich_style("hint--taken") if index == taken else None
+            segments.append(Segment(name, style))
+        if about:
+            segments.append(
+                Segment(f"  {printable(about)}", self.get_component_rich_style("hint--about"))
+            )
+        self._show(segments)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        strip = Strip(self._segments)
+        if strip.cell_length > width and len(self._segments) == 1:
+            (segment,) = self._segments
+            strip = Strip([Segment(set_cell_size(segment.text, width - 1) + "…", segment.style)])
+        return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
+
+
+class SearchBar(Vertical):
+    """Prompt, text and hint. It posts `Wanted` when the typing rests, `Submitted` on enter."""
+
+    DEFAULT_CSS = """
+    SearchBar {
+        height: 2; background: $panel;
+        & > Horizontal { height: 1; background: $panel; }
+        & Static { width: auto; max-width: 50%; color: $text-accent; text-style: bold; }
+        & SearchInput, & SearchInput:focus {
+            width: 1fr; height: 1; border: none; padding: 0; background: $panel;
+        }
+    }
+    """
+
+    class Wanted(Message):
+        """Another text is to be searched for."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Submitted(Message):
+        """The owner wants to go to what was found for a text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, history: Sequence[str], complete: Complete) -> None:
+        """
+        Args:
+            history: What was searched for before, the latest last.
+            complete: Offers what may stand at a column of a text.
+        """
+        super().__init__()
+        self._prompt = Static("/", markup=False)
+        self.input = SearchInput(history, complete)
+        self.hint = Hint()
+        self._timer: Timer | None = None
+        self._searched = ""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield self._prompt
+            yield self.input
+        yield self.hint
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.input.value
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether keys go into the text."""
+        return self.input.has_focus
+
+    def show(self, text: str, like: str) -> None:
+        """Show what is searched for, without searching for it.
+
+        Args:
+            text: Of the query.
+            like: What photos the results look like, printable; "" for no photos.
+        """
+        self._rest()
+        self._prompt.update(Text(f" like {like} / " if like else " / "))
+        if text != self.input.value:
+            with self.input.prevent(Input.Changed):
+                self.input.put(text)
+            self.input.typed()
+        self._searched = self.input.value
+
+    def show_fault(self, sentence: str, column: int = -1, length: int = 0) -> None:
+        """Say why nothing was searched for, and point at the column."""
+        cell = None
+        self.input.fault = (column, length) if column >= 0 else None
+        if column >= 0:
+            before = cell_len(self.input.value[:column])
+            cell = self.input.region.x - self.region.x + before - self.input.scroll_offset.x
+        self.input.refresh()
+        if not self.input.completes:
+            self.hint.fault(printable(sentence), cell)
+
+    def show_result(self, words: str) -> None:
+        """Say what came of a search, unless completions are being gone through."""
+        self.input.fault = None
+        self.input.refresh()
+        if not self.input.completes:
+            self.hint.say(words)
+
+    # -- typing ------------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.input.typed()
+        self._soon()
+
+    @on(SearchInput.Offered)
+    def _offered(self, event: SearchInput.Offered) -> None:
+        event.stop()
+        self.hint.offer(event.offers, event.taken)
+        self._soon()
+
+    def _soon(self) -> None:
+        self._rest()
+        self._timer = self.set_timer(SETTLED, self._want)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _want(self) -> None:
+        self._timer = None
+        if self.input.value != self._searched:
+            self._searched = self.input.value
+            self.post_message(self.Wanted(self.input.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._rest()
+        self._want()
+        self.input.remember(event.value)
+        self.post_message(self.Submitted(event.value))
