@@ -28,6 +28,12 @@ def shared_data() -> Callable[[str], Path]:
     return folder
 
 
+def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes that run these tests side by side have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
@@ -44,7 +50,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         folder.mkdir(mode=0o700, exist_ok=True)
         monkeypatch.setenv(variable, str(folder))
     # The built-in model is converted once for a run of the tests, by the first that needs it.
-    models = tmp_path_factory.getbasetemp() / "converted-models"
+    models = _folder_of_the_run(tmp_path_factory) / "converted-models"
     models.mkdir(exist_ok=True)
     (home / "cache" / "tui-selector").mkdir()
     (home / "cache" / "tui-selector" / "models").symlink_to(models)
