@@ -27,14 +27,8 @@ from textual.strip import Strip
 from tui_selector.app.graphics.kitty import KittyPainter, Upload, transmit
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest, Write, fit
-from tui_selector.app.graphics.placed import (
-    Part,
-    Picture,
-    PictureLayer,
-    Place,
-    move_to,
-    rectangles,
-)
+from tui_selector.app.graphics.partial_frames import move_to
+from tui_selector.app.graphics.placed import Part, Picture, PictureLayer, Place, rectangles
 
 SAVE_CURSOR, RESTORE_CURSOR = "\x1b7", "\x1b8"
 

@@ -15,6 +15,7 @@ from tui_selector.app.graphics.kitty import KittyPainter
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.link_driver import is_full
 from tui_selector.app.graphics.painter import Painter, TextPainter
+from tui_selector.app.graphics.partial_frames import write_changes_alone
 from tui_selector.app.graphics.probe import TerminalGraphics
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def make_painter(
     """
     if graphics.kind == "off":
         return TextPainter()
+    if graphics.kind in ("halfcell", "kitty") and not large:
+        write_changes_alone(app)
     if graphics.kind == "halfcell":
         return HalfCellPainter(
             depth_of(app),

@@ -34,6 +34,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from tui_selector.app.graphics.painter import PictureRequest, centred
+from tui_selector.app.graphics.partial_frames import changed_pieces, move_to
 from tui_selector.app.graphics.strips import LazyStrip, LineStrip
 
 _FIRST_MARK, _MARKS_PER_ROW = 0xF0000, 512
@@ -278,7 +279,9 @@ class _Frame(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         update = self._update
-        pieces = _layout_pieces(update) if isinstance(update, LayoutUpdate) else _chops(update)
+        pieces = (
+            _layout_pieces(update) if isinstance(update, LayoutUpdate) else changed_pieces(update)
+        )
         return self._layer.render(pieces, console)
 
 
@@ -288,33 +291,6 @@ def _layout_pieces(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
         for strip in line:
             yield y, x, strip
             x += strip.cell_length
-
-
-def _chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """What a partial frame changes, and no more.
-
-    Textual itself writes a changed line from the left edge of the widget, and so would take away
-    every picture left of the change.
-    """
-    for y, first, last in update.spans:
-        yield from pieces_between(update.chops[y].items(), first, last, y)
-
-
-def pieces_between(
-    chops: Iterable[tuple[int, Strip | None]], first: int, last: int, y: int
-) -> Iterator[tuple[int, int, Strip]]:
-    """Line, column and strip of what a line shows in the columns `first` up to `last`.
-
-    Args:
-        chops: Column and strip of the line's pieces; None where a piece was not rendered.
-    """
-    for x, strip in chops:
-        if strip is None:
-            continue
-        start, end = max(x, first), min(x + strip.cell_length, last)
-        if start < end:
-            whole = start == x and end == x + strip.cell_length
-            yield y, start, strip if whole else strip.crop(start - x, end - x)
 
 
 def _leaves(strip: Strip) -> Iterator[Strip]:
@@ -397,8 +373,3 @@ def rectangles(place: Place, runs: Sequence[Run]) -> list[Part]:
         else:
             parts.append(Part(run.column, run.row, columns, 1))
     return parts
-
-
-def move_to(x: int, y: int) -> str:
-    """The escape sequence that moves the cursor to a cell, both counted from 0."""
-    return f"\x1b[{y + 1};{x + 1}H"

@@ -25,14 +25,8 @@ from textual.strip import Strip
 
 from tui_selector.app.graphics.link import TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
-from tui_selector.app.graphics.placed import (
-    Picture,
-    PictureLayer,
-    Place,
-    Run,
-    move_to,
-    pieces_between,
-)
+from tui_selector.app.graphics.partial_frames import move_to, pieces_between
+from tui_selector.app.graphics.placed import Picture, PictureLayer, Place, Run
 
 BEGIN, END = "\x1b[?2026h\x1b7", "\x1b8\x1b[?2026l"
 """Around a picture: the terminal shows it with the text over it, and the cursor stays."""
