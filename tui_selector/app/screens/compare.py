@@ -79,7 +79,6 @@ class CompareScreen(Deciding):
 
     def on_mount(self) -> None:
         self.selector.album_changed.subscribe(self, self._changed)
-        self._still = self.set_timer(_STILL, self._measure, pause=True)
         self._show()
 
     def on_unmount(self) -> None:
@@ -88,6 +87,10 @@ class CompareScreen(Deciding):
     def on_resize(self) -> None:
         self._arrange()
         self._stand_still()
+
+    def on_screen_resume(self) -> None:
+        """Leave where all photos have gone while a dialog stood over this."""
+        self._show()
 
     @property
     def panes(self) -> list[ComparePane]:
@@ -289,7 +292,7 @@ class CompareScreen(Deciding):
         index = album.index_of(photo) if album is not None and photo is not None else None
         if album is not None and index is not None:
             album.cursor = index
-        self.dismiss()
+        self.leave()
 
     @on(ZoomView.Moved)
     def _moved(self, event: ZoomView.Moved) -> None:
@@ -326,8 +329,9 @@ class CompareScreen(Deciding):
         """Forget what was measured elsewhere; measure again when nothing has moved for a moment."""
         self._sharpness.clear()
         if self._still is not None:
-            self._still.reset()
-            self._still.resume()
+            self._still.stop()
+        # A timer that has run once cannot be set again.
+        self._still = self.set_timer(_STILL, self._measure)
 
     def _original_came(self) -> None:
         """Called from the decoding thread."""
@@ -378,7 +382,7 @@ class CompareScreen(Deciding):
         if not self.is_attached:
             return
         if self.album is None or not self.comparison.frames:
-            self.dismiss()
+            self.leave()
             return
         self._arrange()
         for index, pane in enumerate(self.query(ComparePane)):

@@ -114,6 +114,11 @@ class Deciding(Screen[None]):
     def end_range(self) -> None:
         """Give up the visual range, where the screen has one."""
 
+    def leave(self) -> None:
+        """Return to the screen below; nothing happens under a dialog, or a second time."""
+        if self.is_active:
+            self.dismiss()
+
     # -- shared ------------------------------------------------------------------------------
 
     def _about(self) -> tuple[Album, Desk, list[int]] | None:
