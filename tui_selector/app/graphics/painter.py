@@ -21,6 +21,22 @@ Overlay = Literal["", "clipping", "focus"]
 """What is painted over a large picture: nothing, lost shadows and highlights, edges in focus."""
 
 
+class HeatLayer(msgspec.Struct, frozen=True):
+    """Heat to paint over a large picture.
+
+    Attributes:
+        columns: Of the grid over the whole photo.
+        rows: Of the grid.
+        heat: One byte for each cell, row by row, 255 the hottest.
+        opacity: How much of the photo it covers where it is hottest, percent.
+    """
+
+    columns: int
+    rows: int
+    heat: bytes
+    opacity: int
+
+
 class PictureRequest(msgspec.Struct, frozen=True):
     """One picture at one size in one encoding: the key of every cache of encoded pictures.
 
@@ -33,8 +49,8 @@ class PictureRequest(msgspec.Struct, frozen=True):
     A large picture (not `on_disk`) may also be a part of the photo: `crop` is its left, top, right
     and bottom as fractions of the upright picture, shown at exactly `width` x `height` pixels; what
     of it lies beyond the right and bottom edges is transparent or black. `moment` is the time of a
-    video's frame in seconds; None is the poster. `overlay` is painted over it. Its PNG has full
-    colour where `colours` is 0, or a `dithered` palette, in which skies show no bands.
+    video's frame in seconds; None is the poster. `overlay` and `heat` are painted over it. Its PNG
+    has full colour where `colours` is 0, or a `dithered` palette, in which skies show no bands.
     """
 
     key: str
@@ -52,6 +68,7 @@ class PictureRequest(msgspec.Struct, frozen=True):
     overlay: Overlay = ""
     dithered: bool = False
     colours: int = 256
+    heat: HeatLayer | None = None
 
 
 class EncodedPicture(msgspec.Struct, frozen=True):

@@ -262,6 +262,10 @@ class Pictures:
             image = fit(image, (ceil(request.width * request.stretch), request.height))
         if original is not None and request.overlay:
             image = painted(image, original.mask(request.overlay), crop or WHOLE)
+        if request.heat is not None:
+            from tui_selector.app.graphics.heat import warmed
+
+            image = warmed(image, request.heat, crop or WHOLE)
         return image
 
     def _sized(self, request: PictureRequest, width: int, height: int) -> Image:

@@ -24,7 +24,7 @@ from textual import events
 from textual.geometry import Offset, Size
 from textual.message import Message
 
-from tui_selector.app.graphics.painter import Overlay, Painter, PictureRequest
+from tui_selector.app.graphics.painter import HeatLayer, Overlay, Painter, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.viewport import Pair, Piece, Viewport, next_level
 from tui_selector.app.widgets.photo_view import PhotoView, Placed
@@ -72,6 +72,7 @@ class ZoomView(PhotoView):
         self._zoom: float | None = None
         self._centre: Pair = (0.5, 0.5)
         self._overlay: Overlay = ""
+        self._heat: HeatLayer | None = None
         self._moment: float | None = None
         self._examined = False
         self._full_colour = True
@@ -195,6 +196,16 @@ class ZoomView(PhotoView):
         self._plan()
 
     @property
+    def heat(self) -> HeatLayer | None:
+        """What is painted over this one photo, not over the next ones nor over a video's frames."""
+        return self._heat
+
+    @heat.setter
+    def heat(self, heat: HeatLayer | None) -> None:
+        self._heat = heat
+        self._plan()
+
+    @property
     def examined(self) -> bool:
         """Whether the photos are decoded in full though nothing here needs it."""
         return self._examined
@@ -216,7 +227,7 @@ class ZoomView(PhotoView):
 
     def show(self, tile: Tile | None, near: Sequence[Tile] = ()) -> None:
         if tile is None or self._tile is None or tile.path != self._tile.path:
-            self._moment = None
+            self._moment = self._heat = None
         super().show(tile, near)
 
     # -- mouse -------------------------------------------------------------------------------
@@ -332,13 +343,13 @@ class ZoomView(PhotoView):
         overlay: Overlay = self._overlay if moment is None else ""
         if not self._source.originals.ready(key, overlay):
             overlay = ""
+        heat = self._heat if tile is self._tile and moment is None else None
         viewport = self._viewport(tile)
         if viewport is None:
             whole = self._whole(tile)
             if moment is not None:
                 return [Placed(0, 0, (replace(whole[0], moment=moment),))]
-            painted = (replace(whole[0], overlay=overlay),) if overlay else ()
-            return [Placed(0, 0, (*painted, *whole))]
+            return [Placed(0, 0, (*_painted(whole[0], overlay, heat), *whole))]
         sharp = moment is not None or self._source.originals.ready(key, "")
         pieces = viewport.pieces() if self._painter.cuttable else [viewport.whole_window()]
         left, top = viewport.offset
@@ -346,7 +357,7 @@ class ZoomView(PhotoView):
             Placed(
                 piece.column - left,
                 piece.row - top,
-                self._piece(tile, viewport, piece, sharp=sharp, overlay=overlay, moment=moment),
+                self._piece(tile, viewport, piece, sharp, overlay, heat, moment),
             )
             for piece in pieces
         ]
@@ -356,9 +367,9 @@ class ZoomView(PhotoView):
         tile: Tile,
         viewport: Viewport,
         piece: Piece,
-        *,
         sharp: bool,
         overlay: Overlay,
+        heat: HeatLayer | None,
         moment: float | None,
     ) -> tuple[PictureRequest, ...]:
         """What shows a piece, best first; the last is cut from the thumbnail and costs nothing."""
@@ -375,5 +386,12 @@ class ZoomView(PhotoView):
         quick = replace(
             request, width=request.width // unit * times, height=request.height // unit * times
         )
-        painted = (replace(full, overlay=overlay),) if overlay else ()
-        return (*painted, full, quick) if sharp else (quick,)
+        painted = _painted(full, overlay, heat)
+        return (*painted, full, quick) if sharp else (*_painted(quick, "", heat), quick)
+
+
+def _painted(
+    request: PictureRequest, overlay: Overlay, heat: HeatLayer | None
+) -> tuple[PictureRequest, ...]:
+    """The same picture with what is painted over it; nothing where nothing is."""
+    return (replace(request, overlay=overlay, heat=heat),) if overlay or heat else ()
