@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from engine_library import Make
+from intake_bench import Bench, old
 from mean_colour import MeanColour
 from PIL import Image
 
 from tui_selector.engine.feed import Feed
-from tui_selector.engine.intake import Intake
 from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals, process
-from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
+from tui_selector.engine.protocol import CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.vectors import VectorStore
-from tui_selector.library.photo import Kind, Photo, State
+from tui_selector.library.photo import Kind, State
 from tui_selector.library.pictures.thumbnails import ThumbnailStore, TileSize
 from tui_selector.models.embedder import ModelError
 from tui_selector.paths import LibraryPaths, library_paths
@@ -157,65 +156,11 @@ def test_the_feed_shares_and_promotes() -> None:
     assert feed.take(8) == []
 
 
-class Bench:
-    """An intake whose results are taken up by the test's thread."""
-
-    def __init__(
-        self, catalog: Catalog, thumbnails: ThumbnailStore, *, crashed: bool = False
-    ) -> None:
-        self.events: list[AnyEvent] = []
-        self.catalog = catalog
-        self._actions: list[Callable[[], None]] = []
-        self.intake = Intake(
-            catalog,
-            thumbnails,
-            workers=1,
-            polling_seconds=30,
-            crashed=crashed,
-            on_settled=lambda settled: self._actions.append(lambda: self.intake.take(settled)),
-            on_result=lambda batch, result: self._actions.append(
-                lambda: self.intake.receive(batch, result)
-            ),
-            publish=self.events.append,
-        )
-
-    def until(self, fulfilled: Callable[[], object], seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            self.intake.turn()
-            if fulfilled():
-                return
-            assert time.monotonic() < end, "it did not come to that"
-            if self._actions:
-                self._actions.pop(0)()
-            else:
-                time.sleep(0.01)
-
-    def close(self) -> None:
-        self.intake.close()
-        while self.intake.working:
-            time.sleep(0.01)
-
-    def photo(self, path: str) -> Photo:
-        photo = self.catalog.photos.at(path)
-        assert photo is not None
-        return photo
-
-
 @pytest.fixture
 def bench(catalog: Catalog, thumbnails: ThumbnailStore) -> Iterator[Bench]:
     bench = Bench(catalog, thumbnails)
     yield bench
     bench.close()
-
-
-def old(paths: list[Path]) -> list[Path]:
-    """Give files a time at which nobody can still be writing them."""
-    import os
-
-    for path in paths:
-        os.utime(path, (1_000_000_000, 1_000_000_000))
-    return paths
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,12 @@ class Feed:
             self._closed = True
             self._changed.notify_all()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the workers are to go home."""
+        with self._changed:
+            return self._closed
+
     def take(self, most: int) -> list[Item]:
         """Wait for photos and take up to `most` of them; empty when the feed is closed.
 

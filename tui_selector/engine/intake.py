@@ -9,22 +9,23 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from tui_selector.engine.feed import Feed, Work, Workers
 from tui_selector.engine.folder import Folder
 from tui_selector.engine.pace import Pace
-from tui_selector.engine.pipeline import Item, Outcome, process
+from tui_selector.engine.pipeline import Content, Item, Outcome
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
-from tui_selector.engine.store import Spaces, Store, twin_of
+from tui_selector.engine.store import Spaces, Store
 from tui_selector.engine.suspects import SENTENCE, Suspects
+from tui_selector.engine.work import opened
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.schema import is_corruption
 from tui_selector.library.display import printable
 from tui_selector.library.folder.comparison import Changes
 from tui_selector.library.folder.watch import Settled
-from tui_selector.library.photo import Photo, State
+from tui_selector.library.photo import Kind, Photo, State
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models.embedder import Embedder
 
@@ -108,6 +109,8 @@ class Intake:
         self._save_at = _NEVER
         self._suspects = Suspects(catalog, crashed=crashed)
         self._redo: list[int] = []
+        self._films: dict[int, None] = {}  # videos whose frames are to be looked at, in order
+        self._films_stale = False
         self._soon: dict[int, float] = {}
         self._attempts: dict[int, int] = {}
         self._model_failures = 0
@@ -120,14 +123,16 @@ class Intake:
         spaces = Spaces(str(embedder.key), embedder.dimensions)
         self._store = Store(self._catalog, self._thumbnails, spaces)
         self._redo = self._store.lacking()
+        self._films_stale = True
         guilty = self._catalog.photos.one(self._suspects.guilty or 0)
         if guilty is not None and guilty.state is State.FOUND:
             self._catalog.photos.set_problem(guilty.id, SENTENCE)
+        elif guilty is not None and guilty.id in self._store.lacking_frames():
+            self._store.leave_frames(guilty, SENTENCE)
 
-        @contextmanager
-        def open_work() -> Iterator[Work]:
-            with Catalog.open(self._catalog.paths) as catalog:
-                yield _work(catalog, self._thumbnails, embedder, spaces)
+        def open_work() -> AbstractContextManager[Work]:
+            paths, go_on = self._catalog.paths, lambda: not self._feed.closed
+            return opened(paths, self._thumbnails, embedder, spaces, go_on=go_on)
 
         batch_size = min(embedder.batch_size, _FEW)
         self._workers = Workers(self._feed, self._count, batch_size, open_work, self._deliver)
@@ -213,7 +218,8 @@ class Intake:
     def left(self) -> int:
         """How many photos wait to be indexed; files that keep being written do not count."""
         stubborn = sum(tries >= _ATTEMPTS for tries in self._attempts.values())
-        return max(0, self._catalog.photos.count(State.FOUND) + len(self._redo) - stubborn)
+        found = self._catalog.photos.count(State.FOUND)
+        return max(0, found + len(self._redo) + len(self._films) - stubborn)
 
     @property
     def is_done(self) -> bool:
@@ -222,6 +228,7 @@ class Intake:
             (self._store is None and self._catalog.photos.count())
             or self._unsaved
             or self._redo
+            or self._films_stale
             or self.folder.unsettled
             or self._compare_at < _NEVER
             or len(self._feed)
@@ -249,6 +256,7 @@ class Intake:
                 self._publish(Notice(sentence=self.folder.trouble, severity="warning"))
         elif before and self._store is not None:
             self._redo = self._store.lacking()
+            self._films_stale = True
         if changes:
             self._tell(changes.photos, tabs=True)
 
@@ -266,8 +274,7 @@ class Intake:
         due = [photo for photo, at in self._soon.items() if at <= now]
         for photo in due:
             del self._soon[photo]
-        rows = self._catalog.photos.get(due)
-        self._feed.add(self._item(photo) for photo in rows if self._is_wanting(photo))
+        self._add_wanting(due)
         wanted = 4 * self._count * _FEW
         if self._feed.waiting > wanted // 2:
             return
@@ -282,15 +289,46 @@ class Intake:
             some, self._redo = self._redo[:wanted], self._redo[wanted:]
             rows = self._catalog.photos.get(some)
             self._feed.add(self._item(photo) for photo in rows if photo.state is State.INDEXED)
+        if self._feed.waiting < wanted:
+            self._add_films(wanted, apart)
         while not len(self._feed) and (suspect := self._suspects.take()) is not None:
-            rows = self._catalog.photos.get((suspect,))
-            self._feed.add(self._item(photo) for photo in rows if self._is_wanting(photo))
+            self._add_wanting((suspect,))
         if len(self._feed):
             self.pace.begin()
         try:
             self._suspects.note(self._feed.photos)
         except sqlite3.OperationalError as error:
             self._note_disk(error)
+
+    def _add_wanting(self, photos: Iterable[int]) -> None:
+        """Feed those of some photos that still have to be indexed, or to be gone through."""
+        for photo in self._catalog.photos.get(list(photos)):
+            if self._is_wanting(photo):
+                self._feed.add([self._item(photo)])
+            elif photo.id in self._films:
+                self._feed.add(self._film(photo))
+
+    def _add_films(self, most: int, apart: set[int]) -> None:
+        """Feed videos whose frames are not there, after all photos that have no vector."""
+        assert self._store is not None
+        if self._films_stale:
+            self._films = dict.fromkeys(self._store.lacking_frames())
+            self._films_stale = False
+        some = [id_ for id_ in self._films if id_ not in apart and id_ not in self._suspects]
+        rows = {photo.id: photo for photo in self._catalog.photos.get(some[:most])}
+        for id_ in some[:most]:
+            if id_ in rows:
+                self._feed.add(self._film(rows[id_]))
+            else:
+                del self._films[id_]
+
+    def _film(self, photo: Photo) -> list[Item]:
+        """A video whose frames are wanted; none where it is to be indexed anew, or is gone."""
+        if photo.state is not State.INDEXED or photo.hash is None:
+            self._films.pop(photo.id, None)
+            return []
+        content = Content(photo.hash, photo.size, photo.mtime_ns)
+        return [Item(photo.id, self._catalog.root / photo.path, photo.kind, photo.size, content)]
 
     def _is_wanting(self, photo: Photo) -> bool:
         """Whether a photo still has to be indexed, or its thumbnail was lost."""
@@ -327,9 +365,14 @@ class Intake:
         self.disk_trouble = ""
         self._save_at = _NEVER
         self._feed.finish(item.photo for item, _ in self._unsaved)
+        for item, _ in self._unsaved:
+            if item.film is not None:
+                self._films.pop(item.photo, None)
+            elif item.kind is Kind.VIDEO:
+                self._films_stale = True
         self._unsaved = []
         self._make_room()
-        done = [*stored.indexed, *stored.problems]
+        done = [*stored.indexed, *stored.problems, *stored.seen]
         for photo in done:
             self._attempts.pop(photo, None)
         self.pace.add(len(done))
@@ -359,21 +402,3 @@ class Intake:
     def _tell(self, photos: list[int], *, tabs: bool) -> None:
         many = len(photos) > _MANY
         self._publish(CatalogChanged(photos=[] if many else photos, many=many, tabs=tabs))
-
-
-def _work(catalog: Catalog, thumbnails: ThumbnailStore, embedder: Embedder, spaces: Spaces) -> Work:
-    """What a worker does with a batch; the catalog is only read."""
-
-    def known(item: Item, hash_: bytes) -> bool:
-        """Whether another photo with these bytes has its vector and thumbnail stored."""
-        return bool(
-            twin_of(catalog.photos.with_hash(hash_), item.photo)
-            and catalog.vectors.present(spaces.pictures, (hash_,))
-            and thumbnails.get(hash_) is not None
-        )
-
-    def work(batch: list[Item]) -> list[Outcome]:
-        sizes = thumbnails.wanted_sizes()
-        return process(batch, embedder, tile_sizes=sizes, known=known)
-
-    return work

@@ -44,17 +44,7 @@ _HELD = 256 * 2**20
 _SMALLEST = THUMBNAIL_SIDE * 15 // 16
 
 #: The side that a picture is decoded to at most for a model that wants a panorama's short side.
-_LONGEST = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A photo to index: its id, where its file stands, what kind it is, its size in bytes."""
-
-    photo: int
-    path: Path
-    kind: Kind
-    size: int
+LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +54,20 @@ class Content:
     hash: bytes
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A photo to index: its id, where its file stands, what kind it is, its size in bytes.
+
+    Of a video that is indexed already, only the frames are wanted; `film` is what it holds.
+    """
+
+    photo: int
+    path: Path
+    kind: Kind
+    size: int
+    film: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,30 @@ class Failed:
     again: str
 
 
-Outcome = Signals | Copied | Failed
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What was seen in a video, from its first frame to its last.
+
+    Attributes:
+        photo: Its id.
+        content: What its file holds.
+        seconds: Times of the n frames that stand for it, ascending; none where it cannot be seen.
+        vectors: (n, d) float32, unit rows.
+        words: (n, t) float32, unit rows, as `Signals.words`.
+        tags: Words from the model and the pixels.
+        sentence: Why there are no frames, or "".
+    """
+
+    photo: int
+    content: Content
+    seconds: tuple[float, ...]
+    vectors: np.ndarray
+    words: np.ndarray
+    tags: tuple[Tag, ...]
+    sentence: str
+
+
+Outcome = Signals | Copied | Frames | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +194,7 @@ def process(
         try:
             found = _look(item, embedder, tile_sizes, known)
         except Exception as error:
-            outcomes.append(_failure(item, error))
+            outcomes.append(failure(item, error))
             continue
         if isinstance(found, Copied):
             outcomes.append(found)
@@ -247,7 +274,7 @@ def _longest(metadata: Metadata, input_size: int, tile_sizes: Sequence[TileSize]
     wanted = max([_SMALLEST, *(max(size.width, size.height) for size in tile_sizes)])
     width, height = metadata.width or 1, metadata.height or 1
     for_model = math.ceil(input_size * max(width, height) / min(width, height))
-    return max(wanted, min(for_model, _LONGEST))
+    return max(wanted, min(for_model, LONGEST))
 
 
 def _tiles(image: Image.Image, hash_: bytes, tile_sizes: Sequence[TileSize]) -> tuple[Tile, ...]:
@@ -256,7 +283,8 @@ def _tiles(image: Image.Image, hash_: bytes, tile_sizes: Sequence[TileSize]) -> 
     )
 
 
-def _failure(item: Item, error: Exception) -> Failed:
+def failure(item: Item, error: Exception) -> Failed:
+    """What is told of a file at which something was raised."""
     if isinstance(error, UnsettledError):
         return Failed(item.photo, "The file is being written.", "soon")
     if isinstance(error, UnreadableError):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals
+from tui_selector.engine.pipeline import Copied, Failed, Frames, Item, Outcome, Signals
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Indexed
-from tui_selector.library.photo import PRESENT, Photo, State, Tag
+from tui_selector.library.photo import PRESENT, Kind, Photo, State, Tag
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
 
@@ -34,13 +34,17 @@ class Spaces:
 
 @dataclass(slots=True)
 class Stored:
-    """What became of a batch, by photo id; `again` are to be fed anew, `soon` after a moment."""
+    """What became of a batch, by photo id; `again` are to be fed anew, `soon` after a moment.
+
+    Of `seen` videos the frames are stored.
+    """
 
     indexed: list[int] = field(default_factory=list)
     problems: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
     soon: list[int] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
 
 
 class Store:
@@ -62,6 +66,17 @@ class Store:
         there = vectors.hashes(self._spaces.pictures) & self._thumbnails.hashes()
         indexed = self._catalog.photos.all((State.INDEXED,))
         return [photo.id for photo in indexed if photo.hash not in there]
+
+    def lacking_frames(self) -> list[int]:
+        """Indexed videos whose frames, or some vectors of them, are not there."""
+        return self._catalog.frames.lacking(self._spaces.pictures)
+
+    def leave_frames(self, photo: Photo, sentence: str) -> None:
+        """Let the poster stand for a video that cannot be gone through; `sentence` says why."""
+        if photo.hash is not None:
+            with self._catalog.transaction():
+                self._catalog.frames.set_poster(photo.hash)
+                self._catalog.photos.set_remark(photo.id, sentence)
 
     def write(self, results: Sequence[tuple[Item, Outcome]]) -> Stored:
         """Store a batch.
@@ -85,7 +100,14 @@ class Store:
                 photo = rows.get(item.photo)
                 if photo is None:
                     continue  # it left while it was looked at
-                if isinstance(outcome, Signals):
+                if isinstance(outcome, Frames):
+                    self._write_frames(photo, outcome)
+                    stored.seen.append(photo.id)
+                elif item.film is not None:
+                    continue  # they are looked at again some other time
+                elif isinstance(outcome, Signals):
+                    if item.kind is Kind.VIDEO:  # its vector is that of its poster, again
+                        self._catalog.frames.set(outcome.content.hash, ())
                     self._catalog.photos.store_indexed([_indexed(outcome)])
                     stored.indexed.append(photo.id)
                 elif isinstance(outcome, Copied):
@@ -94,6 +116,34 @@ class Store:
                 else:
                     self._write_failure(item, photo, outcome, stored)
         return stored
+
+    def _write_frames(self, photo: Photo, frames: Frames) -> None:
+        """Store the frames of a video: their vectors, and their mean as the video's own.
+
+        The poster stands for a video without frames.
+        """
+        hash_ = frames.content.hash
+        if photo.hash != hash_ or photo.state is not State.INDEXED:
+            return  # it shows something else meanwhile
+        twins = self._catalog.photos.with_hash(hash_, (State.INDEXED,))
+        if frames.sentence:
+            self._catalog.frames.set_poster(hash_)
+            for twin in twins:
+                self._catalog.photos.set_remark(twin.id, frames.sentence)
+            return
+        keys = self._catalog.frames.set(hash_, frames.seconds)
+        vectors = self._catalog.vectors
+        for space, rows in (
+            (self._spaces.pictures, frames.vectors),
+            (self._spaces.words, frames.words),
+        ):
+            vectors.append(space, keys, rows)
+            vectors.replace(space, hash_, _mean(rows))
+        for twin in twins:
+            tags = self._catalog.tags.of_program(twin.id)
+            kept = [tag for tag in tags if tag.source not in ("model", "pixels")]
+            self._catalog.tags.set_program(twin.id, (*frames.tags, *kept))
+        self._catalog.tabs.unsort([twin.id for twin in twins])
 
     def _append_vectors(self, signals: Sequence[Signals]) -> None:
         if not signals:
@@ -144,6 +194,13 @@ class Store:
 def twin_of(photos: Iterable[Photo], photo: int) -> Photo | None:
     """Another photo among those with the same bytes that has been indexed."""
     return next((each for each in photos if each.id != photo and each.width), None)
+
+
+def _mean(rows: np.ndarray) -> np.ndarray:
+    """Mean of (n, d) unit rows, unit length; the first one where they cancel each other out."""
+    mean = rows.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return np.asarray(mean / length if length > 1e-6 else rows[0], np.float32)
 
 
 def _indexed(signals: Signals) -> Indexed:

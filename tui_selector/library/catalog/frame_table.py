@@ -37,6 +37,11 @@ class FrameTable:
         )
         return keys
 
+    def set_poster(self, video: bytes) -> None:
+        """Let a video's own vectors, those of its poster, stand for all of it."""
+        self._db.execute("DELETE FROM frames WHERE video = ?", (video,))
+        self._db.execute("INSERT INTO frames(video, seconds, key) VALUES(?1, 0, ?1)", (video,))
+
     def of(self, video: bytes) -> list[float]:
         """The times of a video's frames in seconds, ascending; none where it has not been looked
         through."""

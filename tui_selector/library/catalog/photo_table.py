@@ -342,6 +342,12 @@ class PhotoTable:
             (sentence, time.time(), retry, id_),
         )
 
+    def set_remark(self, id_: int, sentence: str) -> None:
+        """Note a loss at a photo that is indexed all the same; "" where there is none."""
+        self._db.execute(
+            "UPDATE photos SET problem = ? WHERE id = ? AND state = 'indexed'", (sentence, id_)
+        )
+
     def remove(self, ids: Iterable[int]) -> None:
         """Forget photos altogether (their decisions too)."""
         self._db.executemany("DELETE FROM photos WHERE id = ?", [(id_,) for id_ in ids])

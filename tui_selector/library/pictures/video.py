@@ -92,6 +92,7 @@ class Film:
     Attributes:
         duration: Seconds; 0 where the file does not say.
         frame_rate: Frames per second, on average; 25 where the file does not say.
+        size: Width and height as stored, in pixels.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -122,6 +123,7 @@ class Film:
         ticks = video.duration
         self.duration = whole / av.time_base if whole else (ticks or 0) * self._base
         self.frame_rate = float(video.average_rate or 25)
+        self.size = codec.width, codec.height
         self._frames: Iterator[av.VideoFrame] = iter(())
         self._now: av.VideoFrame | None = None
         self._next: av.VideoFrame | None = None
