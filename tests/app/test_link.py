@@ -7,14 +7,8 @@ from simulated_line import PIECE, Line
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from tui_selector.app.graphics.link import (
-    COURTESY,
-    PATIENCE,
-    QUERY,
-    QUEUE,
-    TerminalLink,
-    Transfer,
-)
+from tui_selector.app.graphics.link import COURTESY, QUERY, TerminalLink, Transfer
+from tui_selector.app.graphics.link_speed import PATIENCE, QUEUE
 
 LINES = [(250_000, 0.08), (60_000, 0.2), (1_500_000, 0.03), (12_000_000, 0.002)]
 

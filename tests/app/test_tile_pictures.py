@@ -50,10 +50,11 @@ class Model:
 class Sending(Line):
     """A line with a painter that sends over it."""
 
-    def __init__(self, rate: float) -> None:
-        super().__init__(rate, 0.08, known=0.08)
-        self.link.speed.rate = rate
-        self.link.speed.measured = True
+    def __init__(self, rate: float, round_trip: float = 0.08, *, known: bool = True) -> None:
+        super().__init__(rate, round_trip, known=round_trip if known else 0)
+        if known:
+            self.link.speed.rate = rate
+            self.link.speed.measured = True
         self.painter = KittyPainter(self.write, link=self.link, first_id=1)
 
     def turn(self, seconds: float, pictures: TilePictures) -> list[int]:
@@ -109,6 +110,19 @@ def test_on_a_fast_line_everything_is_sent_once_and_in_full() -> None:
     pictures.plan(Model(), range(24), range(24, 48), BOX)
     line.turn(2, pictures)
     assert sent(line.painter) == [pictures.request(Model().tile(index), BOX) for index in range(48)]
+
+
+@pytest.mark.parametrize(("rate", "round_trip"), [(40_000_000, 0.002), (10_000_000, 0.04)])
+def test_an_unknown_line_that_is_fast_has_the_best_within_a_second(
+    rate: float, round_trip: float
+) -> None:
+    line = Sending(rate, round_trip, known=False)
+    pictures = TilePictures(Source(), line.painter, lambda: None)
+    for _ in range(30):
+        pictures.plan(Model(), range(24), range(24, 48), BOX)
+        line.turn(1 / 30, pictures)
+    full = [pictures.request(Model().tile(index), BOX) for index in range(24)]
+    assert all(request in line.painter for request in full)
 
 
 def test_what_scrolled_away_is_never_sent(slow: tuple[Sending, TilePictures]) -> None:

@@ -18,7 +18,8 @@ class TilePictures:
 
     Over a slow line a tile first gets a lesser variant of its picture. So there are three ranks:
     what is on screen without any picture, what comes next, and what is on screen and could be
-    better. Whatever is not in the latest plan is not sent.
+    better; over a line that turned out to be fast the last two change places. Whatever is not in
+    the latest plan is not sent.
     """
 
     def __init__(self, source: PictureSource, painter: Painter, ready: Callable[[], None]) -> None:
@@ -119,7 +120,9 @@ class TilePictures:
             self._best(request) or self._variant(request)
             for request in self._requests(model, ahead, box).values()
         ]
-        self._want(list(dict.fromkeys([*missing, *following, *better])))
+        # Where the line takes the best at once, better ones are worth more than the next page.
+        later = [*following, *better] if self._level else [*better, *following]
+        self._want(list(dict.fromkeys([*missing, *later])))
         gone = [index for index in self._waiting if index not in tiles]
         for index in gone:
             del self._waiting[index]
