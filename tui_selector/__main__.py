@@ -34,7 +34,8 @@ def main() -> None:
 
 def _folder_to_open(arguments: list[str]) -> str | None:
     """The folder that these arguments open on the screen, if that is plain to see."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+    prints_lines = os.environ.get("TERM") in (None, "", "dumb")
+    if prints_lines or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     words = [
         word

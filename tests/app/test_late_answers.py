@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,34 @@ def test_an_answer_that_never_ends_swallows_no_keys() -> None:
     garbage = "a\x1bP>|gar"
     assert late.strip(garbage) == "a"
     assert late.strip("p") == "p"
+
+
+def test_keys_behind_a_string_that_never_ends_count_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    late = LateAnswers(pause=1)
+    late.strip("\x1bP>|gar")
+    typed = ""
+    for tenth in range(20):
+        now = tenth / 10
+        typed += late.strip("j")
+    assert typed == "j" * 9
+
+
+@pytest.mark.parametrize("begun", ["\x1b[?62", "\x1b[6;18", "\x1b[4;", "\x1b[?"])
+def test_an_answer_broken_off_rates_no_photo(begun: str) -> None:
+    late = LateAnswers(pause=60)
+    assert late.strip(begun) == ""
+    assert late.strip("l") == "l"
+
+
+@pytest.mark.parametrize("key", ["\x1b[4~", "\x1b[6;5~", "\x1b[46;5u", "\x1b[?2026;2$y"])
+def test_keys_that_begin_like_answers_stay_whole(key: str) -> None:
+    for cut in range(2, len(key)):
+        late = LateAnswers(pause=60)
+        assert late.strip(key[:cut]) + late.strip(key[cut:]) == key
 
 
 def test_an_answer_that_comes_in_time_is_put_together() -> None:

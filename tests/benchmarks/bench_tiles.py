@@ -198,7 +198,8 @@ async def measure_ours(folder: Path, kind: str) -> dict[str, float]:
 def send_time(app: OurApp) -> float:
     """UI-thread milliseconds to hand one encoded picture to the terminal."""
     painter = KittyPainter(lambda text: None)
-    requests = app.grid._pictures._wanted
+    tiles = [app.album.tile(index) for index in app.grid.visible_range()]
+    requests = [app.grid._pictures.request(tile, app.grid._grid.picture) for tile in tiles]
     offers = [(request, app.source.get(request)) for request in requests]
     start = time.thread_time()
     for request, picture in offers:

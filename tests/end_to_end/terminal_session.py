@@ -26,8 +26,19 @@ class Terminal:
         columns: int = 100,
         lines: int = 30,
         environment: Mapping[str, str] | None = None,
+        answer: str = "\x1b[?62;22c",
         cwd: Path | None = None,
     ) -> None:
+        """
+        Args:
+            arguments: Of the command.
+            columns: Width of the screen.
+            lines: Height of the screen.
+            environment: Variables beside those of this process.
+            answer: What to send when the command asks what the terminal is.
+            cwd: Where to run.
+        """
+        self._answer = answer
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.seen = b""
@@ -57,7 +68,7 @@ class Terminal:
             return False
         self.seen += data
         if _DA1.search(data):
-            self.process.send("\x1b[?62;22c")
+            self.process.send(self._answer)
         # The emulator knows neither kitty's nor other application strings; a terminal skips them.
         self._stream.feed(re.sub(rb"\x1b[_P][^\x1b]*\x1b\\|\x1b\[[<>=?][0-9;]*u", b"", data))
         return True

@@ -40,7 +40,7 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
             "`tui-selector list`, `clusters` and the like work without one.",
             2,
         )
-    if os.environ.get("TERM", "dumb") == "dumb":
+    if os.environ.get("TERM") in (None, "", "dumb"):
         raise CommandError(
             "The terminal says it can draw nothing (TERM=dumb). Set TERM to what it is, "
             "or use `tui-selector list`, `clusters` and the like.",

@@ -29,6 +29,8 @@ _ANSWER = re.compile(ANSWER)
 _BEGUN = re.compile(BEGUN)
 _LAST = re.compile(LAST)
 _CELL = re.compile(CELL)
+# Nothing that a terminal sends goes on so; Textual would take its digits for ratings.
+_BROKEN_OFF = re.compile(r"^\x1b\[[46?][\d;]*(?=[^\d;~tucSnR$])")
 
 
 class CellSizeAnswer(Message):
@@ -80,16 +82,19 @@ class LateAnswers:
     def strip(self, text: str) -> str:
         """The next piece without answers; the beginning of one is held back for the next piece."""
         now = time.monotonic()
-        if self._held and now - self._held_since <= self._pause:
-            text = self._held + text
+        if not self._held:
+            self._held_since = now
+        elif now - self._held_since <= self._pause:
+            text = _BROKEN_OFF.sub("", self._held + text)
         self._held = ""
         if now > self._until or "\x1b" not in text:
             return text
         if _LAST.search(text):
             self._until = now
         elif begun := _BEGUN.search(text):
+            if begun.start():
+                self._held_since = now
             text, self._held = text[: begun.start()], text[begun.start() :]
-            self._held_since = now
         for found in _CELL.finditer(text):
             self._cell = plausible_cell(int(found[2]), int(found[1])) or self._cell
         return _ANSWER.sub("", text)
