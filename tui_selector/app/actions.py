@@ -17,13 +17,15 @@ import msgspec
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-Context = Literal["grid", "search", "loupe", "compare", "everywhere"]
+Context = Literal["grid", "search", "loupe", "region", "compare", "everywhere"]
 """Where an action can be done: among the tiles, in the line that searches are typed into, on one
-large photo, on photos side by side, or on every screen."""
+large photo, on the frame in which a part of it is chosen, on photos side by side, or on every
+screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
 LOUPE: tuple[Context, ...] = ("loupe",)
+REGION: tuple[Context, ...] = ("region",)
 COMPARE: tuple[Context, ...] = ("compare",)
 LARGE: tuple[Context, ...] = ("loupe", "compare")
 ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
@@ -155,6 +157,23 @@ ACTIONS: tuple[Action, ...] = (
         "clipping", ("C",), "Paint lost shadows and highlights", "Loupe", "paint('clipping')", LARGE
     ),
     Action("focus-peaking", ("F",), "Paint what is in focus", "Loupe", "paint('focus')", LARGE),
+    Action("why", ("W",), "Why: show where the words, or the tags, are", "Loupe", "why", LOUPE),
+    Action("why-word", ("w",), "Why: the next word by itself", "Loupe", "why_word", LOUPE),
+    *(
+        Action(
+            f"why-{id_}",
+            (key,),
+            f"Why: {words}",
+            "Loupe",
+            f"why_opacity({step})",
+            LOUPE,
+            family="Why: less or more over the photo",
+        )
+        for id_, key, words, step in (
+            ("weaker", "<", "less over the photo", -1),
+            ("stronger", ">", "more over the photo", 1),
+        )
+    ),
     *(
         Action(f"beside-{way}", (key, way), words, "Compare", f"look({step})", COMPARE)
         for way, key, step, words in (
@@ -250,6 +269,64 @@ ACTIONS: tuple[Action, ...] = (
         "Search",
         "similar",
         ONE_BY_ONE,
+    ),
+    Action(
+        "region",
+        ("R",),
+        "Photos like a part of this one (mouse: drag with the right button)",
+        "Search",
+        "region",
+        LOUPE,
+    ),
+    *(
+        Action(
+            f"region-{way}",
+            (key, way),
+            f"Move the frame {way}",
+            "Search",
+            f"move_region({step})",
+            REGION,
+            family="The frame of a part: move it",
+        )
+        for way, key, step in (
+            ("left", "h", "-1, 0"),
+            ("down", "j", "0, 1"),
+            ("up", "k", "0, -1"),
+            ("right", "l", "1, 0"),
+        )
+    ),
+    *(
+        Action(
+            f"region-{id_}",
+            keys,
+            f"Make the frame {words}",
+            "Search",
+            f"size_region({step})",
+            REGION,
+            family="The frame of a part: narrower, higher, lower, wider",
+        )
+        for id_, keys, words, step in (
+            ("narrower", ("H", "shift+left"), "narrower", "-1, 0"),
+            ("higher", ("J", "shift+down"), "higher", "0, 1"),
+            ("lower", ("K", "shift+up"), "lower", "0, -1"),
+            ("wider", ("L", "shift+right"), "wider", "1, 0"),
+        )
+    ),
+    Action(
+        "region-go",
+        ("enter",),
+        "The frame of a part: photos like it",
+        "Search",
+        "choose_region",
+        REGION,
+    ),
+    Action(
+        "region-leave",
+        ("escape",),
+        "The frame of a part: leave it",
+        "Search",
+        "leave_region",
+        REGION,
     ),
     Action("next-hit", ("n",), "Next photo found", "Search", "hit(1)", GRID),
     Action("previous-hit", ("N",), "Previous photo found", "Search", "hit(-1)", GRID),

@@ -15,13 +15,15 @@ from tui_selector.app import actions
 from tui_selector.app.details import read_details
 from tui_selector.app.graphics.films import FilmFacts
 from tui_selector.app.graphics.painter import Overlay
-from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.explaining import Explaining
 from tui_selector.app.widgets.film_bar import FilmBar
 from tui_selector.app.widgets.histogram import Histogram, measure_exposure
 from tui_selector.app.widgets.info_panel import InfoPanel
 from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.loupe_caption import caption, percent, small_map
-from tui_selector.app.widgets.zoom_view import STEP, ZoomView
+from tui_selector.app.widgets.region_view import RegionView
+from tui_selector.app.widgets.why_bar import WhyBar
+from tui_selector.app.widgets.zoom_view import STEP
 from tui_selector.library.photo import Kind
 from tui_selector.library.pictures.decode import DecodeError
 
@@ -29,7 +31,7 @@ from tui_selector.library.pictures.decode import DecodeError
 SECOND = 1.0
 
 
-class LoupeScreen(Deciding):
+class LoupeScreen(Explaining):
     """Shows the album's current photo; its cursor is the grid's, so both stand on the same one."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = actions.LOUPE
@@ -55,11 +57,12 @@ class LoupeScreen(Deciding):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="view"):
-            yield ZoomView(self.selector.pictures, self.selector.loupe_painter)
+            yield RegionView(self.selector.pictures, self.selector.loupe_painter)
             with Vertical(id="side"):
                 yield Histogram()
                 yield InfoPanel()
         yield FilmBar()
+        yield WhyBar()
         yield Static(id="caption")
         yield KeyBar(self.selector.keys, self.contexts)
 
@@ -70,11 +73,6 @@ class LoupeScreen(Deciding):
     def on_screen_resume(self) -> None:
         """Leave where all photos have gone while a dialog stood over this."""
         self._show()
-
-    @property
-    def view(self) -> ZoomView:
-        """Where the photo is."""
-        return self.query_one(ZoomView)
 
     def targets(self) -> list[int]:
         """The photo that is shown, whatever is marked."""
@@ -218,12 +216,13 @@ class LoupeScreen(Deciding):
             self.run_worker(self._measure_film(path), exclusive=True, group="film")
 
     async def _measure_film(self, path: str) -> None:
+        bar = self.query_one(FilmBar)
         try:
             self._film = await asyncio.to_thread(self.selector.pictures.films.facts, path)
         except DecodeError:
             # The picture's own place says why it cannot be read.
             return
-        self.query_one(FilmBar).show(self.view.moment, self._film.duration)
+        bar.show(self.view.moment, self._film.duration)
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -238,6 +237,7 @@ class LoupeScreen(Deciding):
         tile = album.tile(here)
         self.view.show(tile, near)
         self._show_film(tile.path)
+        self.explain()
         self._say_where()
         self._measure()
         self._inform()

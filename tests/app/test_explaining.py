@@ -1,0 +1,270 @@
+"""Why a photo was found: heat over it in the loupe, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.pilot import Pilot
+
+from tui_selector.app.app import SelectorApp
+from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.screens.loupe import LoupeScreen
+from tui_selector.app.searches import Results, Sought
+from tui_selector.app.widgets.why_bar import WhyBar
+from tui_selector.engine.launch import EngineError
+from tui_selector.engine.protocol import AnyAnswer, AnyRequest, Explain, Explanation, WordHeat
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.folder.reconcile import reconcile
+from tui_selector.library.folder.scan import scan
+from tui_selector.paths import LibraryPaths, library_paths
+from tui_selector.settings import Settings
+
+HALF_CELLS = TerminalGraphics("halfcell", 10, 20)
+
+LEFT, RIGHT = bytes([255, 0]), bytes([0, 255])
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> LibraryPaths:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for index in range(3):
+        Image.new("RGB", (160, 80), (100, 100, 100)).save(folder / f"{index}.png")
+    paths = library_paths(folder)
+    with Catalog.open(paths) as catalog:
+        reconcile(catalog, scan(folder))
+    return paths
+
+
+class Engine:
+    """Answers in the place of an engine that is there, and counts what it is asked."""
+
+    def __init__(self, app: SelectorApp, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[Explain] = []
+        self.steps = 1
+        self.refusal = ""
+        monkeypatch.setattr(app.link, "request", self.request)
+
+    async def request(self, request: AnyRequest) -> AnyAnswer:
+        assert isinstance(request, Explain)
+        self.asked.append(request)
+        if self.refusal:
+            raise EngineError(self.refusal)
+        return Explanation(
+            words=[
+                WordHeat(text="", heat=bytes([255, 255])),
+                WordHeat(text="dog", heat=LEFT, chance=0.92),
+                WordHeat(text="helicopter", heat=RIGHT, chance=0.03),
+                WordHeat(text="night", chance=1.0, note="'night' has no place."),
+            ],
+            rows=1,
+            columns=2,
+            seen=(0.0, 0.0, 1.0, 1.0),
+            from_tags=not request.text,
+            method="class activation",
+            model="Net-1 · CPU",
+            finer=request.detail + 1 < self.steps,
+            milliseconds=1.0,
+        )
+
+
+async def opened(pilot: Pilot[None]) -> LoupeScreen:
+    app = pilot.app
+    assert isinstance(app, SelectorApp)
+    while app.album is None or not len(app.album):
+        await pilot.pause(0.01)
+    await pilot.press("g", "enter")
+    await pilot.pause()
+    assert isinstance(app.screen, LoupeScreen)
+    return app.screen
+
+
+def warmth(loupe: LoupeScreen, x: int) -> int:
+    """How much redder than blue a cell in the middle row of the picture is."""
+    (segment,) = loupe.view.render_line(loupe.view.size.height // 2).crop(x, x + 1)
+    assert segment.style is not None
+    assert segment.style.color is not None
+    red, _, blue = segment.style.color.get_truecolor()
+    return red - blue
+
+
+def line(loupe: LoupeScreen) -> str:
+    return "".join(segment.text for segment in loupe.query_one(WhyBar).render_line(0)).strip()
+
+
+def app_of(paths: LibraryPaths) -> SelectorApp:
+    return SelectorApp(paths, Settings(), HALF_CELLS, start_engine=False)
+
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+def waiting(pilot: Pilot[None]) -> Until:
+    async def until(ready: Callable[[], bool]) -> None:
+        while not ready():
+            await pilot.pause(0.005)
+
+    return until
+
+
+async def test_heat_lies_where_the_words_are_word_by_word(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(120, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        loupe = await opened(pilot)
+        await until(lambda: loupe.view.complete)
+        assert warmth(loupe, 20) == warmth(loupe, 100) == 0
+        assert not loupe.query_one(WhyBar).display
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None and loupe.view.complete)
+        assert min(warmth(loupe, 20), warmth(loupe, 100)) > 50
+        assert line(loupe).startswith("tags: all  dog 92 %  helicopter ≈ 3 %  night 100 %")
+        assert "class activation map · Net-1 · 60 %" in line(loupe)
+        await pilot.press("w")
+        await until(lambda: loupe.view.complete and warmth(loupe, 100) < 20)
+        assert warmth(loupe, 20) > 50
+        await pilot.press("w")
+        await until(lambda: loupe.view.complete and warmth(loupe, 20) < 20)
+        assert warmth(loupe, 100) > 50
+        await pilot.press("w")
+        assert loupe.view.heat is None
+        assert "'night' has no place." in line(loupe)
+        await pilot.press("w")
+        await until(lambda: loupe.view.complete and warmth(loupe, 20) > 50)
+        assert len(engine.asked) == 1
+        await pilot.press("W")
+        await until(lambda: loupe.view.complete and warmth(loupe, 20) == 0)
+        assert not loupe.query_one(WhyBar).display
+
+
+async def test_opacity_has_its_keys(library: LibraryPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(120, 24)) as pilot:
+        Engine(app, monkeypatch)
+        until = waiting(pilot)
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None and loupe.view.complete)
+        before = warmth(loupe, 20)
+        await pilot.press(*">>>>>")
+        assert loupe.view.heat is not None
+        assert loupe.view.heat.opacity == 100
+        await until(lambda: loupe.view.complete)
+        assert warmth(loupe, 20) > before
+        await pilot.press(*"<<<<<<")
+        assert loupe.view.heat.opacity == 20
+        assert "20 %" in line(loupe)
+
+
+async def test_the_next_photo_is_looked_at_with_the_same_word(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        loupe = await opened(pilot)
+        await pilot.press("w")
+        await until(lambda: loupe.view.heat is not None)
+        await pilot.press("w", "l")
+        await until(lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
+        assert loupe.view.heat is not None
+        assert loupe.view.heat.heat == LEFT
+        assert engine.asked[0].photo != engine.asked[1].photo
+        await pilot.press("W", "l")
+        await pilot.pause()
+        assert len(engine.asked) == 2
+
+
+async def test_the_words_are_those_of_the_search(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        loupe = await opened(pilot)
+        assert app.album is not None
+        ids = app.album.ids
+        app.album.results = Results(Sought(text="dog -cat"), ids, len(ids), len(ids))
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None)
+        assert engine.asked[0].text == "dog -cat"
+        assert line(loupe).startswith("search: all")
+
+
+async def test_a_slow_model_is_asked_step_by_step(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        engine.steps = 3
+        await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: len(engine.asked) == 3)
+        await pilot.pause()
+        assert [request.detail for request in engine.asked] == [0, 1, 2]
+
+
+async def test_a_click_chooses_a_word(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        Engine(app, monkeypatch)
+        until = waiting(pilot)
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None)
+        await pilot.click(WhyBar, offset=(line(loupe).index("helicopter") + 2, 0))
+        await until(lambda: loupe.view.heat is not None and loupe.view.heat.heat == RIGHT)
+
+
+async def test_zoomed_heat_lies_on_the_same_place(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        Engine(app, monkeypatch)
+        until = waiting(pilot)
+        loupe = await opened(pilot)
+        await pilot.press("w", "z", "+")
+        await until(lambda: loupe.view.heat is not None)
+        await pilot.press("w")
+        loupe.view.pan(-10, 0)
+        await until(lambda: loupe.view.complete)
+        assert warmth(loupe, 10) > 50
+        loupe.view.pan(10, 0)
+        await until(lambda: loupe.view.complete)
+        assert warmth(loupe, 70) < 20
+
+
+async def test_without_an_engine_a_sentence_says_so(library: LibraryPaths) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(100, 24)) as pilot:
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await pilot.pause()
+        assert "engine" in line(loupe)
+        assert loupe.view.heat is None
+
+
+async def test_it_is_asked_again_when_the_engine_comes(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(100, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        engine.refusal = "The engine is still starting."
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: line(loupe) == engine.refusal)
+        engine.refusal = ""
+        monkeypatch.setattr(type(app.link), "connected", True)
+        app.status_changed.publish(None)
+        await until(lambda: loupe.view.heat is not None)
+        assert len(engine.asked) == 2
