@@ -43,8 +43,9 @@ class PictureRequest(msgspec.Struct, frozen=True):
     `key` is the content hash in hex, or the path while the hash is unknown. The picture is fitted,
     aspect kept, into a box of `columns` x `rows` cells, for which it is encoded with at most
     `width` x `height` pixels; in the half-cell encodings a pixel is half a cell high, and `stretch`
-    is its width divided by its height. `on_disk` says whether every photo will be shown at this
-    size, so that it is worth making when photos are indexed.
+    is its width divided by its height. Sixel data shows squares of `block` pixels on a side in one
+    colour, which takes fewer bytes. `on_disk` says whether every photo will be shown at this size,
+    so that it is worth making when photos are indexed.
 
     A large picture (not `on_disk`) may also be a part of the photo: `crop` is its left, top, right
     and bottom as fractions of the upright picture, shown at exactly `width` x `height` pixels; what
@@ -68,6 +69,7 @@ class PictureRequest(msgspec.Struct, frozen=True):
     overlay: Overlay = ""
     dithered: bool = False
     colours: int = 256
+    block: int = 1
     heat: HeatLayer | None = None
 
 

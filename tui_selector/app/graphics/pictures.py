@@ -223,7 +223,8 @@ class Pictures:
 
         size = request.width, request.height, request.colours
         if encoding == "sixel":
-            data = encode_tile(self._image(request).convert("RGB"), *size, "sixel")
+            image = in_blocks(self._image(request).convert("RGB"), size[:2], request.block)
+            data = encode_tile(image, *size, "sixel")
         elif request.dithered or not request.colours:
             return encode_large(self._image(request), request.colours, request.crop or WHOLE)
         else:
@@ -300,6 +301,21 @@ class Pictures:
         ):
             return embedded
         return decode(path, longest=longest).image
+
+
+def in_blocks(image: Image, box: tuple[int, int], side: int) -> Image:
+    """A picture fitted into a box, in squares of one colour with so many pixels on a side."""
+    if side == 1:
+        return image
+    from PIL import Image as pillow  # noqa: N813
+
+    from tui_selector.library.pictures.picture import fit
+
+    fitted = fit(image, box)
+    few = fitted.resize(
+        (ceil(fitted.width / side), ceil(fitted.height / side)), pillow.Resampling.BOX
+    )
+    return few.resize(fitted.size, pillow.Resampling.NEAREST)
 
 
 def content_hash(request: PictureRequest) -> bytes | None:

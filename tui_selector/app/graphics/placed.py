@@ -60,6 +60,10 @@ class Picture:
         self.number = next(_numbers) % (1 << 24)
         _pictures[self.number] = self
 
+    def replaces(self, other: Picture) -> bool:
+        """Whether it hides all of another picture when it is painted at the same place."""
+        return False
+
     def strips(self, request: PictureRequest, background: Style) -> Sequence[Strip]:
         """The picture centred in the box of a request, made once per background."""
         if self._drawn is None or self._drawn[0] != background:
@@ -254,11 +258,16 @@ class PictureLayer(ABC):
             end = x + part.cell_length
             if isinstance(part, PictureStrip) and part.picture.alive:
                 run = Run(x, end, part.picture, part.row, part.column, part.background)
+                place = Place(run.picture, run.origin, y - run.row)
                 if any(_holds(old, run) for old in before):
                     out.append(f"\x1b[{end - x}C")
+                elif any(_gives_way(old, run) for old in before):
+                    # What is there stays in sight until the picture is painted over it.
+                    out.append(f"\x1b[{end - x}C")
+                    touched.add(place)
                 else:
                     out.append(part.render(console))
-                    touched.add(Place(run.picture, run.origin, y - run.row))
+                    touched.add(place)
                 fresh.append(run)
             else:
                 out.append(part.render(console))
@@ -327,6 +336,11 @@ def _holds(old: Run, new: Run) -> bool:
         and new.end <= old.end
         and old.background == new.background
     )
+
+
+def _gives_way(old: Run, new: Run) -> bool:
+    """Whether the cells of a run are under a picture that the new one will hide."""
+    return new.picture.replaces(old.picture) and _holds(old._replace(picture=new.picture), new)
 
 
 def _cut(run: Run, first: int, last: int) -> Run | None:

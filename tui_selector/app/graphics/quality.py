@@ -17,7 +17,7 @@ class Quality(NamedTuple):
 
     Attributes:
         colours: Most colours of the palette.
-        scale: Pixels on a side, as a share of those of the cells; the terminal scales up.
+        scale: Pixels on a side, as a share of those of the cells.
         share: Bytes, as a share of the first rung's.
     """
 
@@ -46,6 +46,14 @@ LADDER = (
 of palettes of 32 to 256 colours and three sizes; the shares are means over 40 photographs in tiles
 of 200 x 140 pixels."""
 
+SIXEL_LADDER = (
+    Quality(32, 1.0, 1.0),
+    Quality(16, 1.0, 0.63),
+    Quality(16, 0.5, 0.40),
+    Quality(8, 0.5, 0.27),
+)
+"""The same for Sixel data, where pixels are drawn as blocks because no terminal scales it."""
+
 PAGE_SECONDS = 1.0
 """Time that a screen of pictures may take."""
 
@@ -55,36 +63,46 @@ _BYTES_PER_PIXEL = 0.55
 
 @lru_cache(maxsize=4096)
 def ladder(request: PictureRequest) -> tuple[PictureRequest, ...]:
-    """The variants of a picture, one for each rung of `LADDER`, itself first."""
-    lesser = [
-        replace(
-            request,
-            width=max(1, round(request.width * scale)),
-            height=max(1, round(request.height * scale)),
-            colours=colours,
-            on_disk=False,
-        )
-        for colours, scale, _ in LADDER[1:]
-    ]
-    return (request, *lesser)
+    """The variants of a picture, one for each rung of its encoding, itself first."""
+    if request.encoding == "sixel":
+        return (request, *(_in_blocks(request, rung) for rung in SIXEL_LADDER[1:]))
+    return (request, *(_smaller(request, rung) for rung in LADDER[1:]))
+
+
+def _smaller(request: PictureRequest, rung: Quality) -> PictureRequest:
+    """A variant of fewer pixels, which the terminal scales up."""
+    return replace(
+        request,
+        width=max(1, round(request.width * rung.scale)),
+        height=max(1, round(request.height * rung.scale)),
+        colours=rung.colours,
+        on_disk=False,
+    )
+
+
+def _in_blocks(request: PictureRequest, rung: Quality) -> PictureRequest:
+    """A variant of the same size whose pixels are larger."""
+    colours = min(request.colours, rung.colours)
+    return replace(request, colours=colours, block=round(1 / rung.scale), on_disk=False)
 
 
 class QualityChoice:
     """Chooses the rung for a screen of tiles by the speed of the line and what tiles cost on it."""
 
-    def __init__(self, link: TerminalLink) -> None:
+    def __init__(self, link: TerminalLink, rungs: Sequence[Quality] = LADDER) -> None:
         """
         Args:
             link: The line to the terminal.
+            rungs: What there is to choose from.
         """
-        self._link = link
+        self._link, self._rungs = link, rungs
         self._bytes_per_pixel = _BYTES_PER_PIXEL
         self.level = 0
 
     @property
     def quality(self) -> Quality:
         """The rung that was chosen last."""
-        return LADDER[self.level]
+        return self._rungs[self.level]
 
     def choose(self, on_screen: Sequence[PictureRequest]) -> int:
         """The best rung at which all these pictures arrive within `PAGE_SECONDS`, or the last."""
@@ -92,7 +110,7 @@ class QualityChoice:
             return 0
         pixels = sum(request.width * request.height for request in on_screen)
         seconds = pixels * self._bytes_per_pixel / self._link.speed.rate
-        last = len(LADDER) - 1
+        last = len(self._rungs) - 1
         level = next((at for at in range(last) if self._in_time(at, seconds)), last)
         # One rung up only with room to spare: every change has pictures encoded anew.
         if level != self.level - 1 or self._in_time(level, seconds * 1.25):
@@ -100,7 +118,7 @@ class QualityChoice:
         return self.level
 
     def _in_time(self, level: int, seconds: float) -> bool:
-        return seconds * LADDER[level].share <= PAGE_SECONDS
+        return seconds * self._rungs[level].share <= PAGE_SECONDS
 
     def weigh(self, full: PictureRequest, sent: PictureRequest, size: int) -> None:
         """Learn what a tile of this library costs.
@@ -110,7 +128,7 @@ class QualityChoice:
             sent: The variant that was sent.
             size: Its bytes on the line.
         """
-        for rung, variant in zip(LADDER, ladder(full), strict=True):
+        for rung, variant in zip(self._rungs, ladder(full), strict=True):
             if variant == sent:
                 cost = size / (full.width * full.height * rung.share)
                 self._bytes_per_pixel += 0.1 * (cost - self._bytes_per_pixel)

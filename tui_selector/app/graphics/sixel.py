@@ -27,6 +27,7 @@ from tui_selector.app.graphics.link import TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
 from tui_selector.app.graphics.partial_frames import move_to, pieces_between
 from tui_selector.app.graphics.placed import Picture, PictureLayer, Place, Run
+from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
 
 BEGIN, END = "\x1b[?2026h\x1b7", "\x1b8\x1b[?2026l"
 """Around a picture: the terminal shows it with the text over it, and the cursor stays."""
@@ -55,6 +56,13 @@ class SixelPicture(Picture):
         self.data = data.decode("ascii")
         self._cell_height = cell_height
 
+    def replaces(self, other: Picture) -> bool:
+        return isinstance(other, SixelPicture) and self._size == other._size
+
+    @property
+    def _size(self) -> tuple[int, int, str]:
+        return self.columns, self.rows, self.data[: self.data.index("#")]
+
     def top(self, rows: int) -> str:
         """The first rows of cells alone, less the band that reaches beyond them."""
         if rows == self.rows:
@@ -77,9 +85,14 @@ class SixelLayer(PictureLayer):
             link: Holds pictures back so that frames need not wait.
         """
         super().__init__(app)
-        self._write, self._link = write, link
+        self._write, self.link = write, link
         self._due: set[Place] = set()
         self._waiting: dict[Place, Transfer] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that came into sight is painted."""
+        return not self._due and not self._waiting
 
     def commands(self, touched: set[Place]) -> str:
         # Behind the frame: on a slow line the text shows before the first picture has come.
@@ -92,7 +105,7 @@ class SixelLayer(PictureLayer):
         places = self.places()
         for place in [*self._waiting]:
             if place in self._due or place not in places:
-                self._link.cancel(self._waiting.pop(place))
+                self.link.cancel(self._waiting.pop(place))
         due = sorted(self._due & places.keys(), key=lambda place: (place.y, place.x))
         self._due.clear()
         for place in due:
@@ -103,7 +116,7 @@ class SixelLayer(PictureLayer):
         super().reset()
         self._due.clear()
         for transfer in self._waiting.values():
-            self._link.cancel(transfer)
+            self.link.cancel(transfer)
         self._waiting.clear()
 
     def _is_worth_it(self, place: Place, runs: Sequence[Run]) -> bool:
@@ -120,7 +133,7 @@ class SixelLayer(PictureLayer):
         assert isinstance(picture, SixelPicture)
         transfer = Transfer([picture.data], lambda _: self._paint(place), "", lambda: None)
         self._waiting[place] = transfer
-        self._link.send(transfer)
+        self.link.send(transfer)
 
     def _paint(self, place: Place) -> None:
         """Write a picture: as much of it as is in sight now."""
@@ -210,6 +223,9 @@ class SixelPainter(Painter):
         self._bytes = 0
         self._pictures: OrderedDict[PictureRequest, SixelPicture] = OrderedDict()
         self._on_screen: frozenset[PictureRequest] = frozenset()
+        # Better versions of pictures that are held already: they wait for an idle line.
+        self._better: dict[PictureRequest, EncodedPicture] = {}
+        self.choice = QualityChoice(layer.link, SIXEL_LADDER)
 
     def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
         return PictureRequest(
@@ -224,9 +240,47 @@ class SixelPainter(Painter):
             colours=self._colours,
         )
 
+    def variants(self, request: PictureRequest) -> Sequence[PictureRequest]:
+        return ladder(request) if self._layer.link.paced else (request,)
+
+    def level(self, on_screen: Sequence[PictureRequest]) -> int:
+        return self.choice.choose(on_screen)
+
+    @property
+    def quality(self) -> str:
+        return self.choice.quality.words if self._layer.link.paced else ""
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._better)
+
     def offer(self, request: PictureRequest, picture: EncodedPicture) -> None:
         if request in self._pictures:
             return
+        if request.on_disk and any(
+            variant in self._pictures for variant in self.variants(request)[1:]
+        ):
+            self._better[request] = picture
+        else:
+            self._hold(request, picture)
+
+    def withdraw(self, requests: Iterable[PictureRequest]) -> None:
+        for request in requests:
+            self._better.pop(request, None)
+
+    def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
+        first = next((request for request in wanted if request in self._better), None)
+        if first is None or not self._layer.idle:
+            return []
+        self._hold(first, self._better.pop(first))
+        return [first]
+
+    def _hold(self, request: PictureRequest, picture: EncodedPicture) -> None:
+        """Keep a picture ready to paint."""
+        if self._layer.link.paced:
+            box = Size(request.columns, request.rows)
+            full = self.request(request.key, request.path, box, request.dimmed)
+            self.choice.weigh(full, request, len(picture.data))
         columns = min(request.columns, ceil(picture.width / self._cell[0]))
         rows = min(request.rows, ceil(picture.height / self._cell[1]))
         self._pictures[request] = SixelPicture(columns, rows, self._cell[1], picture.data)
@@ -256,10 +310,12 @@ class SixelPainter(Painter):
         self._bytes -= len(picture.data)
 
     def forget(self, key: str) -> None:
+        self.withdraw([request for request in self._better if request.key == key])
         for request in [request for request in self._pictures if request.key == key]:
             self._drop(request)
 
     def clear_all(self) -> None:
+        self._better.clear()
         for request in list(self._pictures):
             self._drop(request)
         self._layer.reset()
