@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import on, work
@@ -16,19 +16,15 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui_selector.app import actions
-from tui_selector.app.comparison import MOST, Comparison, Pair, arrangement, neighbour, shares
+from tui_selector.app.comparison import MOST, Pair, arrangement, shares
 from tui_selector.app.details import exposure, read_details
 from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.graphics.spot import Sight, measure
-from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.choosing import Choosing
 from tui_selector.app.widgets.compare_pane import TALL, ComparePane, PaneWords
 from tui_selector.app.widgets.key_bar import KeyBar
+from tui_selector.app.widgets.loupe_caption import percent
 from tui_selector.app.widgets.zoom_view import STEP, ZoomView
-from tui_selector.library.display import printable
-from tui_selector.library.photo import PRESENT, Flag, Photo
-
-if TYPE_CHECKING:
-    from tui_selector.app.album import Album
 
 #: Seconds that the photos stand still before their sharpness is measured.
 _STILL = 0.15
@@ -37,7 +33,7 @@ _STILL = 0.15
 _BELOW = 2
 
 
-class CompareScreen(Deciding):
+class CompareScreen(Choosing):
     """Shows photos side by side; decisions are about the active one."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = actions.COMPARE
@@ -61,25 +57,26 @@ class CompareScreen(Deciding):
         Args:
             photos: Ids of at most four photos.
         """
-        super().__init__()
-        self.comparison = Comparison(photos)
+        super().__init__(photos)
         self._looked: dict[int, Pair] = {}
         self._sharpness: dict[int, float | None] = {}
+        self._measured: list[Sight | None] = []
         self._facts: dict[int, str] = {}
-        self._dropped: Photo | None = None
         self._overlay: Overlay = ""
         self._still: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        with Grid(id="panes"):
-            for _ in range(MOST):
-                yield ComparePane(self.selector.pictures, self.selector.loupe_painter)
-        yield Static(id="words")
+        pictures, painter = self.selector.pictures, self.selector.loupe_painter
+        self._panes = [ComparePane(pictures, painter) for _ in range(MOST)]
+        self._grid = Grid(*self._panes, id="panes")
+        self._line = Static(id="words")
+        yield self._grid
+        yield self._line
         yield KeyBar(self.selector.keys, self.contexts)
 
     def on_mount(self) -> None:
         self.selector.album_changed.subscribe(self, self._changed)
-        self._show()
+        self.show_photos()
 
     def on_unmount(self) -> None:
         self.selector.pictures.originals.want(self._original_came, ())
@@ -90,149 +87,20 @@ class CompareScreen(Deciding):
 
     def on_screen_resume(self) -> None:
         """Leave where all photos have gone while a dialog stood over this."""
-        self._show()
+        self.show_photos()
 
     @property
     def panes(self) -> list[ComparePane]:
         """The panes that show photos, in order."""
-        return list(self.query(ComparePane))[: len(self.comparison.frames)]
+        return self._panes[: len(self.comparison.frames)]
 
-    def targets(self) -> list[int]:
-        """The active photo, whatever is marked."""
-        photo = self.comparison.active_photo
-        return [] if photo is None else [photo]
-
-    # -- decisions ---------------------------------------------------------------------------
-
-    def _decided(self, album: Album, photos: list[int], *, advance: bool) -> None:
-        """Use up the marks, and make the next photo the active one."""
-        album.unmark(photos)
-        if advance and photos == self.targets() and self.selector.settings.advance:
-            self.comparison.active += 1
-        self.show_decided(photos)
-
-    def action_trash(self) -> None:
-        """Move the active photo to the trash; undo brings it back here."""
-        photos = self.targets()
-        super().action_trash()
-        album = self.album
-        for photo in photos:
-            if album is not None and album.is_leaving(photo):
-                self.comparison.leave(photo)
-        self._show()
-
-    def action_mark(self) -> None:
-        """Mark or unmark the active photo, then advance."""
-        album, photos = self.album, self.targets()
-        if album is not None and photos:
-            marked = photos[0] in album.marks
-            (album.unmark if marked else album.mark_photos)(photos)
-            self.comparison.active += 1
-            self.show_decided(photos)
-
-    def _changed(self, photos: Sequence[int] | None) -> None:
-        """Let photos go that are gone, and take back those that undo has brought back."""
-        album = self.album
-        if album is None:
-            return
-        for photo in self.comparison.photos:
-            if not self._is_there(photo):
-                self.comparison.leave(photo)
-        for photo in self.comparison.left:
-            if self._is_there(photo) and not album.is_leaving(photo):
-                self.comparison.come_back(photo)
-        self._show()
-
-    def _is_there(self, photo: int) -> bool:
-        row = self._row(photo)
-        return row is not None and row.state in PRESENT
-
-    def _row(self, photo: int) -> Photo | None:
-        return self.album.photo_of(photo) if self.album is not None else None
-
-    # -- choosing ----------------------------------------------------------------------------
-
-    def action_pane(self, by: int) -> None:
-        """Make the next photo the active one, or the one before; after the last comes the first."""
-        count = len(self.comparison.frames)
-        if count:
-            self._choose((self.comparison.active + by) % count)
-
-    def _choose(self, index: int) -> None:
-        self.comparison.active = index
-        self._tell()
+    # -- looking -----------------------------------------------------------------------------
 
     @on(ComparePane.Chosen)
     def _pane_chosen(self, event: ComparePane.Chosen) -> None:
         event.stop()
         if event.pane in self.panes:
-            self._choose(self.panes.index(event.pane))
-
-    def action_swap(self) -> None:
-        """Let the active photo and the next one change places."""
-        if not self.comparison.swap():
-            self.app.bell()
-        self._show()
-
-    def action_replace_photo(self, by: int) -> None:
-        """Compare the next photo of the tab, or the one before, in the place of the active one."""
-        album, active = self.album, self.comparison.active_photo
-        besides = self.comparison.photos
-        other = neighbour(album, active, by, besides) if album is not None else None
-        if other is None:
-            self.app.bell()
-            return
-        self.comparison.replace(other)
-        self._show()
-
-    def action_drop_worst(self) -> None:
-        """Compare the photo that is the least sharp at this spot no more; nothing else happens."""
-        measured = {
-            photo: share
-            for photo, share in zip(self.comparison.photos, self.sharpness, strict=True)
-            if share is not None
-        }
-        if len(measured) < 2:
-            known = all(photo in self._sharpness for photo in self.comparison.photos)
-            self.selector.say(
-                "There are no two photos whose sharpness can be compared here."
-                if known
-                else "The sharpness is still being measured."
-            )
-            self.app.bell()
-            return
-        worst = min(measured, key=measured.__getitem__)
-        self._drop(worst, f", the least sharp here ({_percent(measured[worst])})")
-
-    def action_drop(self) -> None:
-        """Compare the active photo no more; nothing else happens to it."""
-        photo = self.comparison.active_photo
-        if photo is None or len(self.comparison.frames) < 2:
-            self.app.bell()
-            return
-        self._drop(photo, "")
-
-    def _drop(self, photo: int, why: str) -> None:
-        self._dropped = self._row(photo)
-        self.comparison.drop(photo)
-        name = printable(self._dropped.name) if self._dropped else "the photo"
-        key = self.selector.keys.first("reject-dropped")
-        self.selector.say(f"Dropped {name}{why}. {key} rejects it.")
-        self._show()
-
-    def action_reject_dropped(self) -> None:
-        """Reject the photo that was dropped last."""
-        album, desk, photo = self.album, self.selector.desk, self._dropped
-        if album is None or desk is None or photo is None:
-            self.app.bell()
-            return
-        self._dropped = None
-        desk.flag([photo.id], Flag.REJECT)
-        key = self.selector.keys.first("undo")
-        self.selector.say(f"Rejected {printable(photo.name)}: {key} takes it back.")
-        self._decided(album, [photo.id], advance=False)
-
-    # -- looking -----------------------------------------------------------------------------
+            self.choose(self.panes.index(event.pane))
 
     @property
     def _view(self) -> ZoomView | None:
@@ -250,7 +118,7 @@ class CompareScreen(Deciding):
             return
         index = self.comparison.active + right + down * self._columns
         if 0 <= index < len(self.comparison.frames):
-            self._choose(index)
+            self.choose(index)
         else:
             self.app.bell()
 
@@ -272,7 +140,7 @@ class CompareScreen(Deciding):
     def action_lock(self) -> None:
         """Unlock zoom and pan, to shift one photo against the others, or lock them again."""
         self.comparison.locked = not self.comparison.locked
-        self._tell()
+        self.tell()
 
     def action_align(self) -> None:
         """Let every photo look where the active one looks."""
@@ -284,7 +152,7 @@ class CompareScreen(Deciding):
         self._overlay = "" if self._overlay == overlay else overlay
         for pane in self.panes:
             pane.view.overlay = self._overlay
-        self._tell()
+        self.tell()
 
     def action_back(self) -> None:
         """Return to where the photos came from, the cursor on the active one."""
@@ -322,11 +190,16 @@ class CompareScreen(Deciding):
 
     @property
     def sharpness(self) -> list[float | None]:
-        """Of each photo at the spot in sight, as a share of the best; None while not known."""
         return shares([self._sharpness.get(photo) for photo in self.comparison.photos])
+
+    @property
+    def measured(self) -> bool:
+        return all(photo in self._sharpness for photo in self.comparison.photos)
 
     def _stand_still(self) -> None:
         """Forget what was measured elsewhere; measure again when nothing has moved for a moment."""
+        if self.measured and self._sights() == self._measured:
+            return
         self._sharpness.clear()
         if self._still is not None:
             self._still.stop()
@@ -345,13 +218,15 @@ class CompareScreen(Deciding):
     @work(exclusive=True, group="sharpness")
     async def _measure(self) -> None:
         """Measure every photo in the part that is in sight, once all are decoded."""
-        photos = self.comparison.photos
-        sights = [_sight(pane.view) for pane in self.panes]
+        photos, sights = self.comparison.photos, self._sights()
         originals = self.selector.pictures.originals
         measured = await measure(sights, originals, self._original_came)
         if measured is not None:
-            self._sharpness = dict(zip(photos, measured, strict=True))
-            self._tell()
+            self._sharpness, self._measured = dict(zip(photos, measured, strict=True)), sights
+            self.tell()
+
+    def _sights(self) -> list[Sight | None]:
+        return [_sight(pane.view) for pane in self.panes]
 
     # -- showing -----------------------------------------------------------------------------
 
@@ -374,10 +249,10 @@ class CompareScreen(Deciding):
     def _arrange(self) -> None:
         """Divide the window among the panes."""
         rows, columns = self._arrangement()
-        styles = self.query_one("#panes", Grid).styles
+        styles = self._grid.styles
         styles.grid_size_rows, styles.grid_size_columns = rows, columns
 
-    def _show(self) -> None:
+    def show_photos(self) -> None:
         """Show what the comparison holds now; with nothing left to look at, return."""
         if not self.is_attached:
             return
@@ -385,7 +260,7 @@ class CompareScreen(Deciding):
             self.leave()
             return
         self._arrange()
-        for index, pane in enumerate(self.query(ComparePane)):
+        for index, pane in enumerate(self._panes):
             used = index < len(self.comparison.frames)
             pane.set_class(not used, "-unused")
             tile = self.album.tile_of(self._row(self.comparison.photos[index])) if used else None
@@ -406,7 +281,7 @@ class CompareScreen(Deciding):
             viewport = pane.view.viewport
             self._looked[index] = frame.centre if viewport is None else viewport.settled().centre
         self._stand_still()
-        self._tell()
+        self.tell()
 
     @work(exclusive=True, group="facts")
     async def _read_facts(self) -> None:
@@ -415,9 +290,9 @@ class CompareScreen(Deciding):
             if photo not in self._facts:
                 details = await self.selector.reader.ask(partial(read_details, id_=photo))
                 self._facts[photo] = exposure(details.metadata) if details is not None else ""
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Say in words what is seen."""
         album, comparison = self.album, self.comparison
         if album is None or not comparison.frames:
@@ -431,12 +306,12 @@ class CompareScreen(Deciding):
                     number=index + 1,
                     active=index == comparison.active,
                     tile=album.tile_of(self._row(photo)),
-                    sharpness="" if share is None or len(shares_) < 2 else _percent(share),
+                    sharpness="" if share is None or len(shares_) < 2 else percent(share),
                     sharpest=share is not None and share == best,
                     facts=self._facts.get(photo, ""),
                 )
             )
-        self.query_one("#words", Static).update(self._words())
+        self._line.update(self._words())
 
     def _words(self) -> str:
         """The line below the photos."""
@@ -444,7 +319,7 @@ class CompareScreen(Deciding):
         zoom = view.zoom if view is not None else None
         parts = [
             f"{count} photos" if count > 1 else "1 photo",
-            "whole photos" if zoom is None else f"{zoom:.0%}".replace("%", " %"),
+            "whole photos" if zoom is None else percent(zoom),
         ]
         if count > 1:
             key = self.selector.keys.first("lock")
@@ -464,7 +339,3 @@ def _sight(view: ZoomView) -> Sight | None:
         return None
     sight = Sight(tile.key or tile.path, tile.path)
     return sight if viewport is None else replace(sight, part=viewport.seen)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")

@@ -1,0 +1,179 @@
+"""Choosing: which photos are compared, and what is decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui_selector.app.comparison import Comparison, neighbour
+from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.widgets.loupe_caption import percent
+from tui_selector.library.display import printable
+from tui_selector.library.photo import PRESENT, Flag, Photo
+
+if TYPE_CHECKING:
+    from tui_selector.app.album import Album
+
+
+class Choosing(Deciding):
+    """A comparison's photos: the active one is decided about, replaced, swapped or dropped.
+
+    Subclasses show the photos (`show_photos`), say what is active (`tell`) and know how sharp they
+    are (`sharpness`).
+    """
+
+    def __init__(self, photos: Sequence[int]) -> None:
+        """
+        Args:
+            photos: Ids of at most four photos.
+        """
+        super().__init__()
+        self.comparison = Comparison(photos)
+        self._dropped: Photo | None = None
+
+    @property
+    def sharpness(self) -> list[float | None]:
+        """Of each photo at the spot in sight, as a share of the best; None while not known."""
+        raise NotImplementedError
+
+    @property
+    def measured(self) -> bool:
+        """Whether the sharpness of every photo is known, or that it has none."""
+        raise NotImplementedError
+
+    def show_photos(self) -> None:
+        """Show the photos that are compared now."""
+        raise NotImplementedError
+
+    def tell(self) -> None:
+        """Say in words what is active and what was decided."""
+        raise NotImplementedError
+
+    def targets(self) -> list[int]:
+        """The active photo, whatever is marked."""
+        photo = self.comparison.active_photo
+        return [] if photo is None else [photo]
+
+    # -- decisions ---------------------------------------------------------------------------
+
+    def _decided(self, album: Album, photos: list[int], *, advance: bool) -> None:
+        """Use up the marks, and make the next photo the active one."""
+        album.unmark(photos)
+        if advance and photos == self.targets() and self.selector.settings.advance:
+            self.comparison.active += 1
+        self.show_decided(photos)
+
+    def action_trash(self) -> None:
+        """Move the active photo to the trash; undo brings it back here."""
+        photos = self.targets()
+        super().action_trash()
+        album = self.album
+        for photo in photos:
+            if album is not None and album.is_leaving(photo):
+                self.comparison.leave(photo)
+        self.show_photos()
+
+    def action_mark(self) -> None:
+        """Mark or unmark the active photo, then advance."""
+        album, photos = self.album, self.targets()
+        if album is not None and photos:
+            marked = photos[0] in album.marks
+            (album.unmark if marked else album.mark_photos)(photos)
+            self.comparison.active += 1
+            self.show_decided(photos)
+
+    def _changed(self, photos: Sequence[int] | None) -> None:
+        """Let photos go that are gone, and take back those that undo has brought back."""
+        album = self.album
+        if album is None:
+            return
+        for photo in self.comparison.photos:
+            if not self._is_there(photo):
+                self.comparison.leave(photo)
+        for photo in self.comparison.left:
+            if self._is_there(photo) and not album.is_leaving(photo):
+                self.comparison.come_back(photo)
+        self.show_photos()
+
+    def _is_there(self, photo: int) -> bool:
+        row = self._row(photo)
+        return row is not None and row.state in PRESENT
+
+    def _row(self, photo: int) -> Photo | None:
+        return self.album.photo_of(photo) if self.album is not None else None
+
+    # -- choosing ----------------------------------------------------------------------------
+
+    def action_pane(self, by: int) -> None:
+        """Make the next photo the active one, or the one before; after the last comes the first."""
+        count = len(self.comparison.frames)
+        if count:
+            self.choose((self.comparison.active + by) % count)
+
+    def choose(self, index: int) -> None:
+        """Make a photo the active one."""
+        self.comparison.active = index
+        self.tell()
+
+    def action_swap(self) -> None:
+        """Let the active photo and the next one change places."""
+        if not self.comparison.swap():
+            self.app.bell()
+        self.show_photos()
+
+    def action_replace_photo(self, by: int) -> None:
+        """Compare the next photo of the tab, or the one before, in the place of the active one."""
+        album, active = self.album, self.comparison.active_photo
+        besides = self.comparison.photos
+        other = neighbour(album, active, by, besides) if album is not None else None
+        if other is None:
+            self.app.bell()
+            return
+        self.comparison.replace(other)
+        self.show_photos()
+
+    def action_drop_worst(self) -> None:
+        """Compare the photo that is the least sharp at this spot no more; nothing else happens."""
+        measured = {
+            photo: share
+            for photo, share in zip(self.comparison.photos, self.sharpness, strict=True)
+            if share is not None
+        }
+        if len(measured) < 2:
+            self.selector.say(
+                "There are no two photos whose sharpness can be compared here."
+                if self.measured
+                else "The sharpness is still being measured."
+            )
+            self.app.bell()
+            return
+        worst = min(measured, key=measured.__getitem__)
+        self._drop(worst, f", the least sharp here ({percent(measured[worst])})")
+
+    def action_drop(self) -> None:
+        """Compare the active photo no more; nothing else happens to it."""
+        photo = self.comparison.active_photo
+        if photo is None or len(self.comparison.frames) < 2:
+            self.app.bell()
+            return
+        self._drop(photo, "")
+
+    def _drop(self, photo: int, why: str) -> None:
+        self._dropped = self._row(photo)
+        self.comparison.drop(photo)
+        name = printable(self._dropped.name) if self._dropped else "the photo"
+        key = self.selector.keys.first("reject-dropped")
+        self.selector.say(f"Dropped {name}{why}. {key} rejects it.")
+        self.show_photos()
+
+    def action_reject_dropped(self) -> None:
+        """Reject the photo that was dropped last."""
+        album, desk, photo = self.album, self.selector.desk, self._dropped
+        if album is None or desk is None or photo is None:
+            self.app.bell()
+            return
+        self._dropped = None
+        desk.flag([photo.id], Flag.REJECT)
+        key = self.selector.keys.first("undo")
+        self.selector.say(f"Rejected {printable(photo.name)}: {key} takes it back.")
+        self._decided(album, [photo.id], advance=False)
