@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         batch_size: Photos in one run of the model; 0 chooses by the device.
         workers: Threads that decode and embed; 0 is one per core.
         index: How vectors are searched; "auto" is exact until that is no longer instant.
+        ocr: Whether text in photos is read: "auto" where the extra is installed, or "off".
         idle_minutes: The engine leaves after so long without a client and without work.
         polling_seconds: How often a folder is compared where the system tells of no changes.
     """
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     batch_size: Annotated[int, msgspec.Meta(ge=0)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0)] = 0
     index: Literal["auto", "exact", "rotated", "hnsw", "faiss-ivf"] = "auto"
+    ocr: Literal["auto", "off"] = "auto"
     idle_minutes: Positive = 10
     polling_seconds: Positive = 30
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tui_selector.library.catalog.text_table import TROUBLE_KEY, TextLine
 from tui_selector.library.photo import Flag, Kind, State, Tag
 from tui_selector.library.pictures.metadata import Metadata
 from tui_selector.search.fields import Circle
-from tui_selector.search.filters import distance, matching, obstacle
+from tui_selector.search.filters import distance, matching, obstacle, remark
 from tui_selector.search.language import parse
 from tui_selector.search.query import Query, QueryError, TagClause
 
@@ -167,17 +168,48 @@ def test_photos_come_in_the_order_that_is_asked_for(search_album) -> None:
     assert list(matching(catalog, parse("flag:none"), order="name")) == [late, early]
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("dog has:gps|text", "written"),
-        ('dog text:"exit"', "written"),
-    ],
-)
-def test_what_is_not_known_is_said(names, text: str, says: str) -> None:
-    with pytest.raises(QueryError, match=f"{says}.* not known|not known.* {says}") as caught:
+@pytest.mark.parametrize("text", ["dog has:gps|text", 'dog text:"exit"'])
+@pytest.mark.parametrize("trouble", ["", "Install the extra."])
+def test_why_no_text_is_known_is_said(search_album, names, text: str, trouble: str) -> None:
+    search_album.catalog.store(TROUBLE_KEY, trouble)
+    with pytest.raises(QueryError, match=trouble or "No text has been read") as caught:
         names(text)
     assert (caught.value.column, caught.value.length) == (4, len(text) - 4 - 2 * ('"' in text))
+
+
+def test_text_in_photos_is_found(search_album) -> None:
+    catalog = search_album.catalog
+    ids = [search_album.add(f"{number}.jpg") for number in range(4)]
+    box = (0.0, 0.0, 1.0, 1.0)
+    written = (["NO-ENTRY", "Café “Müller”"], ["Notausgang / Exit"], [], None)
+    for photo, lines in zip(catalog.photos.get(ids), written, strict=True):
+        if lines is not None:
+            found = [TextLine(line, 0.9, box) for line in lines]
+            catalog.texts.store(photo.hash or b"", "reader", found)
+
+    def found_by(text: str) -> list[int]:
+        return [ids.index(id_) for id_ in matching(catalog, parse(text))]
+
+    assert found_by("has:text") == [0, 1]
+    assert found_by("-has:text") == [2, 3]
+    assert found_by('text:"no entry"') == [0]
+    assert found_by("text:ENTR") == [0]
+    assert found_by("text:müller") == [0]
+    assert found_by("text:entry|exit") == [0, 1]
+    assert found_by('text:"entry café"') == [0]  # lines of one picture are one text
+    assert found_by("text:!!!") == []
+    assert found_by("text:%") == []
+    assert obstacle(catalog, parse("text:tuba")) == "No photo has “text:tuba”."
+    assert "3 of 4" in remark(catalog, parse("text:exit"))
+    assert remark(catalog, parse("has:gps")) == ""
+    catalog.texts.store(catalog.photos.get(ids[3:])[0].hash or b"", "reader", [])
+    assert remark(catalog, parse("has:text")) == ""
+
+
+def test_thresholds_of_the_owner_count(search_album, names) -> None:
+    assert names("#dog") == "dog maybe film"
+    search_album.catalog.tags.set_threshold("dog", 0.6)
+    assert names("#dog") == "dog film"
 
 
 def test_a_tab_that_is_not_there_is_said_with_the_nearest(names) -> None:

@@ -92,13 +92,14 @@ class Asker:
     def _words(self, term: Term) -> Asked:
         wording = attributes.read(term.text)
         vector = None
-        labels, names = NO_MARKS, NO_MARKS
+        labels = names = texts = NO_MARKS
         if wording.things:
             start = time.perf_counter()
             vector = self._embedder.embed_texts([wording.things])[0]
             self.seconds += time.perf_counter() - start
             labels = self._tagged(attributes.tag_names(wording.things))
-            names = self._named(attributes.words_of(wording.things))
+            words = attributes.words_of(wording.things)
+            names, texts = self._named(words), self._written(words)
         held = tuple((name, self._held(name)) for name in wording.tags)
         for name, marks in held:
             if not len(marks.positions):
@@ -110,7 +111,13 @@ class Asker:
                 f"'{printable(counted)}' only colours the meaning."
             )
         return Asked(
-            term.text, term.weight, words=vector, attributes=held, labels=labels, names=names
+            term.text,
+            term.weight,
+            words=vector,
+            attributes=held,
+            labels=labels,
+            names=names,
+            texts=texts,
         )
 
     def _held(self, name: str) -> Marks:
@@ -153,6 +160,10 @@ class Asker:
             if all(word in path for word in words) and wanted <= set(attributes.words_of(path))
         ]
         return Marks(np.array(positions, np.int64), np.ones(len(positions)))
+
+    def _written(self, words: Sequence[str]) -> Marks:
+        """Photos in which every one of these words is written."""
+        return self._marks(dict.fromkeys(self._catalog.texts.with_words(words), 1.0))
 
     def _marks(self, scores: dict[int, float]) -> Marks:
         positions = self._collection.positions([id_ for id_, score in scores.items() if score > 0])

@@ -3,6 +3,7 @@
 - keeper: compares the folder, stores what is indexed (the only writer of photos)
 - workers: decode and embed
 - clusterer: makes tabs
+- transcriber: reads what is written in photos while nothing else is to be done
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads the model while the keeper already compares, then checks the catalog
 """
@@ -15,6 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol
@@ -27,12 +29,15 @@ from tui_selector.engine.protocol import (
     Done,
     Failure,
     Notice,
+    Progress,
     Status,
 )
 from tui_selector.engine.searcher import Searcher
 from tui_selector.engine.store import Spaces
+from tui_selector.engine.transcriber import Transcriber
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
+from tui_selector.models import ocr
 from tui_selector.models.embedder import Embedder, ModelError
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -72,10 +77,18 @@ class Conductor:
             workers=settings.workers or len(_cores()),
             polling_seconds=settings.polling_seconds,
             crashed=crashed,
-            publish=publish,
+            publish=self._tell,
             on_photos=self._clusterer.note_photos,
             is_clustering=lambda: self._clusterer.busy,
             on_crash=on_crash,
+        )
+        self._transcriber = Transcriber(
+            library,
+            ocr.READER,
+            partial(ocr.load_reader, max(1, len(_cores()) // 2)),
+            trouble=ocr.obstacle(settings.ocr),
+            may_work=lambda: self._keeper.progress.stage == "idle",
+            publish=publish,
         )
         # A model that is still loading when the engine leaves is not waited for.
         self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
@@ -85,11 +98,18 @@ class Conductor:
         self._keeper.start()
         self._clusterer.start()
         self._searcher.start()
+        self._transcriber.start()
         self._loader.start()
 
     @property
     def busy(self) -> bool:
-        return self._keeper.busy or self._clusterer.busy
+        return self._keeper.busy or self._clusterer.busy or self._transcriber.busy
+
+    def _tell(self, event: AnyEvent) -> None:
+        """Tell every client, and set to work whoever waits for the others to be done."""
+        self._publish(event)
+        if isinstance(event, Progress) and event.stage == "idle":
+            self._transcriber.wake()
 
     def status(self, clients: int) -> Status:
         return Status(
@@ -125,6 +145,7 @@ class Conductor:
         await asyncio.to_thread(self._keeper.close)
         await asyncio.to_thread(self._clusterer.close)
         await asyncio.to_thread(self._searcher.close)
+        await asyncio.to_thread(self._transcriber.close)
 
     def _load(self) -> None:
         """Load the model, then set everyone to work with it."""

@@ -34,7 +34,7 @@ from tui_selector.library.folder.files import DecodeError
 from tui_selector.models.embedder import Embedder
 from tui_selector.paths import LibraryPaths
 from tui_selector.search import floor, query
-from tui_selector.search.filters import matching
+from tui_selector.search.filters import matching, remark
 from tui_selector.search.index import Choice, ExactIndex, Hits, Index, Rows, recall
 from tui_selector.search.language import parse
 from tui_selector.search.query import Query, QueryError
@@ -223,7 +223,7 @@ class Searcher:
         return msgspec.structs.replace(
             found,
             query=query.format(asks),
-            notes=asker.notes,
+            notes=[*asker.notes, *filter(None, [remark(catalog, asks)])],
             encoding_ms=_milliseconds(asker.seconds),
             searching_ms=_milliseconds(took - asker.seconds),
         )

@@ -12,7 +12,6 @@ import msgspec
 
 from tui_selector.search import query as queries
 from tui_selector.search.fields import FIELDS, NONE, Field
-from tui_selector.search.filters import UNKNOWN
 from tui_selector.search.language import Spot, spot
 from tui_selector.search.query import MARKED
 
@@ -154,8 +153,7 @@ def _values(field: Field, written: str, source: Source) -> Iterable[_Offer]:
             for _, path in islice(source.paths(f"*{glob.escape(written)}*"), _PHOTOS)
         }
         return [_Offer(name, queries.value(glob.escape(name))) for name in sorted(names)]
-    choices = [choice for choice in field.choices if field.name != "has" or choice not in UNKNOWN]
-    return [_Offer(c, c, "no " + field.name if c == NONE else "") for c in choices]
+    return [_Offer(c, c, "no " + field.name if c == NONE else "") for c in field.choices]
 
 
 def _photos_of(count: int) -> str:

@@ -14,16 +14,16 @@ import msgspec
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.tab_table import Order, View
+from tui_selector.library.catalog.text_table import TROUBLE_KEY, TextTable
 from tui_selector.library.photo import Flag
 from tui_selector.search import query as queries
 from tui_selector.search.fields import FIELDS, NONE, Circle, interval, place, quoted
 from tui_selector.search.query import Filter, Query, QueryError, TagClause
 from tui_selector.search.vocabulary import Vocabulary, nearest
 
-#: What `has:` cannot answer, and what `text:` cannot: nothing in the house looks for it.
-UNKNOWN = {
-    "text": "What is written in the photos is not known: nothing reads text in them yet.",
-}
+_UNREAD = (
+    "No text has been read in the photos yet; the engine does that when nothing else is to be done."
+)
 
 _PRESENT = "state IN ('found', 'indexed', 'problem')"
 _PHOTOS = f"SELECT id FROM photos INDEXED BY photos_search WHERE {_PRESENT} AND "  # noqa: S608
@@ -85,7 +85,8 @@ def matching(
         catalog: Where the photos are.
         query: Its terms do not matter.
         order: By path or by time; by id where it is None.
-        least: Score from which a tag of the program counts, by tag; 0 for tags that are not there.
+        least: Score from which a tag of the program counts, by tag; the owner's threshold for
+            tags that are not there.
 
     Raises:
         QueryError: A filter asks for what is not known, or for a tab that is not there.
@@ -114,6 +115,17 @@ def obstacle(catalog: Catalog, query: Query, least: Mapping[str, float] | None =
         if not clause.exclude and not finder.filtered(clause):
             return f"No photo has {quoted(queries.format(Query(filters=(clause,))))}."
     return "No photo meets all the conditions at once."
+
+
+def remark(catalog: Catalog, query: Query) -> str:
+    """What the owner should know about the answer: that not every photo has been read; or ""."""
+    if not any(f.field == "text" or "text" in f.values for f in query.filters):
+        return ""
+    read, everything = catalog.texts.progress()
+    if read >= everything:
+        return ""
+    trouble = catalog.load(TROUBLE_KEY, str, "")
+    return f"Text has been read in {read:,} of {everything:,} photos so far. {trouble}".strip()
 
 
 def distance(latitude: float, longitude: float, circle: Circle) -> float:
@@ -181,17 +193,10 @@ class _Finder:
     # -- tags --------------------------------------------------------------------------------
 
     def tagged(self, clause: TagClause) -> set[int]:
-        """Photos with one of the tags. A score of 0 by the owner says that it is not so."""
+        """Photos with one of the tags; the owner's word outweighs the program's."""
         found: set[int] = set()
         for name in clause.names:
-            found |= self._ids(
-                "SELECT photo AS id FROM tags WHERE name = ? AND"
-                " CASE source WHEN 'owner' THEN score > 0 ELSE score >= ? END",
-                (name, self._least.get(name, 0.0)),
-            ) - self._ids(
-                "SELECT photo AS id FROM tags WHERE name = ? AND source = 'owner' AND score <= 0",
-                (name,),
-            )
+            found |= self._catalog.tags.having(name, self._least.get(name))
         return found
 
     # -- filters -----------------------------------------------------------------------------
@@ -249,13 +254,22 @@ class _Finder:
     def _having(self, clause: Filter) -> set[int]:
         found: set[int] = set()
         for value in clause.values:
-            if value in UNKNOWN:
-                raise _error(UNKNOWN[value], clause)
-            found |= self._ids(_HAVING[value])
+            if value == "text":
+                found |= self._texts(clause).with_text()
+            else:
+                found |= self._ids(_HAVING[value])
         return found
 
     def _written(self, clause: Filter) -> set[int]:
-        raise _error(UNKNOWN["text"], clause)
+        texts = self._texts(clause)
+        return set().union(*map(texts.holding, clause.values))
+
+    def _texts(self, clause: Filter) -> TextTable:
+        """What is written in photos, if any was ever read."""
+        texts = self._catalog.texts
+        if not texts.has_any():
+            raise _error(self._catalog.load(TROUBLE_KEY, str, "") or _UNREAD, clause)
+        return texts
 
     def _near(self, clause: Filter) -> set[int]:
         found: set[int] = set()

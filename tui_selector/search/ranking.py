@@ -2,10 +2,11 @@
 
 Every signal is a chance from 0 to 1 that the photo shows what was asked for: cosines of words and
 of pictures through `floor`, tags by their own scores, which are chances already, and the words of
-file names. What says the same about a term in several ways (its meaning, a tag, the file's name)
-joins as independent witnesses do, 1 - Π(1 - p); attributes of a thing must hold together, Π p; and
-the terms of a query meet in their weighted geometric mean, where a term that is not wanted counts
-by 1 - p. A chance of one half is thus the floor whatever a query is made of.
+file names and of what is written in the picture. What says the same about a term in several ways
+(its meaning, a tag, the file's name, its text) joins as independent witnesses do, 1 - Π(1 - p);
+attributes of a thing must hold together, Π p; and the terms of a query meet in their weighted
+geometric mean, where a term that is not wanted counts by 1 - p. A chance of one half is thus the
+floor whatever a query is made of.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from tui_selector.search.scores import FLOOR, Signal, SignalKind, Weights
 
 #: Chance that a photo is meant whose path holds every word that was asked for.
 NAMED = 0.9
+#: Chance that a photo is meant in which every word is written that was asked for.
+WRITTEN = 0.9
 #: Chance of an attribute that no tag confirms: just under a match, so "a red bus" finds no blue
 #: bus, yet blue buses are the nearest. Tags see what fills the picture; small things go untagged.
 UNTAGGED = 0.45
@@ -58,6 +61,7 @@ class Asked(NamedTuple):
         attributes: Tags that have to hold too, and which photos have them.
         labels: Photos with a tag that says the same as the words.
         names: Photos whose path says the same as the words.
+        texts: Photos in which the words are written.
     """
 
     text: str
@@ -67,6 +71,7 @@ class Asked(NamedTuple):
     attributes: tuple[tuple[str, Marks], ...] = ()
     labels: Marks = NO_MARKS
     names: Marks = NO_MARKS
+    texts: Marks = NO_MARKS
 
 
 class Shelf(NamedTuple):
@@ -189,7 +194,7 @@ def _candidates(
         chosen[there] |= found[rows[there]]
     for term in asked:
         if term.weight > 0:
-            for marks in (term.labels, term.names, *(marks for _, marks in term.attributes)):
+            for marks in (term.labels, term.names, term.texts, *(marks for _, marks in term.attributes)):
                 chosen[marks.positions] = True
     if allowed is not None:
         chosen &= allowed
@@ -214,6 +219,8 @@ def _witnesses(
         found.append(_Witness("tag", term.text, labels, labels, weights.tag))
         names = term.names.over(positions)
         found.append(_Witness("name", term.text, names, NAMED * names, weights.name))
+        texts = term.texts.over(positions)
+        found.append(_Witness("text", term.text, texts, WRITTEN * texts, weights.text))
     for name, marks in term.attributes:
         raw = marks.over(positions)
         chance = np.where(raw > 0, raw, UNTAGGED)

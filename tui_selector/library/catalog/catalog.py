@@ -22,6 +22,7 @@ from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
 from tui_selector.library.catalog.tab_table import TabTable
 from tui_selector.library.catalog.tag_table import TagTable
+from tui_selector.library.catalog.text_table import TextTable
 from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.paths import LibraryPaths
 
@@ -37,6 +38,7 @@ class Catalog:
         root: The library's folder; `Photo.path` is relative to it.
         photos: Photos, companions, metadata and decisions.
         tags: What photos show, by the program and by the owner.
+        texts: What is written in them.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
@@ -55,6 +57,7 @@ class Catalog:
         self.photos = PhotoTable(connection)
         self.frames = FrameTable(connection)
         self.tags = TagTable(connection)
+        self.texts = TextTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)
