@@ -216,13 +216,13 @@ class LoupeScreen(Explaining):
             self.run_worker(self._measure_film(path), exclusive=True, group="film")
 
     async def _measure_film(self, path: str) -> None:
-        bar = self.query_one(FilmBar)
+        bar, view = self.query_one(FilmBar), self.view
         try:
             self._film = await asyncio.to_thread(self.selector.pictures.films.facts, path)
         except DecodeError:
             # The picture's own place says why it cannot be read.
             return
-        bar.show(self.view.moment, self._film.duration)
+        bar.show(view.moment, self._film.duration)
 
     # -- drawing -----------------------------------------------------------------------------
 
@@ -275,7 +275,8 @@ class LoupeScreen(Explaining):
             self.run_worker(self._read_details(photo), exclusive=True, group="details")
 
     async def _read_details(self, photo: int) -> None:
+        panel = self.query_one(InfoPanel)
         details = await self.selector.reader.ask(lambda catalog: read_details(catalog, photo))
         results = self.album.results if self.album is not None else None
         hit = results.hits.get(photo) if results is not None else None
-        self.query_one(InfoPanel).show(details, hit)
+        panel.show(details, hit)
