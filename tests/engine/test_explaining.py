@@ -17,6 +17,7 @@ from tui_selector.engine.protocol import (
     Explain,
     Explanation,
     Failure,
+    Found,
     Search,
     decode_from_engine,
     encode,
@@ -170,6 +171,20 @@ def test_each_word_lies_where_it_is(
     assert decode_from_engine(encode(answer)) == answer
 
 
+def test_a_chance_is_the_score_of_a_search(
+    searcher: Searcher, catalog: Catalog, paths: LibraryPaths
+) -> None:
+    photo = add(catalog, paths, Tag("dog", 0.8, "model"))
+    for text in ("dog", "bus", "dog -bus", "red dog"):
+        found = searcher.ask(Search(text=text), 1).result(20)
+        assert isinstance(found, Found)
+        (hit,) = [*found.hits, *found.nearest]
+        answer = explained(searcher, photo, text, 0)
+        assert answer.words[0].chance == hit.score
+    # Beside a photo, words are not the whole of the search.
+    assert explained(searcher, photo, "@photo.png red dog", 0).words[0].chance is None
+
+
 def test_places_get_finer_step_by_step(
     searcher: Searcher, catalog: Catalog, paths: LibraryPaths
 ) -> None:
@@ -212,7 +227,8 @@ def test_colours_are_where_the_pixels_are(
     night = next(word for word in answer.words if word.text == "night")
     assert night.heat == b""
     assert "no place" in night.note
-    assert night.chance == 1.0
+    assert night.chance is not None
+    assert night.chance > 0.9
 
 
 def test_without_words_tags_are_looked_for(

@@ -157,7 +157,9 @@ ACTIONS: tuple[Action, ...] = (
         "clipping", ("C",), "Paint lost shadows and highlights", "Loupe", "paint('clipping')", LARGE
     ),
     Action("focus-peaking", ("F",), "Paint what is in focus", "Loupe", "paint('focus')", LARGE),
-    Action("why", ("W",), "Why: show where the words, or the tags, are", "Loupe", "why", LOUPE),
+    Action(
+        "why", ("W",), "Why: show where the words, or the tags, are", "Loupe", "why", LOUPE, "why"
+    ),
     Action("why-word", ("w",), "Why: the next word by itself", "Loupe", "why_word", LOUPE),
     *(
         Action(

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tui_selector.analysis import places
+from tui_selector.engine.asking import Asker
 from tui_selector.engine.collection import Collection
 from tui_selector.engine.protocol import Explain, Explanation, Failure, WordHeat
 from tui_selector.library.catalog.catalog import Catalog
@@ -18,9 +19,10 @@ from tui_selector.library.photo import Photo, Tag
 from tui_selector.library.pictures.decode import decode
 from tui_selector.models.embedder import Embedder
 from tui_selector.models.heat import WHOLE, Heat, find_heat
-from tui_selector.search import attributes, floor
+from tui_selector.search import attributes
 from tui_selector.search.language import parse
 from tui_selector.search.query import Term
+from tui_selector.search.ranking import rank
 
 #: Cells on the long side of the grid over a photo.
 CELLS = 24
@@ -59,7 +61,7 @@ def explain_photo(
 
     Args:
         catalog: Knows the photo.
-        collection: Of the same catalog, refreshed.
+        collection: Of the same catalog.
         embedder: Looks.
         question: What is asked.
         is_cancelled: Asked now and then while a slow model looks.
@@ -72,7 +74,8 @@ def explain_photo(
     photo = catalog.photos.one(question.photo)
     if photo is None:
         return Failure(sentence="That photo is not in the library any more.")
-    parts = _of_query(parse(question.text).terms)
+    terms = parse(question.text).terms
+    parts = _of_query(terms)
     tags = catalog.tags.of([photo.id])[photo.id]
     asked = parts or _of_tags(tags)
     if not asked:
@@ -92,13 +95,14 @@ def explain_photo(
     shape = _grid(*image.size)
     grids = dict(zip(things, over_photo(heat, *shape), strict=True))
     heats = {part: _heat_of(part, grids, image, shape) for part in asked}
-    chances = _chances(collection, embedder, photo, things)
-    chances |= {tag.name: tag.score for tag in tags if not parts or tag.source in _TAGGED}
+    chance = _Chances(catalog, collection, embedder, photo)
+    scores = {tag.name: tag.score for tag in tags} if not parts else {}
     words = [
         WordHeat(
             text=part.text,
             heat=_bytes(cells),
-            chance=chances.get(part.thing or part.tag),
+            chance=scores.get(part.thing or part.tag)
+            or chance.of([Term("words", part.thing or part.tag)]),
             note=_note(part) if cells is None else "",
         )
         for part, cells in heats.items()
@@ -106,7 +110,8 @@ def explain_photo(
     ]
     whole = _whole(heats)
     if whole is not None and len(words) > 1:
-        words.insert(0, WordHeat(text="", heat=_bytes(whole)))
+        together = chance.of(terms) if parts else None
+        words.insert(0, WordHeat(text="", heat=_bytes(whole), chance=together))
     rows, columns = shape
     return Explanation(
         words=words,
@@ -255,19 +260,20 @@ def _note(part: _Part) -> str:
     return f"'{part.tag}' has no place in the picture: its shape or the camera's clock says so."
 
 
-def _chances(
-    collection: Collection, embedder: Embedder, photo: Photo, things: Sequence[str]
-) -> dict[str, float]:
-    """How likely a photo shows some things, as a search ranks it; nothing of one not indexed."""
-    if photo.hash is None or not things:
-        return {}
-    row = int(collection.words.rows([photo.hash])[0])
-    if row < 0:
-        return {}
-    wanted = embedder.embed_texts(things)
-    cosines = wanted @ collection.words.index.vectors[row]
-    chances: dict[str, float] = {}
-    for thing, text, cosine in zip(things, wanted, cosines, strict=True):
-        score = floor.standardise(cosine[None], embedder.cohort @ text)
-        chances[thing] = round(float(floor.WORDS.chance(score)[0]), 4)
-    return chances
+class _Chances:
+    """How likely one photo shows what is asked for, as a search ranks it."""
+
+    def __init__(
+        self, catalog: Catalog, collection: Collection, embedder: Embedder, photo: Photo
+    ) -> None:
+        self._shelf = collection.refresh(catalog)
+        self._only = collection.ids == photo.id
+        self._is_known = bool((self._shelf.word_rows[self._only] >= 0).any())
+        self._asker = Asker(catalog, collection, embedder, ())
+
+    def of(self, terms: Sequence[Term]) -> float | None:
+        """The chance of some words; None where there is more, or the photo has no vector yet."""
+        if not self._is_known or any(term.kind != "words" for term in terms):
+            return None
+        ranking = rank(self._shelf, self._asker.asked(terms), allowed=self._only, wanted=1)
+        return round(float(ranking.chances[0]), 4)

@@ -106,9 +106,8 @@ class WhyBar(Widget):
 
 def _said(word: WordHeat) -> str:
     """A word and how surely it is there: "dog 92 %", "helicopter ≈ 3 %"."""
-    if not word.text:
-        return "all"
+    name = printable(word.text) or "all"
     if word.chance is None:
-        return printable(word.text)
+        return name
     sign = "" if word.chance >= FLOOR else "≈ "
-    return f"{printable(word.text)} {sign}{100 * word.chance:.0f} %"
+    return f"{name} {sign}{100 * word.chance:.0f} %"
