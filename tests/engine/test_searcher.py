@@ -375,3 +375,47 @@ def test_an_empty_library_has_an_index_too(catalog: Catalog, start: Start) -> No
     assert isinstance(facts, IndexFacts)
     assert facts.photos == 0
     assert start().find("dog").total == 0
+
+
+def add_film(catalog: Catalog, name: str, *scenes: str) -> int:
+    """Index a video whose scenes, two seconds each, show these things."""
+    (id_,) = add(catalog, name)
+    photo = catalog.photos.one(id_)
+    assert photo is not None
+    assert photo.hash is not None
+    with catalog.transaction():
+        keys = catalog.frames.set(photo.hash, [2.0 * number for number in range(len(scenes))])
+        images = [Image.new("RGB", (8, 8), COLOURS.get(scene, "gray")) for scene in scenes]
+        vectors = MODEL.embed([MODEL.prepare(image) for image in images]).vectors
+        catalog.vectors.append(str(MODEL.key), keys, vectors)
+        catalog.vectors.append(f"{MODEL.key}/words", keys, MODEL.embed_texts(scenes))
+    return id_
+
+
+def test_a_video_is_found_at_its_moments(catalog: Catalog, start: Start) -> None:
+    dog, _ = add(catalog, "dog.jpg", "cake.jpg")
+    film = add_film(catalog, "holiday.mp4", "bus", "dog", "sea")
+    running = start()
+    found = running.find("dog")
+    assert set(photos(found)) == {dog, film}
+    hits = {hit.photo: hit for hit in found.hits}
+    assert [seconds for seconds, _ in hits[film].moments] == [0.0, 2.0, 4.0]
+    assert hits[film].moment == 2.0
+    assert hits[film].score == hits[film].moments[1][1]
+    assert (hits[dog].moments, hits[dog].moment) == ((), None)
+    assert photos(running.find("bus")) == [film]
+    similar = running.ask(Similar(photos=[dog], floor=0.9))
+    assert isinstance(similar, Found)
+    assert {hit.photo: hit.moment for hit in similar.hits} == {dog: None, film: 2.0}
+
+
+def test_frames_come_and_go_with_their_video(catalog: Catalog, start: Start) -> None:
+    running = start()
+    film = add_film(catalog, "holiday.mp4", "bus", "dog")
+    assert photos(running.find("dog")) == [film]
+    other = add_film(catalog, "other.mp4", "dog", "tuba")
+    assert set(photos(running.find("dog"))) == {film, other}
+    catalog.photos.set_state([film], State.TRASHED)
+    assert photos(running.find("dog")) == [other]
+    catalog.photos.remove([other])
+    assert photos(running.find("dog")) == []

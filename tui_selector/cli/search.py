@@ -200,6 +200,11 @@ def _fields(found: protocol.Found, paths: dict[int, str]) -> dict[str, Any]:
                 **path_fields(paths[hit.photo]),
                 "score": hit.score,
                 "reasons": list(hit.reasons),
+                **(
+                    {"moments": [{"seconds": at, "score": score} for at, score in hit.moments]}
+                    if hit.moments
+                    else {}
+                ),
             }
             for hit in some
             if hit.photo in paths
@@ -226,7 +231,8 @@ def _print(found: protocol.Found, paths: dict[int, str], *, why: bool) -> None:
             if hit.photo not in paths:
                 continue
             score = f"{hit.score:.2f}  " if found.ranked else ""
-            made.append(score + printable(paths[hit.photo]))
+            when = "" if hit.moment is None else f"  at {time_code(hit.moment)}"
+            made.append(score + printable(paths[hit.photo]) + when)
             if why:
                 made += [
                     f"        {signal.kind} {printable(signal.asked)}: {signal.raw:.3f}, "
@@ -248,6 +254,13 @@ def _print(found: protocol.Found, paths: dict[int, str], *, why: bool) -> None:
     if more > 0:
         least = "" if found.complete else "at least "
         click.echo(f"{least}{more} more; --all shows them.", err=True)
+
+
+def time_code(seconds: float) -> str:
+    """A time in a video, e.g. "0:03" or "1:02:03"."""
+    minutes, whole = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{whole:02d}" if hours else f"{minutes}:{whole:02d}"
 
 
 COMMANDS = (search, index_info)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.search.frames import NO_FRAMES, Frames
 from tui_selector.search.index import Choice, ExactIndex, Index, Kind, Rows, build, choose
 from tui_selector.search.ranking import Shelf
 
@@ -144,6 +145,7 @@ class Collection:
         self._version = -1
         self._shelf: Shelf | None = None
         self._hashes: list[bytes] = []
+        self._frames = NO_FRAMES
 
     def refresh(self, catalog: Catalog) -> Shelf:
         """Read what has changed; what is searched from now on."""
@@ -161,12 +163,38 @@ class Collection:
         if is_new or self._shelf is None:
             word_rows = self.words.rows(self._hashes)
             picture_rows = self.pictures.rows(self._hashes)
+            self._frames = self._read_frames(catalog)
         else:
             word_rows, picture_rows = self._shelf.word_rows, self._shelf.picture_rows
         self._shelf = Shelf(
-            self.words.index, word_rows, self.pictures.index, picture_rows, self._cohort
+            self.words.index,
+            word_rows,
+            self.pictures.index,
+            picture_rows,
+            self._cohort,
+            self._frames,
         )
         return self._shelf
+
+    def _read_frames(self, catalog: Catalog) -> Frames:
+        """The frames of the videos that are here."""
+        known = catalog.frames.all()
+        if not known:
+            return NO_FRAMES
+        positions: list[int] = []
+        seconds: list[float] = []
+        keys: list[bytes] = []
+        for position, hash_ in enumerate(self._hashes):
+            for second, key in known.get(hash_, ()):
+                positions.append(position)
+                seconds.append(second)
+                keys.append(key)
+        return Frames(
+            np.array(positions, np.int64),
+            np.array(seconds, np.float64),
+            self.words.rows(keys),
+            self.pictures.rows(keys),
+        )
 
     def positions(self, ids: Sequence[int]) -> np.ndarray:
         """Positions of those photos that are here, ascending."""

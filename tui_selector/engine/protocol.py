@@ -249,11 +249,24 @@ class Suggestion(Answer, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """A photo that was found, its score from 0 to 1, and what the score is made of."""
+    """A photo that was found.
+
+    Attributes:
+        photo: Its id.
+        score: From 0 to 1; of a video, that of its best frame.
+        reasons: What the score is made of.
+        moments: Of a video, the time (seconds) and the score of each frame that was compared.
+    """
 
     photo: int
     score: float
     reasons: tuple[Signal, ...] = ()
+    moments: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def moment(self) -> float | None:
+        """Where a video fits best, in seconds; None for photos."""
+        return max(self.moments, key=lambda each: each[1])[0] if self.moments else None
 
 
 class Found(Answer, frozen=True, kw_only=True):
@@ -293,7 +306,7 @@ class WordHeat(msgspec.Struct, frozen=True, kw_only=True):
         text: The word; a minus before it where it is not wanted, "" for all words together.
         heat: One byte for each cell of the grid, row by row, 255 where the word surely is; nothing
             where it has no place.
-        chance: That the photo shows it, as a search counts it, 0 to 1; None where that is not
+        chance: That the photo shows it, as a search ranks it, 0 to 1; None where that is not
             known.
         note: Why it has no place; "" otherwise.
     """

@@ -38,7 +38,7 @@ from tui_selector.search.filters import matching, remark
 from tui_selector.search.index import Choice, ExactIndex, Hits, Index, Rows, recall
 from tui_selector.search.language import parse
 from tui_selector.search.query import Query, QueryError
-from tui_selector.search.ranking import Asked, Shelf, explain, rank
+from tui_selector.search.ranking import Asked, Shelf, explain, moments, rank
 
 _log = logging.getLogger(__name__)
 
@@ -158,10 +158,12 @@ class Searcher:
             elif isinstance(question, IndexInfo):
                 answer = self._facts(catalog, self._embedder)
             elif isinstance(question, Explain):
-                collection = self._current(self._embedder)
-                collection.refresh(catalog)
                 answer = explain_photo(
-                    catalog, collection, self._embedder, question, lambda: self._has_newer(client)
+                    catalog,
+                    self._current(self._embedder),
+                    self._embedder,
+                    question,
+                    lambda: self._has_newer(client),
                 )
             else:
                 answer = self._find(catalog, self._embedder, question)
@@ -286,9 +288,18 @@ def _ranked(
     else:
         reasons = [()] * len(positions)
     hits = [
-        Hit(photo=photo, score=round(score, 4), reasons=why)
-        for photo, score, why in zip(
-            ids[positions].tolist(), ranking.chances[shown].tolist(), reasons, strict=True
+        Hit(
+            photo=photo,
+            score=round(score, 4),
+            reasons=why,
+            moments=tuple((round(second, 3), round(chance, 4)) for second, chance in when),
+        )
+        for photo, score, why, when in zip(
+            ids[positions].tolist(),
+            ranking.chances[shown].tolist(),
+            reasons,
+            moments(shelf, asked, positions, question.weights),
+            strict=True,
         )
     ]
     there = max(end - question.offset, 0)

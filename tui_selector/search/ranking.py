@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tui_selector.search import floor
+from tui_selector.search.frames import NO_FRAMES, Entries, Frames, entries
 from tui_selector.search.index import Index
 from tui_selector.search.scores import FLOOR, Signal, SignalKind, Weights
 
@@ -83,6 +84,7 @@ class Shelf(NamedTuple):
         pictures: Index of the image vectors.
         picture_rows: (n,) int64.
         cohort: (c, t) float32, unit rows: text vectors of many different things (see `floor`).
+        frames: What is compared of videos, in the place of their own vectors.
     """
 
     words: Index
@@ -90,6 +92,11 @@ class Shelf(NamedTuple):
     pictures: Index
     picture_rows: np.ndarray
     cohort: np.ndarray
+    frames: Frames = NO_FRAMES
+
+    def entries(self, positions: np.ndarray) -> Entries:
+        """What is compared of the photos at ascending positions."""
+        return entries(positions, self.word_rows, self.picture_rows, self.frames)
 
 
 class Ranking(NamedTuple):
@@ -137,13 +144,8 @@ def rank(
         wanted: How many photos must be returned at least, as far as there are so many.
     """
     positions, complete = _candidates(shelf, asked, allowed, wanted)
-    logs = np.zeros(len(positions))
-    total = sum(abs(term.weight) for term in asked)
-    for term in asked:
-        chance = _together(_witnesses(shelf, term, positions, weights))
-        wanted_chance = chance if term.weight > 0 else 1.0 - chance
-        logs += abs(term.weight) / total * np.log(np.clip(wanted_chance, 1e-12, 1.0))
-    chances = np.exp(logs)
+    these = shelf.entries(positions)
+    chances = these.best(_chances(shelf, asked, these, weights))
     order = np.argsort(-chances, kind="stable")
     return Ranking(positions[order], chances[order], complete)
 
@@ -151,13 +153,22 @@ def rank(
 def explain(
     shelf: Shelf, asked: Sequence[Asked], positions: np.ndarray, weights: Weights
 ) -> list[tuple[Signal, ...]]:
-    """What speaks for and against each of some photos, in the order of the query."""
+    """What speaks for and against each of some photos, in the order of the query.
+
+    Of a video it is what speaks for its best frame.
+    """
     order = np.argsort(positions, kind="stable")
+    these = shelf.entries(positions[order])
+    seen = _chances(shelf, asked, these, _by_sight(weights))
+    best = [span.start + int(seen[span].argmax()) for span in map(these.span, range(len(order)))]
     reasons: list[list[Signal]] = [[] for _ in positions]
     for term in asked:
-        for witness in _witnesses(shelf, term, positions[order], weights):
+        for witness in _witnesses(shelf, term, these, weights):
             for place, raw, chance in zip(
-                order.tolist(), witness.raw.tolist(), witness.chance.tolist(), strict=True
+                order.tolist(),
+                witness.raw[best].tolist(),
+                witness.chance[best].tolist(),
+                strict=True,
             ):
                 if raw or witness.attribute or witness.kind in ("meaning", "picture"):
                     weight = witness.weight * term.weight
@@ -165,6 +176,43 @@ def explain(
                         Signal(witness.kind, witness.asked, round(raw, 4), round(chance, 4), weight)
                     )
     return [tuple(signals) for signals in reasons]
+
+
+def moments(
+    shelf: Shelf, asked: Sequence[Asked], positions: np.ndarray, weights: Weights
+) -> list[list[tuple[float, float]]]:
+    """Time (seconds) and score of every frame of each of some photos; empty for what is no video.
+
+    A frame is scored by what it shows: what tags and names say of all the video tells no frame from
+    another.
+    """
+    order = np.argsort(positions, kind="stable")
+    these = shelf.entries(positions[order])
+    found: list[list[tuple[float, float]]] = [[] for _ in positions]
+    if len(these.photo) == len(positions) and np.isnan(these.seconds).all():
+        return found
+    seen = _chances(shelf, asked, these, _by_sight(weights))
+    for photo, place in enumerate(order.tolist()):
+        span = these.span(photo)
+        if not np.isnan(these.seconds[span.start]):
+            found[place] = list(zip(these.seconds[span].tolist(), seen[span].tolist(), strict=True))
+    return found
+
+
+def _by_sight(weights: Weights) -> Weights:
+    """Only what is seen counts."""
+    return Weights(meaning=weights.meaning, picture=weights.picture, tag=0, name=0, text=0)
+
+
+def _chances(shelf: Shelf, asked: Sequence[Asked], these: Entries, weights: Weights) -> np.ndarray:
+    """The score of every entry, (e,) float64."""
+    logs = np.zeros(len(these.photo))
+    total = sum(abs(term.weight) for term in asked)
+    for term in asked:
+        chance = _together(_witnesses(shelf, term, these, weights))
+        wanted_chance = chance if term.weight > 0 else 1.0 - chance
+        logs += abs(term.weight) / total * np.log(np.clip(wanted_chance, 1e-12, 1.0))
+    return np.asarray(np.exp(logs))
 
 
 def _candidates(
@@ -176,66 +224,94 @@ def _candidates(
     searches = []
     for term in asked:
         if term.weight > 0 and term.picture is not None:
-            searches.append((shelf.pictures, shelf.picture_rows, term.picture))
+            searches.append((shelf.pictures, term.picture))
         elif term.weight > 0 and term.words is not None:
-            searches.append((shelf.words, shelf.word_rows, term.words))
+            searches.append((shelf.words, term.words))
     wanted = max(wanted, CANDIDATES)
     is_small = len(everything) <= 2 * wanted
-    if not searches or is_small or all(index.kind == "exact" for index, _, _ in searches):
+    if not searches or is_small or all(index.kind == "exact" for index, _ in searches):
         return everything, True
+    these = shelf.entries(everything)
     chosen = np.zeros(count, bool)
-    for index, rows, query in searches:
-        there = everything[rows[everything] >= 0]
-        mask = np.zeros(len(index), bool)
-        mask[rows[there]] = True
-        found = np.zeros(len(index) + 1, bool)
-        found[index.search(query[None], wanted, mask).rows[0]] = True
-        found[-1] = False  # where fewer rows are allowed than wanted
-        chosen[there] |= found[rows[there]]
+    for index, query in searches:
+        rows = these.word_rows if index is shelf.words else these.picture_rows
+        chosen[everything[_nearest(index, query, rows, these.photo, wanted)]] = True
     for term in asked:
         if term.weight > 0:
-            for marks in (term.labels, term.names, term.texts, *(marks for _, marks in term.attributes)):
+            for marks in (
+                term.labels,
+                term.names,
+                term.texts,
+                *(marks for _, marks in term.attributes),
+            ):
                 chosen[marks.positions] = True
     if allowed is not None:
         chosen &= allowed
     return np.flatnonzero(chosen), False
 
 
-def _witnesses(
-    shelf: Shelf, term: Asked, positions: np.ndarray, weights: Weights
-) -> list[_Witness]:
-    """All that is known of a term at ascending positions."""
-    found = []
+def _nearest(
+    index: Index, query: np.ndarray, rows: np.ndarray, photo: np.ndarray, wanted: int
+) -> np.ndarray:
+    """The photos nearest to a query (d,): at least `wanted`, as far as so many have a row.
+
+    Args:
+        index: What to search.
+        query: What to look for.
+        rows: (e,) int64, the row of each entry; -1 for none.
+        photo: (e,) int64, the photo of each entry. Those of one video may all be near.
+        wanted: How many photos.
+    """
+    there = rows >= 0
+    rows, photo = rows[there], photo[there]
+    mask = np.zeros(len(index), bool)
+    mask[rows] = True
+    enough = min(wanted, len(np.unique(photo)))
+    most = int(np.count_nonzero(mask))
+    while True:
+        found = np.zeros(len(index) + 1, bool)
+        found[index.search(query[None], wanted, mask).rows[0]] = True
+        found[-1] = False  # where fewer rows are allowed than wanted
+        near = np.unique(photo[found[rows]])
+        if len(near) >= enough or wanted >= most:
+            return near
+        wanted = min(2 * wanted, most)
+
+
+def _witnesses(shelf: Shelf, term: Asked, these: Entries, weights: Weights) -> list[_Witness]:
+    """All that is known of a term about some entries."""
+
+    def marked(marks: Marks) -> np.ndarray:
+        return np.asarray(marks.over(these.positions)[these.photo])
+
+    found: list[_Witness] = []
     if term.picture is not None:
-        raw, there = _cosines(shelf.pictures, shelf.picture_rows, positions, term.picture)
+        raw, there = _cosines(shelf.pictures, these.picture_rows, term.picture)
         chance = np.where(there, floor.PICTURES.chance(raw), 0.0)
         found.append(_Witness("picture", term.text, raw, chance, weights.picture))
     if term.words is not None:
-        raw, there = _cosines(shelf.words, shelf.word_rows, positions, term.words)
+        raw, there = _cosines(shelf.words, these.word_rows, term.words)
         scores = floor.standardise(raw, shelf.cohort @ term.words)
         chance = np.where(there, floor.WORDS.chance(scores), 0.0)
         found.append(_Witness("meaning", term.text, raw, chance, weights.meaning))
-        labels = term.labels.over(positions)
+        labels = marked(term.labels)
         found.append(_Witness("tag", term.text, labels, labels, weights.tag))
-        names = term.names.over(positions)
+        names = marked(term.names)
         found.append(_Witness("name", term.text, names, NAMED * names, weights.name))
-        texts = term.texts.over(positions)
+        texts = marked(term.texts)
         found.append(_Witness("text", term.text, texts, WRITTEN * texts, weights.text))
     for name, marks in term.attributes:
-        raw = marks.over(positions)
+        raw = marked(marks)
         chance = np.where(raw > 0, raw, UNTAGGED)
         found.append(_Witness("tag", "#" + name, raw, chance, weights.tag, attribute=True))
     return found
 
 
-def _cosines(
-    index: Index, rows: np.ndarray, positions: np.ndarray, query: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines of the photos at some positions, 0 where there is no vector, and where one is."""
-    places = rows[positions]
-    there = places >= 0
-    cosines = np.zeros(len(positions), np.float32)
-    cosines[there] = index.scores(query, places[there])
+def _cosines(index: Index, rows: np.ndarray, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines of entries by their rows, 0 where there is no vector, and where one is."""
+    there = rows >= 0
+    cosines = np.zeros(len(rows), np.float32)
+    cosines[there] = index.scores(query, rows[there])
     return cosines, there
 
 
