@@ -86,7 +86,7 @@ def say(*parts: bytes | float) -> Respond:
     [
         (KITTY, "kitty", (9, 18), "kitty(0.41.1)"),
         (GHOSTTY, "kitty", (20, 40), "ghostty 1.0.1"),
-        (WEZTERM, "halfcell", (10, 20), "WezTerm 20240203"),
+        (WEZTERM, "sixel", (10, 20), "WezTerm 20240203"),
         (XTERM, "halfcell", (8, 17), "XTerm(379)"),
     ],
 )

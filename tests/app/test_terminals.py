@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.app.graphics import choice
 from tui_selector.app.graphics.answers import Answers
 from tui_selector.app.graphics.choice import TerminalGraphics, decide
 from tui_selector.app.graphics.multiplexer import Tmux, ask_tmux, multiplexer, parse_tmux
 from tui_selector.app.graphics.terminals import TERMINALS, Graphics, look_up
-
-
-@pytest.fixture(autouse=True)
-def every_way_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "_PAINTED", {"kitty", "classic", "sixel"})
 
 
 def said(name: str, *, kitty: bool = False, sixel: bool = False) -> Answers:

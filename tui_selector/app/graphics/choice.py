@@ -26,10 +26,6 @@ _ASKED_FOR: dict[Graphics, tuple[Kind, str]] = {
 }
 
 
-_PAINTED: frozenset[Kind] = frozenset({"kitty"})
-"""Ways that "auto" may choose beside half blocks."""
-
-
 class TerminalGraphics(msgspec.Struct, frozen=True):
     """How pictures are drawn in this terminal.
 
@@ -126,7 +122,7 @@ def _choose(
     row = look_up(name)
     ways = row.ways if row is not None else UNKNOWN_WAYS
     for kind in ways:
-        if not obstacles[kind] and kind in _PAINTED:
+        if not obstacles[kind]:
             return kind, f"{_DRAWS[kind].format(name or 'The terminal')} {row.why if row else ''}"
     if between == "tmux":
         best: Kind = "sixel" if row is not None and ways[0] == "sixel" else "kitty"

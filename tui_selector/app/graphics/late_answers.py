@@ -25,6 +25,9 @@ PATIENCE = 20.0
 PAUSE = 1.0
 """Seconds within which the end of an answer follows its beginning; what comes later is typed."""
 
+ESCAPE_PAUSE = 0.1
+"""Seconds after which an escape is no beginning of an answer, but the key."""
+
 _ANSWER = re.compile(ANSWER)
 _BEGUN = re.compile(BEGUN)
 _LAST = re.compile(LAST)
@@ -79,13 +82,20 @@ class LateAnswers:
         cell, self._cell = self._cell, None
         return cell
 
+    def take_escape(self) -> str:
+        """An escape with nothing behind it for a moment, once: it is a key."""
+        if self._held != "\x1b" or time.monotonic() - self._held_since < ESCAPE_PAUSE:
+            return ""
+        self._held = ""
+        return "\x1b"
+
     def strip(self, text: str) -> str:
         """The next piece without answers; the beginning of one is held back for the next piece."""
         now = time.monotonic()
-        if not self._held:
-            self._held_since = now
-        elif now - self._held_since <= self._pause:
+        if self._held and now - self._held_since <= self._pause:
             text = _BROKEN_OFF.sub("", self._held + text)
+        else:
+            self._held_since = now
         self._held = ""
         if now > self._until or "\x1b" not in text:
             return text
@@ -114,6 +124,8 @@ class TerminalParser(XTermParser):
     def tick(self) -> Iterable[Message]:
         if typed := self._late.take_typed():
             yield from self._feed_stripped(typed)
+        if escape := self._late.take_escape():
+            yield from super().feed(escape)
         yield from super().tick()
 
     def _feed_stripped(self, data: str) -> Iterator[Message]:
