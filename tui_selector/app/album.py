@@ -262,7 +262,7 @@ class Album:
             marked=photo.id in self.marks,
             badge=self._badge(photo),
             note=printable(photo.problem) if photo.state is State.PROBLEM else "",
-            dimmed=photo.flag is Flag.REJECT or not self.is_match(photo.id),
+            dimmed=photo.flag is Flag.REJECT or self._is_beside(photo.id),
             width=photo.width,
             height=photo.height,
         )
@@ -270,6 +270,10 @@ class Album:
     def is_match(self, photo: int) -> bool:
         """Whether a photo is a match of the search that is shown; all are where none is."""
         return self.results is None or self.results.is_match(photo)
+
+    def _is_beside(self, photo: int) -> bool:
+        """Whether a photo is none of the matches that it stands behind."""
+        return self.results is not None and self.results.matches > 0 and not self.is_match(photo)
 
     def _badge(self, photo: Photo) -> str:
         hit = self.results.hits.get(photo.id) if self.results is not None else None

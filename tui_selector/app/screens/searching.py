@@ -68,7 +68,21 @@ class Searching(Panelled):
         # At once, not when there is time: the next key is a letter of the search.
         self.set_focus(bar.input)
         bar.input.select_all()
+        self._sought = self._shown_sought()
+        if self._sought.is_empty:
+            bar.show_result(self._keys_of_the_line())
         self._warm_up()
+
+    def _keys_of_the_line(self) -> str:
+        keys = self.selector.keys
+        words = {
+            "go": "to the photos",
+            "leave": "back",
+            "complete": "complete",
+            "older": "history",
+            "panel": "threshold",
+        }
+        return "  ·  ".join(f"{keys.first(f'search-{id_}')}: {word}" for id_, word in words.items())
 
     async def open_search_bar(self) -> SearchBar:
         """Show the line; it says what the open tab searches for."""
@@ -141,16 +155,15 @@ class Searching(Panelled):
         self.workers.cancel_group(self, "search")
         self.focus_photos()
         self._sought = self._unanswered = None
-        self.searches.forget(SEARCH)
         album = self.album
         if album is None:
             return
         if album.query.tab == SEARCH:
+            self.searches.forget(SEARCH)
             self._close_bar()
             await self._open_query(self._before)
         elif not self.is_search_shown:
             self._close_bar()
-            self.selector.album_changed.publish([])
         elif self._bar is not None:
             sought = self._shown_sought()
             self._bar.show(sought.text, sought.like)
@@ -259,7 +272,7 @@ class Searching(Panelled):
         album = self.album
         if album is not None and album.query.tab == SEARCH:
             await self._open_query(self._before)
-        bar.show_result("")
+        bar.show_result(self._keys_of_the_line())
 
     # -- showing -----------------------------------------------------------------------------
 
@@ -271,6 +284,8 @@ class Searching(Panelled):
         if not self.is_search_shown:
             if self._bar is not None and not self._bar.is_typed_in:
                 self._close_bar()
+            if self.panel == "search":
+                self.open_panel("")
             return
         tab = album.query.tab
         self.call_later(self.open_search_bar)
@@ -303,7 +318,8 @@ class Searching(Panelled):
             words.append("No match")
         near = len(results.ids) - results.matches
         if near:
-            words.append(f"≈ marks the {near} nearest" if results.total else f"{near} nearest: ≈")
+            what = "1 that comes nearest" if near == 1 else f"{near} that come nearest"
+            words.append(f"≈ and faded: the {what}" if results.total else f"≈ the {what}")
         if results.milliseconds:
             words.append(f"{results.milliseconds:.0f} ms")
         return "  ·  ".join([*words, *map(printable, results.notes)])

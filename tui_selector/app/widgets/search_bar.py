@@ -322,7 +322,8 @@ class SearchBar(Vertical):
     @property
     def is_typed_in(self) -> bool:
         """Whether keys go into the text."""
-        return self.input.has_focus
+        # The field itself learns of its focus later.
+        return self.screen.focused is self.input
 
     def show(self, text: str, like: str) -> None:
         """Show what is searched for, without searching for it.

@@ -1,0 +1,188 @@
+"""An album with an engine that searches it in earnest, with a model whose vectors are made by
+hand: photos show the thing that their name begins with."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from PIL import Image
+from textual.pilot import Pilot
+
+from tui_selector import __version__
+from tui_selector.app.app import SelectorApp
+from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.engine import protocol
+from tui_selector.engine.searcher import Searcher
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.photo import Kind
+from tui_selector.models.embedder import Embedding, ModelKey
+from tui_selector.paths import LibraryPaths, library_paths
+from tui_selector.settings import Settings
+
+THINGS = ("dog", "bus", "sea", "tuba", "cat")
+
+
+class Dictionary:
+    """Texts are the things they name, and so are pictures, which it never looks at."""
+
+    key = ModelKey("dictionary", "1", "p8")
+    name = "dictionary"
+    notice = ""
+    dimensions = 40
+    input_size = 8
+    batch_size = 4
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.convert("RGB").resize((8, 8)))
+
+    def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
+        vectors = np.full((len(batch), 40), 40**-0.5, np.float32)
+        return Embedding(vectors, vectors, [()] * len(batch))
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = np.full((len(texts), 40), 0.01, np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"[a-z]+", text):
+                if word in THINGS:
+                    vector[THINGS.index(word)] = 1.0
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+    @property
+    def cohort(self) -> np.ndarray:
+        return np.eye(40, dtype=np.float32)
+
+
+MODEL = Dictionary()
+
+
+def album_of(folder: Path, names: Sequence[str]) -> LibraryPaths:
+    """A library of indexed photos."""
+    folder.mkdir()
+    paths = library_paths(folder)
+    with Catalog.open(paths) as catalog:
+        add(catalog, names)
+    return paths
+
+
+def add(catalog: Catalog, names: Sequence[str]) -> list[int]:
+    """Index photos that show the thing that their name begins with."""
+    found = []
+    for name in names:
+        file = catalog.root / name
+        file.write_text(name)
+        facts = file.stat()
+        found.append(
+            Found(path=name, size=facts.st_size, mtime_ns=facts.st_mtime_ns, kind=Kind.IMAGE)
+        )
+    with catalog.transaction():
+        ids = catalog.photos.add(found)
+        things = [re.split(r"[^a-z]", name)[0] for name in names]
+        hashes = [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in names]
+        vectors = MODEL.embed_texts(things)
+        catalog.vectors.append(str(MODEL.key), hashes, vectors)
+        catalog.vectors.append(f"{MODEL.key}/words", hashes, vectors)
+        catalog.photos.store_indexed(
+            Indexed(
+                id=id_,
+                size=each.size,
+                mtime_ns=each.mtime_ns,
+                hash=hash_,
+                width=60,
+                height=40,
+                taken=None,
+                perceptual_hash=bytes(8),
+                metadata="{}",
+                tags=(),
+                remark="",
+            )
+            for id_, each, hash_ in zip(ids, found, hashes, strict=True)
+        )
+    return ids
+
+
+class Engine:
+    """The engine's side of the socket: searches, and does nothing else.
+
+    Attributes:
+        asked: Every search it was asked for.
+        open: Whether answers go out; cleared to hold them back.
+    """
+
+    def __init__(self, library: LibraryPaths) -> None:
+        self.searcher = Searcher(library)
+        self.asked: list[protocol.Search | protocol.Similar] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self._writers: list[asyncio.StreamWriter] = []
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
+        writer.write(protocol.encode(welcome))
+        self.say(protocol.Progress(stage="idle", model="dictionary"))
+        with suppress(asyncio.CancelledError):
+            while line := await reader.readline():
+                task = asyncio.create_task(self._answer(protocol.decode_request(line), writer))
+                self._answers.add(task)
+                task.add_done_callback(self._answers.discard)
+        writer.close()
+
+    async def _answer(self, request: protocol.AnyRequest, writer: asyncio.StreamWriter) -> None:
+        answer: protocol.AnyAnswer = protocol.Done()
+        if isinstance(request, protocol.Search | protocol.Similar):
+            self.asked.append(request)
+            await self.open.wait()
+            answer = await asyncio.wrap_future(self.searcher.ask(request, 1))
+        writer.write(protocol.encode(msgspec.structs.replace(answer, number=request.number)))
+
+    def say(self, event: protocol.Message) -> None:
+        self._writers[-1].write(protocol.encode(event))
+
+    def hang_up(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+
+@asynccontextmanager
+async def searching(
+    library: LibraryPaths,
+    *,
+    model: bool = True,
+    size: tuple[int, int] = (100, 30),
+    engine: bool = True,
+) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
+    """The application on a library, and its engine; with `engine` unset nobody answers."""
+    library.make()
+    made = Engine(library)
+    server = await asyncio.start_unix_server(made.serve, library.socket)
+    made.searcher.start()
+    if model:
+        made.searcher.use(MODEL)
+    app = SelectorApp(library, Settings(), TerminalGraphics("off"), start_engine=engine)
+    try:
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: app.album is not None and len(app.album))
+            if engine:
+                await until(pilot, lambda: app.link.connected and app.progress.model)
+            yield app, pilot, made
+    finally:
+        app.close()
+        made.hang_up()
+        server.close()
+        made.searcher.close()
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], Any]) -> None:
+    """Wait for something to become true; the test's own time limit ends it."""
+    while not condition():
+        await pilot.pause(0.01)
