@@ -1,4 +1,4 @@
-"""Why a photo was found: heat over it in the loupe, word by word."""
+"""Parts of the photo in the loupe: heat where words are, and photos like a framed part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
@@ -268,3 +269,50 @@ async def test_it_is_asked_again_when_the_engine_comes(
         app.status_changed.publish(None)
         await until(lambda: loupe.view.heat is not None)
         assert len(engine.asked) == 2
+
+
+# -- photos like a part ----------------------------------------------------------------------------
+
+
+def sized(library: LibraryPaths) -> None:
+    """Say how large the photos are, as indexing does."""
+    with Catalog.open(library) as catalog, catalog.transaction():
+        catalog.connection.execute("UPDATE photos SET width = 160, height = 80")
+
+
+async def test_a_framed_part_is_searched_for(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sized(library)
+    app = app_of(library)
+    searched: list[tuple[list[int], object]] = []
+    monkeypatch.setattr(
+        app, "find_similar", lambda photos, region: searched.append((photos, region))
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        loupe = await opened(pilot)
+        await pilot.press("R")
+        await pilot.pause()
+        assert "25-75 % across, 25-75 % down" in str(loupe.query_one("#region", Static).content)
+        await pilot.press("escape")
+        await pilot.pause()
+        # Only the frame has gone.
+        assert app.screen is loupe
+        assert not loupe.query("#region")
+        await pilot.press("R", "z", "enter")
+        await pilot.pause()
+        assert app.album is not None
+        ((photos, region),) = searched
+        assert photos == [app.album.current_id]
+        assert region == pytest.approx((0.25, 0.25, 0.75, 0.75))
+        assert not loupe.query("#region")
+
+
+async def test_a_photo_whose_size_is_unknown_has_no_parts(library: LibraryPaths) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        loupe = await opened(pilot)
+        await pilot.press("R")
+        await pilot.pause()
+        assert loupe.view.region_chosen is None
+        assert any("no picture yet" in toast.message for toast in app._notifications)
