@@ -3,9 +3,10 @@
     python tests/benchmarks/bench_link.py [FOLDER]
 
 The command runs in a pseudo-terminal behind a line of 2 Mbit/s either way with a round trip of
-80 ms and a buffer of 256 kB before its bottleneck; at the far end a small model of a kitty takes in
-every byte and answers. Then the same over a line that nothing slows down. FOLDER holds photos; left
-out, they are those of the shared test data. They are indexed first.
+80 ms and a buffer of 256 kB before its bottleneck; at the far end a small model of a kitty, then
+one of an xterm with Sixel, takes in every byte and answers. Then the same over a line that nothing
+slows down. FOLDER holds photos; left out, they are those of the shared test data. They are indexed
+first.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "end_to_end")]
 os.chdir(ROOT)
 
-from throttled_link import ThrottledLink  # noqa: E402 (the folder is put on the path above)
+from kitty_screen import KittyScreen  # noqa: E402 (the folder is put on the path above)
+from sixel_screen import SixelScreen  # noqa: E402
+from throttled_link import ThrottledLink  # noqa: E402
 
 PHOTOS = 400
 WINDOW = (184, 40)
@@ -32,6 +35,10 @@ LOADING = "◌"
 KEYS = 60
 PAGES = 20
 KEY_LIMIT, PAGE_LIMIT = 0.150, 2.0
+TERMINALS: dict[str, tuple[type[KittyScreen], dict[str, str]]] = {
+    "kitty": (KittyScreen, {}),
+    "sixel": (SixelScreen, {"TERM": "xterm-256color", "COLORTERM": "truecolor"}),
+}
 
 
 def photos(folder: Path | None, target: Path) -> int:
@@ -56,8 +63,13 @@ def position(line: ThrottledLink) -> int:
 
 def complete(line: ThrottledLink) -> bool:
     """Whether every tile on screen has its picture."""
-    ids = line.screen.ids()
-    return bool(ids) and LOADING not in line.screen.text and ids <= set(line.screen.images)
+    ids, text = line.screen.ids(), line.screen.text
+    if not ids or LOADING in text:
+        return False
+    if isinstance(line.screen, SixelScreen):
+        # The last caption is that of the status line; a row cut at the end may stay blank.
+        return len(ids) >= len(re.findall(r"\d{4}\.jpg", text)) - 1
+    return ids <= set(line.screen.images)
 
 
 def page(line: ThrottledLink, key: str) -> float:
@@ -66,6 +78,8 @@ def page(line: ThrottledLink, key: str) -> float:
     start = time.monotonic()
     line.press(key)
     line.wait(lambda: position(line) not in (0, before), 10)
+    # Its name stands below the tile, too, as soon as the grid is drawn.
+    line.wait(lambda: line.screen.text.count(f"{position(line) - 1:04}.jpg") > 1, 10)
     line.wait(lambda: complete(line), 30)
     return time.monotonic() - start
 
@@ -87,15 +101,19 @@ def percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(share * len(times)))]
 
 
-def measure(album: Path, name: str, rate: float, round_trip: float) -> None:
+def measure(album: Path, graphics: str, rate: float, round_trip: float) -> None:
     columns, lines = WINDOW
+    terminal, environment = TERMINALS[graphics]
     line = ThrottledLink(
-        [str(album), "--graphics", "kitty"],
+        [str(album), "--graphics", graphics],
         rate=rate,
         round_trip=round_trip,
         columns=columns,
         lines=lines,
+        environment=environment,
+        terminal=terminal,
     )
+    name = f"{graphics}, {rate * 8 / 1e6:.0f} Mbit/s, {1000 * round_trip:.0f} ms"
     try:
         line.wait(lambda: position(line), 30)
         first = line.wait(lambda: complete(line), 30)
@@ -130,7 +148,7 @@ def measure(album: Path, name: str, rate: float, round_trip: float) -> None:
         stale(line)
         print(f"  most bytes before the bottleneck   {line.most_waiting}")
         print(f"  the status line says               {said}")
-        print(f"  what a kitty would stumble over    {line.screen.problems or 'nothing'}")
+        print(f"  what it would stumble over         {line.screen.problems or 'nothing'}")
         code = line.leave()
         left = len(line.screen.images)
         print(f"  exit code {code}, pictures left in the terminal: {left}")
@@ -177,8 +195,10 @@ def main() -> None:
         command = [sys.executable, "-m", "tui_selector"]
         subprocess.run([*command, "index", str(album)], check=True, stdout=subprocess.DEVNULL)
         try:
-            measure(album, "2 Mbit/s, 80 ms", 250_000.0, 0.08)
-            measure(album, "no throttle", 1e9, 0.0)
+            for graphics in TERMINALS:
+                measure(album, graphics, 250_000.0, 0.08)
+            for graphics in TERMINALS:
+                measure(album, graphics, 1e9, 0.0)
         finally:
             subprocess.run(
                 [*command, "engine", "stop", str(album)], check=False, stdout=subprocess.DEVNULL

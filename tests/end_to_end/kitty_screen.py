@@ -13,9 +13,9 @@ PLACEHOLDER = "\U0010eeee"
 _TOKEN = re.compile(
     r"\x1b_G(?P<keys>[^;\x1b]*)(?:;(?P<payload>[^\x1b]*))?\x1b\\"
     r"|\x1b\[(?P<parameters>[0-?]*)(?P<between>[ -/]*)(?P<final>[@-~])"
-    r"|\x1b[\]P_^X][^\x1b\x07]*(?:\x07|\x1b\\)"
+    r"|(?P<string>\x1b[\]P_^X][^\x1b\x07]*(?:\x07|\x1b\\))"
     r"|\x1b[()*+][0-9A-Z]"
-    r"|\x1b[0-9=>A-Za-z~|}](?<![\[\]P_^X])"
+    r"|(?P<escape>\x1b[0-9=>A-Za-z~|}](?<![\[\]P_^X]))"
     r"|(?P<text>[^\x1b]+)",
     re.DOTALL,
 )
@@ -78,9 +78,19 @@ class KittyScreen:
                 answers += self._graphics_answer(found["keys"])
             elif found["final"] is not None:
                 answers += self._control(found["parameters"], found["between"], found["final"])
+            elif found["string"] is not None:
+                self._string(found["string"])
+            elif found["escape"] is not None:
+                self._escape(found["escape"])
             position = found.end()
         self._rest = text[position:]
         return answers
+
+    def _string(self, text: str) -> None:
+        """Take in a control string that is no graphics command; a kitty shows none of it."""
+
+    def _escape(self, text: str) -> None:
+        """Take in a sequence of two characters; none of them moves a kitty's cursor here."""
 
     # -- text --------------------------------------------------------------------------------
 
@@ -112,6 +122,8 @@ class KittyScreen:
         if final in "Hf":
             self._row = max(1, numbers[0]) - 1
             self._column = max(1, numbers[1] if len(numbers) > 1 else 1) - 1
+        elif final == "C":
+            self._column += max(1, numbers[0])
         elif final == "m":
             self._style(numbers)
         elif final == "b":

@@ -77,6 +77,7 @@ class ThrottledLink:
         columns: int = 100,
         lines: int = 40,
         environment: Mapping[str, str] | None = None,
+        terminal: type[KittyScreen] = KittyScreen,
     ) -> None:
         """
         Args:
@@ -86,8 +87,9 @@ class ThrottledLink:
             columns: Of the screen.
             lines: Of the screen.
             environment: What to add to the environment.
+            terminal: What stands at the far end.
         """
-        self.screen = KittyScreen(columns, lines)
+        self.screen = terminal(columns, lines)
         self.down, self.up = Direction(rate, round_trip / 2), Direction(rate, round_trip / 2)
         self.most_waiting = 0
         self.exit_code: int | None = None
