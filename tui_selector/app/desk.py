@@ -119,6 +119,12 @@ class Desk:
         ticket = self._album.amend(photos, label=label)
         return self._decide(lambda hands: hands.decisions.label(photos, label), [ticket])
 
+    def tag(
+        self, photos: Sequence[int], add: Sequence[str], remove: Sequence[str]
+    ) -> asyncio.Task[Decided]:
+        """Give photos tags and take tags away from them."""
+        return self._decide(lambda hands: hands.decisions.tag(photos, add, remove))
+
     def trash(self, photos: Sequence[int]) -> asyncio.Task[Decided]:
         """Move photos and what belongs to them to the trash."""
         ticket = self._album.take_away(photos)
@@ -157,6 +163,19 @@ class Desk:
 
         # A mark that cannot be stored costs nothing: the photos stay new.
         self._thread.run(job).add_done_callback(lambda future: future.exception())
+
+    async def set_threshold(self, tag: str, least: float) -> bool:
+        """Let a tag of the program count from a confidence on; whether that could be kept."""
+
+        def job(hands: _Hands) -> None:
+            with hands.catalog.transaction():
+                hands.catalog.tags.set_threshold(tag, least)
+
+        try:
+            await self._thread.run(job)
+        except (CatalogError, sqlite3.Error):
+            return False
+        return True
 
     def change_searches(self, change: Callable[[SearchTable], T]) -> asyncio.Future[T]:
         """Keep, rename or forget saved searches; no photo and no history is about them.

@@ -11,7 +11,7 @@ import msgspec
 
 from tui_selector.library.catalog.tab_table import Order, View
 
-Panel = Literal["", "info", "algorithm", "search"]
+Panel = Literal["", "info", "algorithm", "search", "tags"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

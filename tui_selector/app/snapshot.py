@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tui_selector.app.searches import search_tab
 from tui_selector.app.session import Session
+from tui_selector.app.tag_filter import TagFilter
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.search_table import SavedSearch
 from tui_selector.library.catalog.tab_table import Order, TabInfo, View
@@ -24,12 +25,14 @@ class Query(msgspec.Struct, frozen=True):
         order: By file name or by capture time.
         undecided: Only photos neither picked nor rejected.
         search: Which of the searches made in a tab; another number is another search.
+        tags: Only photos with, and without, some tags.
     """
 
     tab: int = View.ALL
     order: Order = "name"
     undecided: bool = False
     search: int = 0
+    tags: TagFilter = TagFilter()
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ def read(
         catalog: Of the thread this runs on.
         query: What to show.
         find: A photo to show; where it is not in the tab, its own tab is shown instead, without
-            the filter if need be.
+            the filters if need be.
         marks: Marked photos, to learn which of them are gone.
         with_tabs: Whether to count what is in each tab, which takes long in a large library; and
             to show all photos where the query's tab is gone.
@@ -92,7 +95,7 @@ def read(
         query, ids = _query_with(catalog, query, ids, find)
     lost: frozenset[int] = frozenset()
     if marks:
-        everything = replace(query, tab=View.ALL, undecided=False)
+        everything = Query(order=query.order)
         lost = frozenset(marks).difference(
             ids if query == everything else _ids(catalog, everything)
         )
@@ -103,11 +106,12 @@ def read(
 def _present(catalog: Catalog, listed: array[int], query: Query) -> array[int]:
     """What is still there of a list, in its order."""
     present = catalog.tabs.present(listed, undecided=query.undecided)
-    return array("q", (photo for photo in listed if photo in present))
+    return query.tags.passing(catalog, array("q", (photo for photo in listed if photo in present)))
 
 
 def _ids(catalog: Catalog, query: Query) -> array[int]:
-    return catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
+    ids = catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
+    return query.tags.passing(catalog, ids)
 
 
 def _query_with(
@@ -116,9 +120,12 @@ def _query_with(
     """The nearest query that shows the photo, and its answer; the same where none does."""
     own = catalog.tabs.tab_of(photo)
     tabs = [tab for tab in (query.tab, own, View.ALL) if tab is not None]
-    for undecided in (True, False) if query.undecided else (False,):
+    fewer = dict.fromkeys(
+        (query, replace(query, tags=TagFilter()), replace(query, undecided=False, tags=TagFilter()))
+    )
+    for less in fewer:
         for tab in tabs:
-            other = replace(query, tab=tab, undecided=undecided)
+            other = replace(less, tab=tab)
             found = _ids(catalog, other)
             if photo in found:
                 return other, found

@@ -13,6 +13,7 @@ from textual.containers import Container, Horizontal
 
 from tui_selector.app import actions
 from tui_selector.app.screens.saved_searches import SavedSearches
+from tui_selector.app.screens.tagging import Tagging
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -26,7 +27,7 @@ from tui_selector.library.display import printable
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(SavedSearches):
+class CullScreen(Tagging, SavedSearches):
     """Shows one tab of the library as tiles and lets the owner decide.
 
     The cursor is the album's; the grid's follows it, and the album's follows the grid's when the
@@ -112,6 +113,7 @@ class CullScreen(SavedSearches):
         self.tell_details()
         if photos is None:
             self.search_tab_shown()
+            self.count_tags()
 
     def _redraw(self, photos: Sequence[int] | None) -> None:
         """Draw these photos again, or all where others are shown, and put the cursor right."""
@@ -130,6 +132,9 @@ class CullScreen(SavedSearches):
         """What to say where there are no photos."""
         album = self.album
         assert album is not None
+        if album.query.tags.is_on:
+            key = self.selector.keys.first("tags")
+            return f"No photo here is {album.query.tags.words()}. {key}: choose other tags"
         if album.query.undecided and album.tab.count:
             key = self.selector.keys.first("filter")
             return f"Every photo here is decided. {key}: show them all"

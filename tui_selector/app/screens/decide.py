@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.screen import Screen
 
+from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag
 
 if TYPE_CHECKING:
@@ -69,6 +71,30 @@ class Deciding(Screen[None]):
             first = album.photo_of(photos[0])
             desk.label(photos, "" if first is not None and first.label == label else label)
             self._decided(album, photos, advance=True)
+
+    @work
+    async def action_edit_tags(self) -> None:
+        """Ask which tags the photos are given and which are taken away from them."""
+        from tui_selector.app.screens.tag_dialog import TagDialog
+
+        found = self._about()
+        if found is None:
+            return
+        album, desk, photos = found
+        asked = await self.selector.reader.ask(
+            lambda catalog: (catalog.tags.shared(photos), catalog.tags.names())
+        )
+        if asked is None:
+            self.app.bell()
+            return
+        tags, known = asked
+        first = album.photo_of(photos[0])
+        whose = f"{len(photos):,} photos" if len(photos) > 1 or first is None else first.name
+        dialog = TagDialog(f"Tags of {printable(whose)}", tags, len(photos), known)
+        changes = await self.app.push_screen_wait(dialog)
+        if changes is not None and (changes.add or changes.remove):
+            desk.tag(photos, changes.add, changes.remove)
+            self._decided(album, photos, advance=False)
 
     def action_trash(self) -> None:
         """Move photos to the trash; nothing is asked, since undo brings them back."""

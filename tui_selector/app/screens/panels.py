@@ -33,6 +33,7 @@ _PANELS: dict[Panel, str] = {
     "info": "InfoPanel",
     "algorithm": "AlgorithmPanel",
     "search": "SearchPanel",
+    "tags": "TagPanel",
 }
 
 

@@ -152,6 +152,16 @@ class TagTable:
             within = f"IN ({which})"
         return self._counts(within, size, parameters)
 
+    def names(self) -> list[str]:
+        """Every tag that any photo has or is said not to have, in alphabetical order."""
+        # Steps from each name to the next in the index, past all photos that have the same.
+        rows = self._db.execute(
+            "WITH RECURSIVE steps(name) AS (SELECT min(name) FROM tags UNION ALL"
+            " SELECT (SELECT min(name) FROM tags WHERE name > steps.name) FROM steps"
+            " WHERE steps.name IS NOT NULL) SELECT name FROM steps WHERE name IS NOT NULL"
+        )
+        return [name for (name,) in rows]
+
     def having(self, name: str, least: float | None = None) -> set[int]:
         """The ids of the photos that have a tag, whether they are present or not.
 
