@@ -19,6 +19,8 @@ from textual.pilot import Pilot
 from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.searches import SEARCH
+from tui_selector.app.widgets.search_bar import SearchBar
 from tui_selector.engine import protocol
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
@@ -186,3 +188,49 @@ async def until(pilot: Pilot[None], condition: Callable[[], Any]) -> None:
     """Wait for something to become true; the test's own time limit ends it."""
     while not condition():
         await pilot.pause(0.01)
+
+
+# -- what the screen shows, and what is typed into it ----------------------------------------------
+
+
+def names(app: SelectorApp) -> list[str]:
+    album = app.album
+    assert album is not None
+    return [album.tile(index).caption for index in range(len(album))]
+
+
+def matches(app: SelectorApp) -> list[str]:
+    """Names of the photos that are no mere neighbours, whatever their order."""
+    album = app.album
+    assert album is not None
+    return sorted(
+        name for name, id_ in zip(names(app), album.ids, strict=True) if album.is_match(id_)
+    )
+
+
+def bar(app: SelectorApp) -> SearchBar:
+    return app.screen_stack[0].query_one(SearchBar)
+
+
+def said(app: SelectorApp) -> str:
+    return bar(app).hint.text
+
+
+def tab(app: SelectorApp) -> int:
+    assert app.album is not None
+    return app.album.query.tab
+
+
+async def type_search(app: SelectorApp, pilot: Pilot[None], text: str) -> None:
+    await pilot.press("slash")
+    await until(pilot, lambda: app.screen.query(SearchBar) and bar(app).is_typed_in)
+    bar(app).input.value = text
+
+
+async def find(app: SelectorApp, pilot: Pilot[None], text: str) -> None:
+    """Search and go to the results."""
+    await type_search(app, pilot, text)
+    title = app.searches.results.get(SEARCH)
+    await until(pilot, lambda: app.searches.results.get(SEARCH) is not title and tab(app) == SEARCH)
+    await pilot.press("enter")
+    await pilot.pause()

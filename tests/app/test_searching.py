@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from searched_album import add, album_of, searching, until
-from textual.pilot import Pilot
+from searched_album import (
+    add,
+    album_of,
+    bar,
+    find,
+    matches,
+    names,
+    said,
+    searching,
+    tab,
+    type_search,
+    until,
+)
 
 from tui_selector.app import session
-from tui_selector.app.app import SelectorApp
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.searches import SEARCH
@@ -33,49 +43,6 @@ NAMES = ["bus 1.jpg", "dog 1.jpg", "dog 2.jpg", "sea 1.jpg", "sea 2.jpg", "sea 3
 @pytest.fixture
 def library(tmp_path: Path) -> LibraryPaths:
     return album_of(tmp_path / "Photos", NAMES)
-
-
-def names(app: SelectorApp) -> list[str]:
-    album = app.album
-    assert album is not None
-    return [album.tile(index).caption for index in range(len(album))]
-
-
-def matches(app: SelectorApp) -> list[str]:
-    """Names of the photos that are no mere neighbours, whatever their order."""
-    album = app.album
-    assert album is not None
-    return sorted(
-        name for name, id_ in zip(names(app), album.ids, strict=True) if album.is_match(id_)
-    )
-
-
-def bar(app: SelectorApp) -> SearchBar:
-    return app.screen_stack[0].query_one(SearchBar)
-
-
-def said(app: SelectorApp) -> str:
-    return bar(app).hint.text
-
-
-def tab(app: SelectorApp) -> int:
-    assert app.album is not None
-    return app.album.query.tab
-
-
-async def type_search(app: SelectorApp, pilot: Pilot[None], text: str) -> None:
-    await pilot.press("slash")
-    await until(pilot, lambda: app.screen.query(SearchBar) and bar(app).is_typed_in)
-    bar(app).input.value = text
-
-
-async def find(app: SelectorApp, pilot: Pilot[None], text: str) -> None:
-    """Search and go to the results."""
-    await type_search(app, pilot, text)
-    title = app.searches.results.get(SEARCH)
-    await until(pilot, lambda: app.searches.results.get(SEARCH) is not title and tab(app) == SEARCH)
-    await pilot.press("enter")
-    await pilot.pause()
 
 
 async def test_results_come_as_words_are_typed(library: LibraryPaths) -> None:
