@@ -125,7 +125,7 @@ async def test_heat_lies_where_the_words_are_word_by_word(
         await until(lambda: loupe.view.heat is not None and loupe.view.complete)
         assert min(warmth(loupe, 20), warmth(loupe, 100)) > 50
         assert line(loupe).startswith("tags: all  dog 92 %  helicopter ≈ 3 %  night 100 %")
-        assert "class activation map · Net-1 · 60 %" in line(loupe)
+        assert "heat 60 % · Net-1 · class activation map" in line(loupe)
         await pilot.press("w")
         await until(lambda: loupe.view.complete and warmth(loupe, 100) < 20)
         assert warmth(loupe, 20) > 50
@@ -159,7 +159,7 @@ async def test_opacity_has_its_keys(library: LibraryPaths, monkeypatch: pytest.M
         assert warmth(loupe, 20) > before
         await pilot.press(*"<<<<<<")
         assert loupe.view.heat.opacity == 20
-        assert "20 %" in line(loupe)
+        assert "heat 20 %" in line(loupe)
 
 
 async def test_the_next_photo_is_looked_at_with_the_same_word(

@@ -242,6 +242,17 @@ def test_without_words_tags_are_looked_for(
         assert [word.chance for word in answer.words] == [None, 0.8, 0.6]
 
 
+def test_tags_without_a_place_are_left_out_where_others_have_one(
+    searcher: Searcher, catalog: Catalog, paths: LibraryPaths
+) -> None:
+    photo = add(catalog, paths, Tag("landscape", 1.0, "pixels"), Tag("night", 1.0, "exif"))
+    words = explained(searcher, photo).words
+    assert [(word.text, word.heat) for word in words] == [("landscape", b""), ("night", b"")]
+    with catalog.transaction():
+        catalog.connection.execute("INSERT INTO tags VALUES (?, 'blue', 'pixels', 0.6)", (photo,))
+    assert [word.text for word in explained(searcher, photo).words] == ["blue"]
+
+
 def test_refusals_are_sentences(searcher: Searcher, catalog: Catalog, paths: LibraryPaths) -> None:
     photo = add(catalog, paths, vector=False)
 

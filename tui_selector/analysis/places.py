@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 #: Pixels of a cell's side that are looked at.
 _FINE = 4
-#: CIELAB lightness, 0 to 100, up to which a pixel is dark, and from which it is bright.
-_DARK, _BRIGHT = 30.0, 75.0
+#: CIELAB lightness, 0 to 100, of the pixels that bear a tag: from, and up to.
+_LIGHT = {"dark": (0.0, 30.0), "bright": (75.0, 101.0)}
+
+
+def has_place(tag: str) -> bool:
+    """Whether a tag is true of parts of a picture."""
+    return tag in _LIGHT or tag in tags.COLOURS
 
 
 def where(image: Image.Image, tag: str, rows: int, columns: int) -> np.ndarray | None:
@@ -29,15 +34,14 @@ def where(image: Image.Image, tag: str, rows: int, columns: int) -> np.ndarray |
     Returns:
         (rows, columns) float32 from 0 to 1; None where the tag has no place in a picture.
     """
-    light = {"dark": (0.0, _DARK), "bright": (_BRIGHT, 101.0)}
-    if tag not in light and tag not in tags.COLOURS:
+    if not has_place(tag):
         return None
     from PIL import Image as pillow  # noqa: N813
 
     small = image.resize((_FINE * columns, _FINE * rows), pillow.Resampling.BOX)
     pixels = tags.lab(np.asarray(small))
-    if tag in light:
-        least, most = light[tag]
+    if tag in _LIGHT:
+        least, most = _LIGHT[tag]
         bears = (pixels[..., 0] >= least) & (pixels[..., 0] < most)
     else:
         bears = tags.colour_names(pixels) == tags.COLOURS.index(tag)

@@ -169,15 +169,16 @@ def _of_query(terms: Sequence[Term]) -> list[_Part]:
 
 
 def _of_tags(tags: Sequence[Tag]) -> list[_Part]:
-    """A photo's tags: those of the pixels and the camera by what they are, others as words."""
-    return _apart(
-        [
-            _Part(printable(tag.name), tag.score, tag=tag.name)
-            if tag.source in _TAGGED
-            else _Part(printable(tag.name), tag.score, thing=tag.name)
-            for tag in tags
-        ]
-    )
+    """A photo's tags, colours as they are and others as words; rather those that have a place."""
+    placed: list[_Part] = []
+    others: list[_Part] = []
+    for tag in tags:
+        if tag.source not in _TAGGED:
+            placed.append(_Part(printable(tag.name), tag.score, thing=tag.name))
+        else:
+            part = _Part(printable(tag.name), tag.score, tag=tag.name)
+            (placed if places.has_place(tag.name) else others).append(part)
+    return _apart(placed or others)
 
 
 def _apart(parts: Sequence[_Part]) -> list[_Part]:

@@ -73,10 +73,11 @@ class WhyBar(Widget):
         self._lead = " tags:" if explanation.from_tags else " search:"
         self._words = [f" {_said(word)} " for word in words]
         self._index = index
-        how = [_METHODS[explanation.method] + (" …" if explanation.finer else "")]
+        model = printable(explanation.model.partition(" · ")[0])
+        finer = " …" if explanation.finer else ""
+        how = [f"heat {opacity} %", model, _METHODS[explanation.method] + finer]
         if explanation.seen != (0.0, 0.0, 1.0, 1.0):
-            how.append("only the middle is looked at")
-        how += [printable(explanation.model.partition(" · ")[0]), f"{opacity} %"]
+            how.append("sees the square in the middle")
         self._method = "  " + (printable(note) if note else " · ".join(how))
         self._sentence = ""
         self.refresh()
