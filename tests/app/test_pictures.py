@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
+from textual.geometry import Size
 
+from tui_selector.app.graphics.kitty import KittyPainter
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.graphics.pictures import ENTRY_OVERHEAD, Pictures, fade_png, png_size
 from tui_selector.library.pictures.thumbnails import (
@@ -88,6 +91,28 @@ def test_half_cell_encodings_are_bare_pixels(
     (picture,) = fetch(source, png_request(photo, encoding=encoding, width=12, height=8))
     assert (picture.width, picture.height) == (12, 8)
     assert len(picture.data) == 12 * 8 * size
+
+
+def test_the_finest_tile_shows_a_sky_without_bands(source: Pictures, tmp_path: Path) -> None:
+    sky = Image.linear_gradient("L").resize((400, 280))
+    photo = tmp_path / "sky.png"
+    colours = (sky.point([level // 3 + offset for level in range(256)]) for offset in (20, 60, 110))
+    Image.merge("RGB", tuple(colours)).save(photo)
+    link = TerminalLink()
+    link.listen(lambda text: None)
+    painter = KittyPainter(lambda text: None, link=link)
+    plain = painter.request(str(photo), str(photo), Size(20, 7), dimmed=False)
+    errors = []
+    for request in (plain, painter.finest(plain)):
+        (shown,) = fetch(source, request)
+        with Image.open(photo) as whole, Image.open(io.BytesIO(shown.data)) as tile:
+            assert tile.mode == "P"
+            # From where the eye is, neighbouring pixels are one.
+            blur = ImageFilter.GaussianBlur(2)
+            wanted = whole.resize(tile.size, Image.Resampling.BICUBIC).filter(blur)
+            difference = ImageChops.difference(wanted, tile.convert("RGB").filter(blur))
+        errors.append(sum(ImageStat.Stat(difference).rms))
+    assert errors[1] < 0.6 * errors[0]
 
 
 def test_a_stored_tile_is_taken_as_it_is(store: ThumbnailStore, tmp_path: Path) -> None:

@@ -104,12 +104,35 @@ def test_the_screen_first_then_a_page_ahead_then_better_versions(
     assert strips[0] == full[5]
 
 
-def test_on_a_fast_line_everything_is_sent_once_and_in_full() -> None:
+def test_on_a_fast_line_everything_is_sent_in_full_and_then_the_screen_in_its_finest() -> None:
     line = Sending(50_000_000)
     pictures = TilePictures(Source(), line.painter, lambda: None)
     pictures.plan(Model(), range(24), range(24, 48), BOX)
     line.turn(2, pictures)
-    assert sent(line.painter) == [pictures.request(Model().tile(index), BOX) for index in range(48)]
+    full = [pictures.request(Model().tile(index), BOX) for index in range(48)]
+    finest = [line.painter.finest(request) for request in full[:24]]
+    assert sent(line.painter) == [*full, *finest]
+    strips = pictures.rows(5, full[5], CARD)
+    assert strips is not None
+    assert strips[0] == finest[5]
+    assert strips[0].dithered
+    # They are not sent again, and what is out of sight has its lesser picture.
+    pictures.plan(Model(), range(24), range(24, 48), BOX)
+    line.turn(2, pictures)
+    assert len(line.painter._uploads) == 72
+    assert not pictures.outdated
+
+
+def test_a_line_that_becomes_fast_is_noticed() -> None:
+    line = Sending(3_900_000)
+    pictures = TilePictures(Source(), line.painter, lambda: None)
+    pictures.plan(Model(), range(3), range(0), BOX)
+    level = line.painter.level(pictures._on_screen)
+    assert level == 0
+    assert not line.painter.refines
+    line.link.speed.rate = 50_000_000
+    assert line.painter.refines
+    assert pictures.outdated
 
 
 @pytest.mark.parametrize(("rate", "round_trip"), [(40_000_000, 0.002), (10_000_000, 0.04)])
@@ -169,7 +192,8 @@ def test_another_speed_makes_the_plan_outdated(slow: tuple[Sending, TilePictures
     pictures.plan(Model(), range(24), [], BOX)
     assert not pictures.outdated
     line.turn(1, pictures)
-    assert {request.on_disk for request in sent(line.painter)} == {True}
+    assert {request.on_disk for request in sent(line.painter)[:24]} == {True}
+    assert {request.dithered for request in sent(line.painter)[24:]} == {True}
 
 
 def test_a_broken_photo_says_why_and_holds_nobody_up(slow: tuple[Sending, TilePictures]) -> None:

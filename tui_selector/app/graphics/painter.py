@@ -135,6 +135,15 @@ class Painter(ABC):
         """
         return (request,)
 
+    def finest(self, request: PictureRequest) -> PictureRequest:
+        """The picture as a tile on screen gets it in the end, `request` itself if that is it."""
+        return request
+
+    @property
+    def refines(self) -> bool:
+        """Whether the line has room for the finest pictures when there is nothing else to send."""
+        return False
+
     def level(self, on_screen: Sequence[PictureRequest]) -> int:
         """Which of the variants to send first, so that all of these are soon on screen."""
         return 0

@@ -18,8 +18,8 @@ class TilePictures:
 
     Over a slow line a tile first gets a lesser variant of its picture. So there are three ranks:
     what is on screen without any picture, what comes next, and what is on screen and could be
-    better; over a line that turned out to be fast the last two change places. Whatever is not in
-    the latest plan is not sent.
+    better; over a line that turned out to be fast the last two change places, and in the end what
+    is on screen is sent as fine as it gets. Whatever is not in the latest plan is not sent.
     """
 
     def __init__(self, source: PictureSource, painter: Painter, ready: Callable[[], None]) -> None:
@@ -33,6 +33,7 @@ class TilePictures:
         self._source = source
         self._ready = ready
         self._level = 0
+        self._refines = False
         self._on_screen: list[PictureRequest] = []
         # Tiles on screen without a picture, as requests for the best variant.
         self._waiting: dict[int, PictureRequest] = {}
@@ -72,8 +73,9 @@ class TilePictures:
 
     def _best(self, request: PictureRequest) -> PictureRequest | None:
         """The best variant that the painter holds."""
-        if request in self.painter:
-            return request
+        for best in (self.painter.finest(request), request):
+            if best in self.painter:
+                return best
         variants = self.painter.variants(request)
         return next((variant for variant in variants[1:] if variant in self.painter), None)
 
@@ -100,8 +102,10 @@ class TilePictures:
         tiles = self._requests(model, visible, box)
         self._on_screen = list(tiles.values())
         self._level = self.painter.level(self._on_screen)
+        self._refines = self.painter.refines
         missing: list[PictureRequest] = []
         better: list[PictureRequest] = []
+        fine: list[PictureRequest] = []
         shown: list[PictureRequest] = []
         self._shown_in = {}
         for index, request in tiles.items():
@@ -110,8 +114,12 @@ class TilePictures:
                 missing.append(self._variant(request))
             else:
                 shown.append(best)
-            if best != request:
+            finest = self.painter.finest(request)
+            if best not in (finest, request):
                 better.append(request)
+            if best != finest and self._refines:
+                fine.append(finest)
+                self._shown_in[finest] = index
             # What was sent since the last frame is not drawn yet, although it is there.
             self._shown_in[request] = index
             self._shown_in[best or self._variant(request)] = index
@@ -122,7 +130,7 @@ class TilePictures:
         ]
         # Where the line takes the best at once, better ones are worth more than the next page.
         later = [*following, *better] if self._level else [*better, *following]
-        self._want(list(dict.fromkeys([*missing, *later])))
+        self._want(list(dict.fromkeys([*missing, *later, *fine])))
         gone = [index for index in self._waiting if index not in tiles]
         for index in gone:
             del self._waiting[index]
@@ -152,7 +160,8 @@ class TilePictures:
     @property
     def outdated(self) -> bool:
         """Whether the line has become so much faster or slower that a new plan is due."""
-        return self.painter.level(self._on_screen) != self._level
+        chosen = self.painter.level(self._on_screen), self.painter.refines
+        return chosen != (self._level, self._refines)
 
     def arrived(self) -> list[int]:
         """Take what the source has ready; return the indices of the tiles to draw again."""
