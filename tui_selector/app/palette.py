@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,17 @@ class ActionCommands(Provider):
         assert isinstance(self.app, SelectorApp)
         return self.app
 
+    def _run(self, action: actions.Action) -> Callable[[], Awaitable[object]]:
+        """What does it, where its method is: on the application or on the screen."""
+        if action.is_for("everywhere"):
+            return partial(self.app.run_action, action.command)
+        return partial(self.screen.run_action, action.command)
+
     async def discover(self) -> Hits:
         for action in self._here:
             yield DiscoveryHit(
                 action.description,
-                partial(self.screen.run_action, action.command),
+                self._run(action),
                 help=self._help(action),
             )
 
@@ -63,7 +70,7 @@ class ActionCommands(Provider):
                 yield Hit(
                     score,
                     matcher.highlight(action.description),
-                    partial(self.screen.run_action, action.command),
+                    self._run(action),
                     help=self._help(action),
                 )
 
