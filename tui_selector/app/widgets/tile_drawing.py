@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from rich.cells import cell_len
@@ -16,6 +17,9 @@ from textual.strip import Strip
 from tui_selector.app.graphics.strips import LineStrip
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.app.widgets.tile_caption import CaptionStyles, caption, wrap
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 LOADING = "◌"
 """Stands in a tile whose picture is on its way."""
@@ -95,6 +99,27 @@ def component_style(rules: RenderStyles, ground: Color) -> Style:
         colour = (background + above).rich_color
     own = background.rich_color if rules.has_rule("background") else None
     return Style(color=colour, bgcolor=own) + rules.text_style
+
+
+def filtered_styles(widget: Widget) -> TileStyles:
+    """The styles of the theme, after the filters that Textual applies to what widgets draw.
+
+    Args:
+        widget: Has `COMPONENT_CLASSES`.
+    """
+    ground = widget.background_colors[1]
+
+    def filtered(style: Style) -> Style:
+        segments = [Segment(" ", style)]
+        for line_filter in widget.get_line_filters():
+            segments = line_filter.apply(segments, ground)
+        return segments[0].style or style
+
+    def component(name: str) -> Style:
+        rules = widget.get_component_styles(f"tile-grid--{name}")
+        return filtered(component_style(rules, ground))
+
+    return tile_styles(filtered(Style(bgcolor=ground.rich_color)), component)
 
 
 def draw_tile(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
 from textual.cache import LRUCache
@@ -24,10 +23,9 @@ from tui_selector.app.widgets.tile_drawing import (
     COMPONENT_CLASSES,
     LOADING,
     TileStyles,
-    component_style,
     draw_tile,
+    filtered_styles,
     text_rows,
-    tile_styles,
 )
 from tui_selector.app.widgets.tile_layout import DEFAULT_STEP, TILE_SIZES, TileLayout
 from tui_selector.app.widgets.tile_pictures import TilePictures
@@ -388,19 +386,6 @@ class TileView(ScrollView, inherit_bindings=False):
         return rows
 
     def _styles(self) -> TileStyles:
-        """The styles of the theme, after the filters that Textual applies to other widgets."""
         if self._tile_styles is None:
-            ground = self.background_colors[1]
-
-            def filtered(style: Style) -> Style:
-                segments = [Segment(" ", style)]
-                for line_filter in self.get_line_filters():
-                    segments = line_filter.apply(segments, ground)
-                return segments[0].style or style
-
-            def component(name: str) -> Style:
-                rules = self.get_component_styles(f"tile-grid--{name}")
-                return filtered(component_style(rules, ground))
-
-            self._tile_styles = tile_styles(filtered(Style(bgcolor=ground.rich_color)), component)
+            self._tile_styles = filtered_styles(self)
         return self._tile_styles
