@@ -146,6 +146,17 @@ async def test_filters_alone_need_no_model(library: LibraryPaths) -> None:
         assert app.album.tile(0).badge == ""
 
 
+async def test_what_filters_find_stands_in_the_order_of_the_tab(library: LibraryPaths) -> None:
+    async with searching(library, model=False) as (app, pilot, _):
+        with Catalog.open(library) as catalog:
+            times = [(400.0 - id_, id_) for id_ in (4, 5, 6)]
+            catalog.connection.executemany("UPDATE photos SET taken = ? WHERE id = ?", times)
+            catalog.connection.commit()
+        await find(app, pilot, "name:sea*")
+        await pilot.press("o")
+        await until(pilot, lambda: names(app) == ["sea 3.jpg", "sea 2.jpg", "sea 1.jpg"])
+
+
 async def test_without_an_engine_filters_work_and_words_say_why_not(library: LibraryPaths) -> None:
     async with searching(library, engine=False) as (app, pilot, engine):
         await find(app, pilot, "name:dog*")

@@ -118,6 +118,7 @@ class AlbumReader:
             return False
         results = self.results_of(query.tab)
         listed = results.ids if results is not None else None
+        ranked = results is not None and results.ranked
         marks = frozenset(album.marks if whole else ())
         ahead, self._ahead = self._ahead, None
         try:
@@ -126,7 +127,13 @@ class AlbumReader:
             else:
                 snapshot = await self._thread.run(
                     lambda catalog: read(
-                        catalog, query, find=find, marks=marks, with_tabs=whole, listed=listed
+                        catalog,
+                        query,
+                        find=find,
+                        marks=marks,
+                        with_tabs=whole,
+                        listed=listed,
+                        ranked=ranked,
                     )
                 )
             self._renew(album)

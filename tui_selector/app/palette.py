@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui_selector.app import actions
+from tui_selector.library.catalog.tab_table import UNKNOWN
 from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class PlaceCommands(Provider):
                     Content(text),
                     partial(self._app.open_tab, tab.id),
                     text=text,
-                    help="1 photo" if tab.count == 1 else f"{tab.count} photos",
+                    help=_photos(tab.count),
                 )
         wanted = query.strip()
         if wanted:
@@ -112,3 +113,9 @@ class PlaceCommands(Provider):
                     text=text,
                     help="in its tab",
                 )
+
+
+def _photos(count: int) -> str:
+    if count == UNKNOWN:
+        return "a saved search"
+    return "1 photo" if count == 1 else f"{count} photos"

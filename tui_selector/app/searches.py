@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from tui_selector.engine.protocol import Found, Hit, Search, Similar
-from tui_selector.library.catalog.tab_table import TabInfo
+from tui_selector.library.catalog.tab_table import UNKNOWN, TabInfo
 from tui_selector.library.display import printable
 from tui_selector.search.scores import FLOOR, Weights
 
 if TYPE_CHECKING:
     from tui_selector.app.album_reader import AlbumReader
     from tui_selector.app.engine_link import EngineLink
+    from tui_selector.engine.protocol import Found, Hit, Search, Similar
     from tui_selector.library.catalog.catalog import Catalog
     from tui_selector.library.catalog.search_table import SavedSearch
     from tui_selector.search.query import Query, QueryError
@@ -99,6 +99,8 @@ class Sought(msgspec.Struct, frozen=True):
 
     def request(self, offset: int, limit: int, text: str) -> Search | Similar:
         """What the engine is asked; `text` is the query with absolute paths."""
+        from tui_selector.engine.protocol import Search, Similar
+
         if not self.photos:
             return Search(
                 text=text,
@@ -248,7 +250,9 @@ class Searches:
             )
         for search in self.saved:
             tab = search_tab(search.name)
-            yield TabInfo(id=tab, name=search.name, named_by="owner", count=self.counts.get(tab, 0))
+            yield TabInfo(
+                id=tab, name=search.name, named_by="owner", count=self.counts.get(tab, UNKNOWN)
+            )
 
     # -- searching ---------------------------------------------------------------------------
 
@@ -305,6 +309,7 @@ class Searches:
 
     async def _ask(self, sought: Sought, asks: Query, offset: int, limit: int) -> Found:
         from tui_selector.engine.client import EngineError
+        from tui_selector.engine.protocol import Found
         from tui_selector.search import query as queries
 
         # Where nothing changes, the columns of the engine's errors are those of the text.

@@ -71,6 +71,7 @@ def read(
     marks: Collection[int] = (),
     with_tabs: bool = True,
     listed: array[int] | None = None,
+    ranked: bool = False,
 ) -> Snapshot:
     """Ask the catalog which photos to show.
 
@@ -83,6 +84,7 @@ def read(
         with_tabs: Whether to count what is in each tab, which takes long in a large library; and
             to show all photos where the query's tab is gone.
         listed: What a search has found, where the query's tab is a search.
+        ranked: Whether it stands in an order of its own.
     """
     tabs = tuple(catalog.tabs.all()) if with_tabs else None
     saved = tuple(catalog.searches.all()) if with_tabs else None
@@ -90,7 +92,14 @@ def read(
         there = {tab.id for tab in tabs} | {search_tab(search.name) for search in saved}
         if query.tab not in there:
             query = replace(query, tab=View.ALL)
-    ids = _ids(catalog, query) if listed is None else _present(catalog, listed, query)
+    if listed is None:
+        ids = _ids(catalog, query)
+    elif ranked:
+        ids = _present(catalog, listed, query)
+    else:
+        wanted = set(listed)
+        all_photos = _ids(catalog, replace(query, tab=View.ALL))
+        ids = array("q", (photo for photo in all_photos if photo in wanted))
     if find is not None and find not in ids:
         query, ids = _query_with(catalog, query, ids, find)
     lost: frozenset[int] = frozenset()

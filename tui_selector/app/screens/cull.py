@@ -254,7 +254,9 @@ class CullScreen(Tagging, SavedSearches):
     async def action_order(self) -> None:
         """Order by name or by capture time."""
         album = self.album
-        if album is not None:
+        if album is not None and album.results is not None and album.results.ranked:
+            self.selector.say("What a search has found stands in the order of its scores.")
+        elif album is not None:
             order: Order = "name" if album.query.order == "time" else "time"
             await self._open(replace(album.query, order=order))
 

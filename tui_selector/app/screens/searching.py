@@ -328,6 +328,10 @@ class Searching(Panelled):
     async def renew(self) -> None:
         """Make the search of the open tab again, and stay where the cursor is."""
         self._again = None
+        if self.searches.busy:
+            # What the owner asks for comes first; its answer would be lost for this question.
+            self._again = self.set_timer(_AGAIN, self.renew)
+            return
         album = self.album
         sought = self.searches.sought_in(album.query.tab) if album is not None else None
         if album is None or sought is None:

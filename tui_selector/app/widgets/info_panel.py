@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -9,9 +11,11 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui_selector.app.details import Details, facts
-from tui_selector.engine.protocol import Hit
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Tag
+
+if TYPE_CHECKING:
+    from tui_selector.engine.protocol import Hit
 
 _BAR = 10
 _RAW = {"meaning": "cosine", "picture": "cosine", "tag": "score"}
@@ -76,7 +80,7 @@ def _reasons(hit: Hit) -> Table:
         table.add_row(
             Text(""),
             _bar(signal.chance),
-            Text("" if signal.kind == "name" else f"{_RAW[signal.kind]} {signal.raw:.2f}", "dim"),
+            Text(f"{_RAW[signal.kind]} {signal.raw:.2f}" if signal.kind in _RAW else "", "dim"),
         )
     return table
 

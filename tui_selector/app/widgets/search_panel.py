@@ -27,6 +27,7 @@ _SIGNALS = {
     "picture": "pictures and pictures",
     "tag": "tags that say it",
     "name": "words in file names",
+    "text": "words in the pictures",
 }
 
 

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_selector.library.catalog.tab_table import TabInfo
+from tui_selector.library.catalog.tab_table import UNKNOWN, TabInfo
 from tui_selector.library.display import printable
 
 #: Longest name that is written out, in cells.
@@ -182,4 +182,5 @@ def _parts(tab: TabInfo) -> tuple[str, str, str]:
     if cell_len(name) > _LONGEST_NAME:
         name = set_cell_size(name, _LONGEST_NAME - 1).rstrip() + "…"
     fresh = f"+{tab.fresh} " if tab.fresh else ""
-    return f" {name} ", f"{tab.count} ", fresh
+    count = "… " if tab.count == UNKNOWN else f"{tab.count} "
+    return f" {name} ", count, fresh

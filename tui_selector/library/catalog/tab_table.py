@@ -25,6 +25,9 @@ class View(IntEnum):
 
 Order = Literal["name", "time"]
 
+#: The count of a tab whose photos nobody has counted yet.
+UNKNOWN = -1
+
 
 class TabInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A tab and how many photos are in it.
@@ -34,7 +37,7 @@ class TabInfo(msgspec.Struct, frozen=True, kw_only=True):
         name: What it is called.
         named_by: Who named it; a name by the owner is never changed by the program.
         tags: What its photos have in common, most telling first.
-        count: Photos in it.
+        count: Photos in it; `UNKNOWN` where nobody has counted them.
         fresh: Photos that came in since the owner last looked.
         undecided: Photos neither picked nor rejected.
         pinned: Photos that the owner put there.
