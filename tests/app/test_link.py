@@ -7,7 +7,7 @@ from simulated_line import PIECE, Line
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from tui_selector.app.graphics.link import COURTESY, QUERY, TerminalLink, Transfer
+from tui_selector.app.graphics.link import COURTESY, QUERY, REST, TerminalLink, Transfer
 from tui_selector.app.graphics.link_speed import PATIENCE, QUEUE
 
 LINES = [(250_000, 0.08), (60_000, 0.2), (1_500_000, 0.03), (12_000_000, 0.002)]
@@ -124,6 +124,18 @@ def test_a_key_finds_the_line_free() -> None:
     count = len(line.written)
     line.run(line.now + COURTESY + 0.1)
     assert len(line.written) > count
+
+
+def test_keys_that_come_one_after_the_other_leave_no_rest() -> None:
+    line = Line(250_000, 0.08)
+    assert line.link.resting
+    for _ in range(5):
+        line.link.typed()
+        line.link.framed()
+        line.run(line.now + REST * 0.9)
+        assert not line.link.resting
+    line.run(line.now + REST * 0.2)
+    assert line.link.resting
 
 
 def test_nothing_is_held_where_nobody_answers_questions() -> None:

@@ -131,6 +131,8 @@ async def test_the_better_version_is_painted_over_the_first_one() -> None:
         assert painter.quality == "8 colours 1/2"
         first = len(written)
         assert not all(request in painter for request in full)
+        app.link.typed()
+        assert painter.pump(full) == [], "a key was just pressed"
         app.link.speed.rate = 4e6
         await until(pilot, lambda: all(request in painter for request in full))
         await until(pilot, lambda: painted(written) >= 8)

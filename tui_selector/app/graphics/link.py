@@ -30,6 +30,9 @@ SLOW = 4_000_000.0
 COURTESY = 0.06
 """Seconds that pictures wait for the frame that answers a key."""
 
+REST = 0.5
+"""Seconds without a key after which the next one is not expected at once."""
+
 _AHEAD = 0.1
 """Seconds of pictures that are kept ready behind what is being sent."""
 
@@ -106,6 +109,7 @@ class TerminalLink:
         self._draining = False
         self._asked_at = 0
         self._typed_at: float | None = None
+        self._last_key = float("-inf")
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -139,7 +143,12 @@ class TerminalLink:
 
     def typed(self) -> None:
         """A key came in, in whichever thread: its answer shall find the line empty."""
-        self._typed_at = self._clock()
+        self._typed_at = self._last_key = self._clock()
+
+    @property
+    def resting(self) -> bool:
+        """Whether no key came in for a while, so that what is long and may wait can be sent."""
+        return self._clock() - self._last_key >= REST
 
     def framed(self) -> None:
         """A frame was written, the answer to the last key if there was one."""

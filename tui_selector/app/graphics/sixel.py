@@ -270,7 +270,8 @@ class SixelPainter(Painter):
 
     def pump(self, wanted: Sequence[PictureRequest]) -> list[PictureRequest]:
         first = next((request for request in wanted if request in self._better), None)
-        if first is None or not self._layer.idle:
+        # A picture is written whole: one that could wait shall not be in front of a key's frame.
+        if first is None or not (self._layer.idle and self._layer.link.resting):
             return []
         self._hold(first, self._better.pop(first))
         return [first]
