@@ -27,6 +27,12 @@ def test_bindings_carry_the_id_and_only_footer_words_are_shown() -> None:
         assert binding.show == bool(action.footer)
 
 
+@pytest.mark.parametrize("context", ["loupe", "compare"])
+def test_the_key_bar_names_the_way_back(context: actions.Context) -> None:
+    named = {a.footer: a.keys for a in actions.ACTIONS if a.is_for(context) and a.footer}
+    assert named["back"] == ("escape",)
+
+
 def test_a_setting_gives_an_action_other_keys() -> None:
     keys = actions.keymap({"pick": "y, ctrl+y"})
     assert keys.keys["pick"] == ("y", "ctrl+y")

@@ -147,6 +147,7 @@ ACTIONS: tuple[Action, ...] = (
         )
         for way, step in (("left", "-1, 0"), ("right", "1, 0"), ("up", "0, -1"), ("down", "0, 1"))
     ),
+    Action("leave", ("escape",), "Back to the grid", "Loupe", "back", LARGE, "back"),
     Action("previous-photo", ("N", "pageup"), "Previous photo", "Loupe", "step(-1)", LOUPE),
     Action("next-photo", ("n", "pagedown"), "Next photo", "Loupe", "step(1)", LOUPE, "next"),
     Action("zoom", ("z",), "Zoom to 100 %, or fit", "Loupe", "toggle_zoom", LARGE, "zoom"),
@@ -185,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
             ("down", "j", "0, 1", "The photo below; zoomed: pan down"),
         )
     ),
-    Action("next-pane", ("tab",), "The next photo", "Compare", "pane(1)", COMPARE),
+    Action("next-pane", ("tab",), "The next photo", "Compare", "pane(1)", COMPARE, "next"),
     Action("previous-pane", ("shift+tab",), "The photo before", "Compare", "pane(-1)", COMPARE),
     Action("lock", ("L",), "Lock or unlock zoom and pan", "Compare", "lock", COMPARE, "lock"),
     Action("align", ("=",), "All look where this one looks", "Compare", "align", COMPARE),
@@ -215,7 +216,6 @@ ACTIONS: tuple[Action, ...] = (
         "Compare",
         "replace_photo(1)",
         COMPARE,
-        "next",
     ),
     Action(
         "previous-instead",
@@ -261,7 +261,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move-photos", ("t",), "Move photos to another tab", "Tabs", "move_photos", GRID),
     Action("loupe", ("enter",), "Look at the photo large", "View", "loupe", GRID, footer="loupe"),
     Action("compare", ("=",), "Compare 2 to 4 marked photos", "View", "compare", GRID, "compare"),
-    Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", PHOTOS),
+    Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", GRID),
     Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", ONE_BY_ONE),
     Action("algorithm", ("a",), "Choose how the tabs are made", "View", "algorithm", GRID),
     Action("filter", ("f",), "Only undecided photos, or all", "View", "filter", GRID, "filter"),

@@ -148,7 +148,7 @@ class Choosing(Deciding):
             self.app.bell()
             return
         worst = min(measured, key=measured.__getitem__)
-        self._drop(worst, f", the least sharp here ({percent(measured[worst])})")
+        self._drop(worst, f", the least sharp here ({percent(round(measured[worst], 2))})")
 
     def action_drop(self) -> None:
         """Compare the active photo no more; nothing else happens to it."""

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.comparison import MOST, Pair, arrangement, shares
-from tui_selector.app.details import exposure, read_details
+from tui_selector.app.details import Details, exposure, read_details
 from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.graphics.spot import Sight, measure
 from tui_selector.app.screens.choosing import Choosing
@@ -289,7 +289,7 @@ class CompareScreen(Choosing):
         for photo in self.comparison.photos:
             if photo not in self._facts:
                 details = await self.selector.reader.ask(partial(read_details, id_=photo))
-                self._facts[photo] = exposure(details.metadata) if details is not None else ""
+                self._facts[photo] = _facts(details) if details is not None else ""
         self.tell()
 
     def tell(self) -> None:
@@ -306,7 +306,7 @@ class CompareScreen(Choosing):
                     number=index + 1,
                     active=index == comparison.active,
                     tile=album.tile_of(self._row(photo)),
-                    sharpness="" if share is None or len(shares_) < 2 else percent(share),
+                    sharpness="" if share is None or len(shares_) < 2 else percent(round(share, 2)),
                     sharpest=share is not None and share == best,
                     facts=self._facts.get(photo, ""),
                 )
@@ -330,6 +330,13 @@ class CompareScreen(Choosing):
             )
         painted = {"clipping": "clipping painted", "focus": "focus painted"}.get(self._overlay)
         return " · ".join([*parts, *([painted] if painted else [])])
+
+
+def _facts(details: Details) -> str:
+    """How a photo was exposed, and how large it is."""
+    photo = details.photo
+    size = f"{photo.width} × {photo.height}" if photo.width and photo.height else ""
+    return " · ".join(filter(None, (exposure(details.metadata), size)))
 
 
 def _sight(view: ZoomView) -> Sight | None:
