@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +17,9 @@ from tui_selector.engine.collection import Collection
 from tui_selector.engine.protocol import Explain, Explanation, Failure, WordHeat
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
+from tui_selector.library.folder.files import open_file
 from tui_selector.library.photo import Photo, Tag
-from tui_selector.library.pictures.decode import decode
+from tui_selector.library.pictures.decode import decode, sentences
 from tui_selector.models.embedder import Embedder
 from tui_selector.models.heat import WHOLE, Heat, find_heat
 from tui_selector.search import attributes
@@ -84,7 +87,7 @@ def explain_photo(
             "no tags."
         )
     longest = round(2 * embedder.input_size * _stretch(photo))
-    image = decode(catalog.root / photo.path, longest=longest).image.convert("RGB")
+    image = _picture(catalog.root / photo.path, question.moment, longest)
     things = list(dict.fromkeys(part.thing for part in asked if part.thing))
     heat = _NOWHERE
     if things:
@@ -103,6 +106,7 @@ def explain_photo(
             heat=_bytes(cells),
             chance=scores.get(part.thing or part.tag)
             or chance.of([Term("words", part.thing or part.tag)]),
+            from_pixels=bool(part.tag),
             note=_note(part) if cells is None else "",
         )
         for part, cells in heats.items()
@@ -128,6 +132,20 @@ def explain_photo(
 
 #: What is known where no model was asked.
 _NOWHERE = Heat(np.empty((0, 1, 1), np.float32), WHOLE, WHOLE, 1.0, "class activation")
+
+
+def _picture(path: Path, moment: float | None, longest: int) -> Image.Image:
+    """A photo, or a frame of a video, upright RGB.
+
+    Raises:
+        DecodeError: It cannot be decoded; the text is a sentence.
+    """
+    if moment is None:
+        return decode(path, longest=longest).image.convert("RGB")
+    from tui_selector.library.pictures.video import Film
+
+    with sentences(), open_file(path) as stream, closing(Film(stream)) as film:
+        return film.frame(moment, longest).convert("RGB")
 
 
 def _stretch(photo: Photo) -> float:

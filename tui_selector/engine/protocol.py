@@ -174,11 +174,13 @@ class Explain(Request, frozen=True, kw_only=True):
     Attributes:
         photo: Which photo.
         text: A query, of which the words count; where it has none, the photo's tags do.
+        moment: Which frame of a video, in seconds; None for its poster.
         detail: How fine, from 0, for models that find places step by step.
     """
 
     photo: int
     text: str = ""
+    moment: float | None = None
     detail: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
@@ -308,12 +310,14 @@ class WordHeat(msgspec.Struct, frozen=True, kw_only=True):
             where it has no place.
         chance: That the photo shows it, as a search ranks it, 0 to 1; None where that is not
             known.
+        from_pixels: Whether it is a colour or the light, which needs no model.
         note: Why it has no place; "" otherwise.
     """
 
     text: str
     heat: bytes = b""
     chance: float | None = None
+    from_pixels: bool = False
     note: str = ""
 
 

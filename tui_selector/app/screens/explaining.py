@@ -12,7 +12,6 @@ from tui_selector.app.searches import Region
 from tui_selector.app.widgets.region_view import RegionView
 from tui_selector.app.widgets.why_bar import WhyBar
 from tui_selector.engine.protocol import Explain, Explanation
-from tui_selector.library.photo import Kind
 
 #: How much of the photo heat covers where it is hottest, percent: at first, at least, at most, and
 #: how much a key changes.
@@ -28,7 +27,7 @@ class Explaining(Deciding):
 
     _why = False
     _unheard = False
-    _asked: tuple[int, str] | None = None
+    _asked: tuple[int, str, float | None] | None = None
     _explanation: Explanation | None = None
     _word = ""
     _opacity = _OPACITY
@@ -75,19 +74,20 @@ class Explaining(Deciding):
         photo = album.current if album is not None else None
         results = album.results if album is not None else None
         text = results.sought.text if results is not None else ""
-        asked = (photo.id, text) if self._why and photo is not None else None
+        asked = None
+        if self._why and photo is not None:
+            asked = (photo.id, text, self.view.moment)
         if asked == self._asked:
             return
         self._asked, self._explanation, self._unheard = asked, None, False
         self.view.heat = None
-        if asked is None or photo is None:
+        if asked is None:
             self.workers.cancel_group(self, "why")
             return
         self.query_one(WhyBar).say("Looking …")
-        look = self._look(*asked, is_film=photo.kind is Kind.VIDEO)
-        self.run_worker(look, exclusive=True, group="why")
+        self.run_worker(self._look(*asked), exclusive=True, group="why")
 
-    async def _look(self, photo: int, text: str, *, is_film: bool) -> None:
+    async def _look(self, photo: int, text: str, moment: float | None) -> None:
         """Ask the engine, first for what it knows quickly."""
         from tui_selector.engine.client import EngineError
 
@@ -95,7 +95,7 @@ class Explaining(Deciding):
         while True:
             try:
                 answer = await self.selector.link.request(
-                    Explain(photo=photo, text=text, detail=detail)
+                    Explain(photo=photo, text=text, moment=moment, detail=detail)
                 )
             except EngineError as error:
                 bar.say(str(error))
@@ -105,10 +105,8 @@ class Explaining(Deciding):
             self._explanation = answer
             self._paint_heat()
             if not answer.finer:
-                break
+                return
             detail += 1
-        if is_film and self.view.moment is not None:
-            bar.say("Words are looked for in the poster of a video, not in its other frames.")
 
     def _ask_again(self, _: object) -> None:
         """Ask what could not be asked while the engine was away."""

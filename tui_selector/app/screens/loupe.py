@@ -198,6 +198,7 @@ class LoupeScreen(Explaining):
             self.app.bell()
         self.view.moment = moment
         self.query_one(FilmBar).show(moment, self._film.duration)
+        self.explain()
         self._say_where()
 
     def on_film_bar_sought(self, message: FilmBar.Sought) -> None:

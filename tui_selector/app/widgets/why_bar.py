@@ -69,16 +69,20 @@ class WhyBar(Widget):
             opacity: How strongly, percent.
         """
         words = explanation.words
-        note = words[index].note
+        word = words[index]
         self._lead = " tags:" if explanation.from_tags else " search:"
-        self._words = [f" {_said(word)} " for word in words]
+        self._words = [f" {_said(each)} " for each in words]
         self._index = index
         model = printable(explanation.model.partition(" · ")[0])
         finer = " …" if explanation.finer else ""
-        how = [f"heat {opacity} %", model, _METHODS[explanation.method] + finer]
-        if explanation.seen != (0.0, 0.0, 1.0, 1.0):
-            how.append("sees the square in the middle")
-        self._method = "  " + (printable(note) if note else " · ".join(how))
+        how = [f"heat {opacity} %"]
+        if word.from_pixels:
+            how.append("colours of the pixels")
+        else:
+            how += [model, _METHODS[explanation.method] + finer]
+            if explanation.seen != (0.0, 0.0, 1.0, 1.0):
+                how.append("sees the square in the middle")
+        self._method = "  " + (printable(word.note) or " · ".join(how))
         self._sentence = ""
         self.refresh()
 

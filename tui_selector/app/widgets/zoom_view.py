@@ -177,6 +177,12 @@ class ZoomView(PhotoView):
         request = self._painter.request("", "", size, False)
         return request.width * request.stretch / size.width, request.height / size.height
 
+    def _most(self) -> tuple[int, int]:
+        """Columns and rows of the largest picture that the painter can draw in the widget."""
+        whole, (width, height) = self._painter.request("", "", self._box(), False), self._cell()
+        columns, rows = int(whole.width * whole.stretch / width), int(whole.height / height)
+        return max(1, columns), max(1, rows)
+
     def _picture_size(self, tile: Tile) -> tuple[int, int] | None:
         """Size of the upright original in pixels; None while it is not known."""
         if tile.width and tile.height:
@@ -197,7 +203,7 @@ class ZoomView(PhotoView):
 
     @property
     def heat(self) -> HeatLayer | None:
-        """What is painted over this one photo, not over the next ones nor over a video's frames."""
+        """What is painted over this one picture, not over the next photo or frame."""
         return self._heat
 
     @heat.setter
@@ -222,6 +228,8 @@ class ZoomView(PhotoView):
 
     @moment.setter
     def moment(self, moment: float | None) -> None:
+        if moment != self._moment:
+            self._heat = None
         self._moment = moment
         self._plan()
 
@@ -343,15 +351,16 @@ class ZoomView(PhotoView):
         overlay: Overlay = self._overlay if moment is None else ""
         if not self._source.originals.ready(key, overlay):
             overlay = ""
-        heat = self._heat if tile is self._tile and moment is None else None
+        heat = self._heat if tile is self._tile else None
         viewport = self._viewport(tile)
         if viewport is None:
             whole = self._whole(tile)
             if moment is not None:
-                return [Placed(0, 0, (replace(whole[0], moment=moment),))]
+                frame = replace(whole[0], moment=moment)
+                return [Placed(0, 0, (*_painted(frame, "", heat), frame))]
             return [Placed(0, 0, (*_painted(whole[0], overlay, heat), *whole))]
         sharp = moment is not None or self._source.originals.ready(key, "")
-        pieces = viewport.pieces() if self._painter.cuttable else [viewport.whole_window()]
+        pieces = viewport.pieces() if self._painter.cuttable else viewport.parts(self._most())
         left, top = viewport.offset
         return [
             Placed(
@@ -378,7 +387,7 @@ class ZoomView(PhotoView):
         request = replace(request, on_disk=False, crop=viewport.crop(piece), moment=moment)
         full = self._best(request)
         if moment is not None:
-            return (full,)
+            return (*_painted(full, "", heat), full)
         share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
         # The same shape to the pixel, or seams would show between the pieces.
         unit = gcd(request.width, request.height)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -224,6 +225,7 @@ def test_colours_are_where_the_pixels_are(
     red = cells(answer, "red")
     assert (red > 200).sum() == red.size // 8
     assert red[0, 0] == 255
+    assert [word.text for word in answer.words if word.from_pixels] == ["red", "night"]
     night = next(word for word in answer.words if word.text == "night")
     assert night.heat == b""
     assert "no place" in night.note
@@ -240,6 +242,32 @@ def test_without_words_tags_are_looked_for(
         assert answer.from_tags
         assert [word.text for word in answer.words] == ["", "dog", "blue"]
         assert [word.chance for word in answer.words] == [None, 0.8, 0.6]
+
+
+def film(path: Path) -> None:
+    """A second of red at the left, then a second of red at the right."""
+    with av.open(str(path), "w", format="mp4") as out:
+        track = out.add_stream("mpeg4", rate=4)
+        track.width, track.height, track.pix_fmt = 160, 80, "yuv420p"
+        track.codec_context.gop_size = 1
+        for number in range(8):
+            image = Image.new("RGB", (160, 80), "gray")
+            left = 0 if number < 4 else 120
+            image.paste("red", (left, 0, left + 40, 80))
+            out.mux(track.encode(av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")))
+        out.mux(track.encode(None))
+
+
+def test_a_frame_of_a_video_is_looked_at_by_itself(
+    searcher: Searcher, catalog: Catalog, paths: LibraryPaths
+) -> None:
+    photo = add(catalog, paths)
+    film(paths.root / "photo.png")
+    for moment, across in ((None, 0.125), (0.1, 0.125), (1.6, 0.875)):
+        question = Explain(photo=photo, text="dog", moment=moment, detail=1)
+        answer = searcher.ask(question, 1).result(20)
+        assert isinstance(answer, Explanation), answer
+        assert middle(cells(answer, "dog"))[0] == pytest.approx(across, abs=0.06)
 
 
 def test_tags_without_a_place_are_left_out_where_others_have_one(
@@ -264,6 +292,8 @@ def test_refusals_are_sentences(searcher: Searcher, catalog: Catalog, paths: Lib
     assert "not in the library" in refusal(999, "dog")
     assert "no tags" in refusal(photo, "")
     assert "quot" in refusal(photo, '"dog')
+    frame = searcher.ask(Explain(photo=photo, text="dog", moment=1.0), 1).result(20)
+    assert isinstance(frame, Failure)
     # A photo that has no vector yet has places all the same.
     assert explained(searcher, photo, "dog").words[0].chance is None
     (paths.root / "photo.png").write_bytes(b"no picture")

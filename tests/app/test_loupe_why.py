@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from PIL import Image
 from textual.pilot import Pilot
@@ -242,6 +244,35 @@ async def test_zoomed_heat_lies_on_the_same_place(
         loupe.view.pan(10, 0)
         await until(lambda: loupe.view.complete)
         assert warmth(loupe, 70) < 20
+
+
+async def test_each_frame_of_a_video_is_looked_at(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with av.open(str(library.root / "0.mp4"), "w", format="mp4") as out:
+        track = out.add_stream("mpeg4", rate=5)
+        track.width, track.height, track.pix_fmt = 160, 80, "yuv420p"
+        grey = np.full((80, 160, 3), 100, np.uint8)
+        for _ in range(15):
+            out.mux(track.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        out.mux(track.encode(None))
+    with Catalog.open(library) as catalog:
+        reconcile(catalog, scan(library.root))
+    app = app_of(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        loupe = await opened(pilot)
+        assert app.album is not None
+        while app.album.current is None or app.album.current.name != "0.mp4":
+            await pilot.press("n")
+            await pilot.pause(0.01)
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None)
+        await pilot.press("l")
+        await until(lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
+        assert [request.moment for request in engine.asked] == [None, 1.0]
+        await until(lambda: loupe.view.complete)
+        assert warmth(loupe, 10) > 50
 
 
 async def test_without_an_engine_a_sentence_says_so(library: LibraryPaths) -> None:
