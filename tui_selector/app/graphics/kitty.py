@@ -234,7 +234,7 @@ class KittyPainter(Painter):
 
     @property
     def refines(self) -> bool:
-        return self._link.paced and not self._link.slow
+        return self._link.paced and self.choice.level == 0
 
     def level(self, on_screen: Sequence[PictureRequest]) -> int:
         return self.choice.choose(on_screen)

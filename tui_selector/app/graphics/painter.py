@@ -141,7 +141,7 @@ class Painter(ABC):
 
     @property
     def refines(self) -> bool:
-        """Whether the line has room for the finest pictures when there is nothing else to send."""
+        """Whether the line has room for the finest pictures, too, as `level` found out last."""
         return False
 
     def level(self, on_screen: Sequence[PictureRequest]) -> int:
