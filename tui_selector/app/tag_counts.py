@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -56,8 +57,11 @@ class TagCounter:
 
     def close(self) -> None:
         """Break off what is being counted and let go of the catalog."""
-        if self._catalog is not None:
-            self._catalog.connection.interrupt()
+        catalog, self._catalog = self._catalog, None
+        if catalog is not None:
+            # The thread may have closed it: it was set aside.
+            with suppress(sqlite3.ProgrammingError):
+                catalog.connection.interrupt()
         self._thread.close()
 
     def _keep(self, catalog: Catalog) -> Catalog:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_selector.app.album import Album
     from tui_selector.app.app import SelectorApp
     from tui_selector.app.desk import Desk
+    from tui_selector.app.screens.tag_dialog import TagDialog
 
 
 class Deciding(Screen[None]):
@@ -72,29 +73,34 @@ class Deciding(Screen[None]):
             desk.label(photos, "" if first is not None and first.label == label else label)
             self._decided(album, photos, advance=True)
 
-    @work
     async def action_edit_tags(self) -> None:
         """Ask which tags the photos are given and which are taken away from them."""
-        from tui_selector.app.screens.tag_dialog import TagDialog
+        from tui_selector.app.screens.tag_dialog import TagChanges, TagDialog
 
         found = self._about()
         if found is None:
             return
         album, desk, photos = found
+
+        def answered(changes: TagChanges | None) -> None:
+            if changes is not None and (changes.add or changes.remove):
+                desk.tag(photos, changes.add, changes.remove)
+                self._decided(album, photos, advance=False)
+
+        first = album.photo_of(photos[0])
+        whose = f"{len(photos):,} photos" if len(photos) > 1 or first is None else first.name
+        dialog = TagDialog(f"Tags of {printable(whose)}", len(photos))
+        # Letters that follow are for the dialog: they wait for it, and decide about no photo.
+        await self.app.push_screen(dialog, answered)
+        self._fill_tags(dialog, photos)
+
+    @work
+    async def _fill_tags(self, dialog: TagDialog, photos: list[int]) -> None:
         asked = await self.selector.reader.ask(
             lambda catalog: (catalog.tags.shared(photos), catalog.tags.names())
         )
-        if asked is None:
-            self.app.bell()
-            return
-        tags, known = asked
-        first = album.photo_of(photos[0])
-        whose = f"{len(photos):,} photos" if len(photos) > 1 or first is None else first.name
-        dialog = TagDialog(f"Tags of {printable(whose)}", tags, len(photos), known)
-        changes = await self.app.push_screen_wait(dialog)
-        if changes is not None and (changes.add or changes.remove):
-            desk.tag(photos, changes.add, changes.remove)
-            self._decided(album, photos, advance=False)
+        if asked is not None and dialog.is_current:
+            dialog.fill(*asked)
 
     def action_trash(self) -> None:
         """Move photos to the trash; nothing is asked, since undo brings them back."""

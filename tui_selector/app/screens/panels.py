@@ -57,6 +57,10 @@ class Panelled(Arranging):
     @work(exclusive=True, group="panel")
     async def open_panel(self, panel: Panel) -> None:
         """Open this panel instead of the one that is open; "" closes it."""
+        await self.put_panel(panel)
+
+    async def put_panel(self, panel: Panel) -> None:
+        """`open_panel`, awaited: what is typed meanwhile waits for the panel."""
         side = self.query_one("#side", Container)
         made = await self.make_panel(panel)
         selector = self.selector

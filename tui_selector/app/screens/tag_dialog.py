@@ -38,35 +38,40 @@ class TagDialog(Dialog[TagChanges | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "finish", "done", show=False)]
 
-    def __init__(
-        self, title: str, tags: Sequence[TagCount], photos: int, known: Sequence[str]
-    ) -> None:
+    def __init__(self, title: str, photos: int) -> None:
         """
         Args:
             title: Whose tags; printable.
-            tags: Of the photos.
             photos: How many photos there are.
-            known: Every tag of the library, to complete what is typed.
         """
         super().__init__()
-        self._title, self._photos, self._known = title, photos, known
-        self._counts = {tag.name: tag for tag in tags}
+        self._title, self._photos = title, photos
+        self._counts: dict[str, TagCount] = {}
         self._added: dict[str, None] = {}
         self._removed: dict[str, None] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label(Text(self._title), classes="dialog--title")
-            yield Input(
-                placeholder="a tag, or several with commas",
-                suggester=SuggestFromList(self._known, case_sensitive=False),
-            )
-            yield TagList(empty="no tags yet", id="tags")
+            yield Input(placeholder="a tag, or several with commas")
+            yield TagList(empty="reading …", id="tags")
             yield Label(Text(_HINT), classes="dialog--hint", id="hint")
 
     def on_mount(self) -> None:
         self._show()
         self.query_one(Input).focus()
+
+    def fill(self, tags: Sequence[TagCount], known: Sequence[str]) -> None:
+        """Show what the photos have.
+
+        Args:
+            tags: Of the photos.
+            known: Every tag of the library, to complete what is typed.
+        """
+        self._counts = {tag.name: tag for tag in tags}
+        self.query_one(TagList).empty = "no tags yet"
+        self.query_one(Input).suggester = SuggestFromList(known, case_sensitive=False)
+        self._show()
 
     # -- what is chosen ----------------------------------------------------------------------
 

@@ -33,12 +33,13 @@ class Tagging(Panelled):
         self._tags_stale = False
         self._counting_tags = False
 
-    def action_tags(self) -> None:
+    async def action_tags(self) -> None:
         """Open the panel of tags; where it is open, go to it."""
         if self.panel != "tags":
-            self.open_panel("tags")
-        else:
-            self.query_one("TagPanel #narrow").focus()
+            # Letters that follow are for the panel: they wait for it, and decide about no photo.
+            await self.put_panel("tags")
+        for field in self.query("TagPanel #narrow"):
+            self.set_focus(field)
 
     async def make_panel(self, panel: Panel) -> Widget | None:
         if panel != "tags":

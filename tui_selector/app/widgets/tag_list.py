@@ -49,8 +49,10 @@ class TagList(ScrollView, can_focus=True):
         & > .tags--some { color: $text-warning; }
         & > .tags--note { color: $text-muted; }
         & > .tags--empty { color: $text-muted; }
-        & > .tags--cursor { background: $block-cursor-blurred-background; }
-        &:focus > .tags--cursor { background: $primary-muted; text-style: bold; }
+        & > .tags--cursor { color: $foreground; background: $primary-muted; }
+        &:focus > .tags--cursor {
+            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
+        }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -160,13 +162,14 @@ class TagList(ScrollView, can_focus=True):
             style = self.get_component_rich_style("tags--empty")
             return Strip([Segment(set_cell_size(text, width), style)], width)
         row = self.rows[index]
-        base = self.rich_style
+        base = note = self.rich_style
         if index == self.cursor:
-            base += self.get_component_rich_style("tags--cursor", partial=True)
+            base = note = self.get_component_rich_style("tags--cursor")
+        else:
+            note += Style(color=self.get_component_rich_style("tags--note").color)
         sign = base
-        if row.sign:
+        if row.sign and not (index == self.cursor and self.has_focus):
             sign += Style(color=self.get_component_rich_style(f"tags--{row.sign}").color, bold=True)
-        note = base + Style(color=self.get_component_rich_style("tags--note").color)
         room = max(0, width - cell_len(row.note) - 4)
         name = printable(row.name)
         if cell_len(name) > room:

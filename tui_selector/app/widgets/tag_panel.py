@@ -27,8 +27,6 @@ _SETTLED = 0.15
 #: What + and - add to the confidence that is asked of a tag.
 _STEP = 0.05
 
-_MOVES = {"down": "move(1)", "up": "move(-1)", "pagedown": "page(1)", "pageup": "page(-1)"}
-
 
 class TagPanel(Vertical):
     """Lists tags with how many photos have them, and lets the owner choose among them."""
@@ -40,7 +38,7 @@ class TagPanel(Vertical):
         & .panel--title { text-style: bold; }
         & .panel--words { color: $text-muted; }
         & Input, & Input:focus {
-            border: none; background: $panel; height: 1; padding: 0 1; margin: 1 0;
+            border: none; background: $panel; height: 1; padding: 0 1; margin: 1 0 0 0;
         }
         & TagList { margin: 1 0; }
     }
@@ -89,7 +87,7 @@ class TagPanel(Vertical):
         )
         yield Label("", classes="panel--words", id="words")
         yield Label(
-            "space, enter: with, without · + −: confidence · ctrl+u: choose none",
+            "↓ space: with, without · + −: confidence · ctrl+u: choose none",
             classes="panel--words",
         )
 
@@ -171,11 +169,12 @@ class TagPanel(Vertical):
     # -- what the owner does -----------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        """Let the field and the list share the keyboard: letters narrow, arrows choose."""
+        """Let the field and the list share the keyboard: letters narrow, arrows lead over."""
         field, tags = self.query_one("#narrow", Input), self.query_one("#list", TagList)
-        if field.has_focus and event.key in _MOVES:
-            name, _, by = _MOVES[event.key].partition("(")
-            (tags.action_move if name == "move" else tags.action_page)(int(by.rstrip(")")))
+        if field.has_focus and event.key == "down":
+            tags.focus()
+        elif tags.has_focus and event.key == "up" and tags.cursor == 0:
+            field.focus()
         elif tags.has_focus and event.key == "backspace":
             field.focus()
             field.action_delete_left()
