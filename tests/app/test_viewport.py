@@ -84,15 +84,32 @@ def test_the_pieces_cover_the_window_once_and_lie_in_a_fixed_grid(viewport: View
         assert across > 0
         assert down > 0
         covered += across * down
-    whole = viewport.whole_window()
+    (whole,) = viewport.parts(viewport.window)
     assert covered == whole.columns * whole.rows
     assert whole.columns == min(viewport.window[0], viewport.size[0])
     assert whole.rows == min(viewport.window[1], viewport.size[1])
 
 
+@given(viewports(), st.tuples(st.integers(10, 60), st.integers(10, 60)))
+def test_parts_tile_what_is_in_sight_and_none_is_larger_than_allowed(
+    viewport: Viewport, most: tuple[int, int]
+) -> None:
+    (whole,) = viewport.parts(viewport.window)
+    parts = viewport.parts(most)
+    assert len({(part.column, part.row) for part in parts}) == len(parts)
+    assert sum(part.columns * part.rows for part in parts) == whole.columns * whole.rows
+    for part in parts:
+        assert 0 < part.columns <= most[0]
+        assert 0 < part.rows <= most[1]
+        assert whole.column <= part.column
+        assert whole.row <= part.row
+        assert part.column + part.columns <= whole.column + whole.columns
+        assert part.row + part.rows <= whole.row + whole.rows
+
+
 @given(viewports())
 def test_a_piece_is_cut_from_the_picture_at_the_zoom(viewport: Viewport) -> None:
-    piece = viewport.whole_window()
+    (piece,) = viewport.parts(viewport.window)
     left, top, right, bottom = viewport.crop(piece)
     wide, high = (side * viewport.zoom for side in viewport.picture)
     assert abs((right - left) * wide - piece.columns * viewport.cell[0]) < 1e-6
@@ -121,4 +138,4 @@ def test_a_picture_smaller_than_the_window_can_still_be_seen_at_100_percent() ->
     assert next_level(viewport, None, -1) == 1.0
     assert next_level(viewport, 1.0, 1) is None
     assert viewport.offset == (-40, -12)
-    assert viewport.whole_window().columns == 30
+    assert viewport.parts(viewport.window)[0].columns == 30

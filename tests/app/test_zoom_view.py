@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.pilot import Pilot
 
 from tui_selector.app.graphics.halfcell import HalfCellPainter
 from tui_selector.app.graphics.kitty import KittyPainter
-from tui_selector.app.graphics.painter import Painter
+from tui_selector.app.graphics.painter import Painter, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.app.widgets.zoom_view import ZoomView
@@ -87,6 +87,35 @@ async def test_zoom_shows_the_pixels_of_the_place(tmp_path: Path, pictures: Pict
         assert colour_at(view, 39, 12) == (0, 0, 255)
         assert colour_at(view, 40, 12) == (255, 255, 255)
         view.pan_cells(-5, 3)
+        await until(pilot, lambda: view.complete)
+        assert colour_at(view, 44, 8) == (255, 0, 0)
+        assert colour_at(view, 45, 9) == (255, 255, 255)
+
+
+class Uncut(HalfCellPainter):
+    """Draws no picture wider than 30 cells, and shows none of which the left or top is cut off."""
+
+    cuttable = False
+
+    def request(self, key: str, path: str, box: Size, dimmed: bool) -> PictureRequest:
+        return super().request(key, path, Size(min(30, box.width), box.height), dimmed)
+
+
+async def test_a_painter_that_cannot_cut_gets_what_is_in_sight_in_parts_that_it_can_draw(
+    tmp_path: Path, pictures: Pictures
+) -> None:
+    app = ViewApp(pictures, Uncut())
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.view
+        view.show(tile(quarters(tmp_path / "a.png")))
+        view.toggle()
+        view.pan_cells(-5, 3)
+        shown = view._layout(view.tile) if view.tile else []
+        boxes = [(each.column, each.requests[0].columns) for each in shown]
+        assert sorted(boxes) == [(0, 26), (26, 27), (53, 27)]
+        for each in shown:
+            # What serves for the moment is as large on the screen as what is meant.
+            assert len({(request.width, request.height) for request in each.requests}) == 1
         await until(pilot, lambda: view.complete)
         assert colour_at(view, 44, 8) == (255, 0, 0)
         assert colour_at(view, 45, 9) == (255, 255, 255)

@@ -243,7 +243,9 @@ class Pictures:
 
         crop = request.crop
         left, top, right, bottom = crop or WHOLE
-        width, height = ceil(request.width / (right - left)), ceil(request.height / (bottom - top))
+        block = request.block if crop else 1
+        width = ceil(request.width / block / (right - left))
+        height = ceil(request.height / block / (bottom - top))
         original = self.originals.get(request.key) if request.moment is None else None
         if request.moment is not None:
             image = self.films.frame(request.path, request.moment, max(width, height))

@@ -194,6 +194,7 @@ class SixelPainter(Painter):
     """Keeps encoded pictures ready and lets a layer paint them."""
 
     encoding = "sixel"
+    cuttable = False
     side_frame = False
 
     def __init__(

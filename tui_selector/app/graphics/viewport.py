@@ -7,6 +7,7 @@ pieces that come into sight.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil
 
 import msgspec
@@ -167,11 +168,19 @@ class Viewport(msgspec.Struct, frozen=True):
 
         return sorted(found, key=distance)
 
-    def whole_window(self) -> Piece:
-        """What is in sight as one piece, for painters whose pictures cannot be cut."""
+    def parts(self, most: tuple[int, int]) -> list[Piece]:
+        """What is in sight in as few parts as may be, for painters whose pictures cannot be cut.
+
+        Args:
+            most: Columns and rows of the largest part, each at least 1.
+        """
         (left, top), (columns, rows), (wide, high) = self.offset, self.window, self.size
         left, top = max(0, left), max(0, top)
-        return Piece(left, top, min(columns, wide - left), min(rows, high - top))
+        return [
+            Piece(column, row, width, height)
+            for row, height in _divided(top, min(rows, high - top), most[1])
+            for column, width in _divided(left, min(columns, wide - left), most[0])
+        ]
 
     def crop(self, piece: Piece) -> tuple[float, float, float, float]:
         """A piece as fractions of the picture: left, top, right, bottom.
@@ -185,6 +194,13 @@ class Viewport(msgspec.Struct, frozen=True):
             (piece.column + piece.columns) / wide,
             (piece.row + piece.rows) / high,
         )
+
+
+def _divided(start: int, length: int, most: int) -> list[tuple[int, int]]:
+    """Start and length of the fewest parts of about one size that are no longer than `most`."""
+    count = ceil(length / most)
+    ends = [start + length * part // count for part in range(count + 1)]
+    return [(first, last - first) for first, last in pairwise(ends)]
 
 
 def next_level(viewport: Viewport, zoom: float | None, by: int) -> float | None:

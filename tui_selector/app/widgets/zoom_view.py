@@ -180,7 +180,7 @@ class ZoomView(PhotoView):
     def _most(self) -> tuple[int, int]:
         """Columns and rows of the largest picture that the painter can draw in the widget."""
         whole, (width, height) = self._painter.request("", "", self._box(), False), self._cell()
-        columns, rows = int(whole.width * whole.stretch / width), int(whole.height / height)
+        columns, rows = round(whole.width * whole.stretch // width), round(whole.height // height)
         return max(1, columns), max(1, rows)
 
     def _picture_size(self, tile: Tile) -> tuple[int, int] | None:
@@ -389,14 +389,21 @@ class ZoomView(PhotoView):
         if moment is not None:
             return (*_painted(full, "", heat), full)
         share = min(1.0, THUMBNAIL_SIDE / max(viewport.picture) / viewport.zoom)
-        # The same shape to the pixel, or seams would show between the pieces.
-        unit = gcd(request.width, request.height)
-        times = ceil(unit * share)
-        quick = replace(
-            request, width=request.width // unit * times, height=request.height // unit * times
-        )
+        quick = _shrunk(request, share)
         painted = _painted(full, overlay, heat)
         return (*painted, full, quick) if sharp else (*_painted(quick, "", heat), quick)
+
+
+def _shrunk(request: PictureRequest, share: float) -> PictureRequest:
+    """The same picture with a share of its pixels to a side, as large on the screen."""
+    if request.encoding != "png":
+        return replace(request, block=ceil(1 / share))
+    # The same shape to the pixel, or seams would show between the pieces.
+    unit = gcd(request.width, request.height)
+    times = ceil(unit * share)
+    return replace(
+        request, width=request.width // unit * times, height=request.height // unit * times
+    )
 
 
 def _painted(
