@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from textual import work
 from textual.widget import Widget
 
-from tui_selector.app.screens.searching import Searching
+from tui_selector.app.screens.hits import Hits
 from tui_selector.app.searches import SEARCH, SearchError, Sought, as_query, search_tab
 from tui_selector.app.session import Panel
 from tui_selector.library.display import printable
@@ -29,7 +29,7 @@ _COUNTING = 0.3
 _LONGEST_NAME = 100
 
 
-class SavedSearches(Searching):
+class SavedSearches(Hits):
     """Keeps, renames and forgets searches; counts what those in the tab bar find."""
 
     # -- keeping -----------------------------------------------------------------------------

@@ -1,23 +1,24 @@
-"""Searching: the line for it, the tabs of what was found, and going from hit to hit.
+"""Searching: the line for it, and the tab of what was found.
 
 The line is imported when it is first opened: the photos are on screen sooner for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual import work
 from textual.timer import Timer
+from textual.worker import Worker, WorkerError
 
 from tui_selector.app.screens.panels import Panelled
-from tui_selector.app.searches import PAGE, SEARCH, Region, Results, SearchError, Sought
+from tui_selector.app.searches import PAGE, SEARCH, Results, SearchError, Sought
 from tui_selector.app.snapshot import Query
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
-from tui_selector.library.photo import Flag
 
 if TYPE_CHECKING:
     from tui_selector.app.searches import Searches
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 #: stream in leave the machine to their indexing.
 _AGAIN = 1.0
 
-#: The next page is asked for when so few photos are left below the last one on screen.
-_AHEAD = PAGE // 2
+#: Seconds that keys wait for the photos that they are about.
+_PATIENCE = 2.0
 
 
 class Searching(Panelled):
@@ -43,6 +44,7 @@ class Searching(Panelled):
         self._before = Query()
         self._sought: Sought | None = None
         self._unanswered: Sought | None = None
+        self._searching: Worker[None] | None = None
         self._made = 0
         self._again: Timer | None = None
         self._words: tuple[Catalog, Vocabulary] | None = None
@@ -86,10 +88,13 @@ class Searching(Panelled):
 
     async def open_search_bar(self) -> SearchBar:
         """Show the line; it says what the open tab searches for."""
-        from tui_selector.app.widgets.search_bar import SearchBar
+        from tui_selector.app.widgets.search_bar import SearchBar, SearchInput
 
         if self._bar is None:
-            self._bar = SearchBar(self.selector.session.queries, self._complete)
+            history = self.selector.session.queries
+            self._bar = SearchBar(
+                SearchInput(history, self._complete, self.go_to_found, self.leave_search)
+            )
             await self.mount(self._bar, before="#status")
         if not self._bar.display or not self._bar.is_typed_in:
             self._bar.display = True
@@ -126,34 +131,37 @@ class Searching(Panelled):
 
         return await self.selector.reader.ask(look) or []
 
-    async def on_search_bar_wanted(self, event: SearchBar.Wanted) -> None:
+    def on_search_bar_wanted(self, event: SearchBar.Wanted) -> None:
         """Search for what is typed."""
         event.stop()
-        sought = replace(
-            self._sought or self._shown_sought(),
-            text=event.text,
-            marked=tuple(self.album.marks) if self.album is not None else (),
-        )
-        self.search(sought)
+        self._search_text(event.text)
 
-    async def on_search_bar_submitted(self, event: SearchBar.Submitted) -> None:
-        """Go to the photos found."""
-        event.stop()
-        if self._bar is not None:
-            queries = tuple(self._bar.input.history)
-            self.selector.session = replace(self.selector.session, queries=queries)
-        self.focus_photos()
-        if not self.is_search_shown and self._sought is None:
-            self._close_bar()
+    def _search_text(self, text: str) -> None:
+        marked = tuple(self.album.marks) if self.album is not None else ()
+        self.search(replace(self._sought or self._shown_sought(), text=text, marked=marked))
 
-    async def on_search_input_left(self) -> None:
-        """Bring back the tab as it was."""
-        await self.leave_search()
+    async def go_to_found(self) -> None:
+        """Give the keys to the photos that the typed search has found.
+
+        Waits for them a moment; where they do not come, or there is a fault, keys stay in the line.
+        """
+        bar, selector = self._bar, self.selector
+        if bar is None:
+            return
+        selector.session = replace(selector.session, queries=tuple(bar.input.history))
+        text = bar.take()
+        if text is not None:
+            self._search_text(text)
+        if self._searching is not None:
+            await asyncio.wait({asyncio.create_task(_ended(self._searching))}, timeout=_PATIENCE)
+        if self._sought is None or self._sought.is_empty:
+            await self.leave_search()
+        elif self._sought == self._shown_sought():
+            self.focus_photos()
 
     async def leave_search(self) -> None:
         """Give up the search that is not kept, and go to the tab that was open before it."""
         self.workers.cancel_group(self, "search")
-        self.focus_photos()
         self._sought = self._unanswered = None
         album = self.album
         if album is None:
@@ -168,6 +176,7 @@ class Searching(Panelled):
             sought = self._shown_sought()
             self._bar.show(sought.text, sought.like)
             self.tell_found()
+        self.focus_photos()
 
     def _close_bar(self) -> None:
         if self._bar is not None:
@@ -183,49 +192,6 @@ class Searching(Panelled):
 
     # -- searching ---------------------------------------------------------------------------
 
-    def find_similar(
-        self, photos: Sequence[int], unlike: Sequence[int] = (), region: Region | None = None
-    ) -> None:
-        """Search for photos that look like some; see `SelectorApp.find_similar`."""
-        if not photos or self.album is None:
-            self.app.bell()
-            return
-        like = self._called(photos)
-        if region is not None:
-            like = f"a part of {like}"
-        if unlike:
-            like = f"{like}, not like {self._called(unlike)}"
-        self.search(
-            Sought(photos=tuple(photos), unlike=tuple(unlike), region=region, like=like), fresh=True
-        )
-
-    def _called(self, photos: Sequence[int]) -> str:
-        photo = self.album.photo_of(photos[0]) if self.album and len(photos) == 1 else None
-        return printable(photo.name) if photo is not None else f"{len(photos)} photos"
-
-    def action_similar(self) -> None:
-        """Find photos like the marked ones that are not rejected, or like this one."""
-        album = self.album
-        if album is None:
-            return
-        photos = self.targets()
-        self.end_range()
-        rejected = [
-            photo
-            for photo in photos
-            if len(photos) > 1 and (row := album.photo_of(photo)) and row.flag is Flag.REJECT
-        ]
-        unlike = set(rejected)
-        like = [photo for photo in photos if photo not in unlike]
-        if rejected and not like:
-            self.selector.say(
-                "Every marked photo is rejected; mark some that you do not reject, to say what"
-                " results should look like.",
-                "warning",
-            )
-            return
-        self.find_similar(like, rejected)
-
     def search(self, sought: Sought, *, fresh: bool = False) -> None:
         """Make a search in the tab for it, in the place of one that is under way.
 
@@ -239,7 +205,7 @@ class Searching(Panelled):
         if album.query.tab != SEARCH:
             self._before = album.query
         self._sought = sought
-        self._search(sought, fresh)
+        self._searching = self._search(sought, fresh)
 
     @work(exclusive=True, group="search")
     async def _search(self, sought: Sought, fresh: bool) -> None:
@@ -294,7 +260,6 @@ class Searching(Panelled):
             self.renew()
         elif tab in self.searches.stale and self._again is None:
             self._again = self.set_timer(_AGAIN, self.renew)
-        self.fetch_ahead()
 
     def tell_found(self) -> None:
         """Say in the line what the open tab's search has found."""
@@ -361,57 +326,8 @@ class Searching(Panelled):
         elif self.is_search_shown and self.album and self.album.results is None:
             self.renew()
 
-    # -- more --------------------------------------------------------------------------------
 
-    def fetch_ahead(self) -> None:
-        """Ask for the next page where the owner comes near the end of what was told."""
-        album = self.album
-        if album is None or album.results is None or not album.results.has_more:
-            return
-        if self.last_seen() + _AHEAD >= album.results.matches and not self.searches.busy:
-            self._fetch(album.query, album.results)
-
-    def last_seen(self) -> int:
-        """Index of the last photo on screen or under the cursor."""
-        return 0
-
-    @work(exclusive=True, group="page")
-    async def _fetch(self, query: Query, results: Results) -> None:
-        await self._extend(query, results, PAGE)
-
-    async def _extend(self, query: Query, results: Results, limit: int) -> None:
-        try:
-            more = await self.searches.more(results, limit)
-        except SearchError:
-            return  # scrolling on asks again
-        if self.searches.results.get(query.tab) is results:
-            self.searches.keep(query.tab, more)
-            if self.album is not None and self.album.query.tab == query.tab:
-                await self.selector.reader.show(self.album.query)
-
-    async def fetch_all(self) -> None:
-        """Wait until every match of the open tab's search has been told."""
-        album = self.album
-        if album is not None and album.results is not None and album.results.has_more:
-            results = album.results
-            await self._extend(album.query, results, results.total - results.matches)
-
-    # -- going from hit to hit ---------------------------------------------------------------
-
-    def action_hit(self, by: int) -> None:
-        """Go to the next or the previous photo of this tab that the last search has found."""
-        album, results = self.album, self.searches.last
-        if album is None or results is None:
-            key = self.selector.keys.first("search")
-            self.selector.say(f"Nothing was searched for yet; {key} does.")
-            return
-        hits = set(results.ids[: results.matches])
-        index = album.cursor + by
-        while 0 <= index < len(album):
-            if album.ids[index] in hits:
-                album.cursor = index
-                self.show_decided([])
-                return
-            index += by
-        way = "after" if by > 0 else "before"
-        self.selector.say(f"No photo found for '{results.sought.title}' comes {way} this one here.")
+async def _ended(worker: Worker[None]) -> None:
+    """Return when a worker has ended, in whatever way."""
+    with suppress(WorkerError):
+        await worker.wait()

@@ -40,6 +40,10 @@ _JOINERS = frozenset("\u200c\u200d")
 _PLACEHOLDER = "\U0010eeee"
 
 Complete = Callable[[str, int], Awaitable[list[Completion]]]
+Leave = Callable[[], Awaitable[None]]
+
+#: Actions after which keys are for the photos.
+_LEAVING = ("submit", "leave")
 
 
 def cleaned(text: str) -> str:
@@ -60,17 +64,16 @@ class SearchInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("search")]
 
-    class Left(Message):
-        """The owner wants the tab back as it was."""
-
     class PanelWanted(Message):
         """The owner wants to see threshold and weights."""
 
-    def __init__(self, history: Sequence[str], complete: Complete) -> None:
+    def __init__(self, history: Sequence[str], complete: Complete, go: Leave, leave: Leave) -> None:
         """
         Args:
             history: What was searched for before, the latest last.
             complete: Offers what may stand at a column of a text.
+            go: Goes to the photos found, if there are any.
+            leave: Brings back the tab as it was.
         """
         super().__init__(
             placeholder="words, #tag, -word, @photo, date:2025-07, rating>=3 …  (tab completes)",
@@ -80,7 +83,7 @@ class SearchInput(Input):
         )
         self.history = list(history)
         self.fault: tuple[int, int] | None = None
-        self._complete = complete
+        self._complete, self._go, self._leave = complete, go, leave
         self._older = 0
         self._draft = ""
         self._offers: list[Completion] = []
@@ -117,6 +120,26 @@ class SearchInput(Input):
         self._older = 0
 
     # -- keys --------------------------------------------------------------------------------
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Do at once what leaves the text, and let go of the keys that came behind it."""
+        if self.screen.focused is not self:
+            event.prevent_default()
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.action in _LEAVING:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(binding.action)
+
+    async def action_submit(self) -> None:
+        """Go to the photos found. Keys wait for them: they would be about other photos."""
+        self.remember(self.value)
+        await self._go()
+
+    async def action_leave(self) -> None:
+        """Give the tab back as it was. Keys wait for that."""
+        await self._leave()
 
     def type_ahead(self, event: events.Key) -> None:
         """Take a key that was pressed before this field had the focus, or that it has no use for.
@@ -180,10 +203,6 @@ class SearchInput(Input):
     def typed(self) -> None:
         """Forget the completions of a text that is there no more."""
         self._taken, self._offers = -1, []
-
-    def action_leave(self) -> None:
-        """Give the tab back as it was."""
-        self.post_message(self.Left())
 
     def action_panel(self) -> None:
         """Show threshold and weights."""
@@ -268,7 +287,7 @@ class Hint(Widget):
 
 
 class SearchBar(Vertical):
-    """Prompt, text and hint. It posts `Wanted` when the typing rests, `Submitted` on enter."""
+    """Prompt, text and hint. It posts `Wanted` when the typing rests."""
 
     DEFAULT_CSS = """
     SearchBar {
@@ -288,22 +307,10 @@ class SearchBar(Vertical):
             super().__init__()
             self.text = text
 
-    class Submitted(Message):
-        """The owner wants to go to what was found for a text."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    def __init__(self, history: Sequence[str], complete: Complete) -> None:
-        """
-        Args:
-            history: What was searched for before, the latest last.
-            complete: Offers what may stand at a column of a text.
-        """
+    def __init__(self, input_: SearchInput) -> None:
         super().__init__()
         self._prompt = Static("/", markup=False)
-        self.input = SearchInput(history, complete)
+        self.input = input_
         self.hint = Hint()
         self._timer: Timer | None = None
         self._searched = ""
@@ -382,15 +389,13 @@ class SearchBar(Vertical):
             self._timer = None
 
     def _want(self) -> None:
-        self._timer = None
-        if self.input.value != self._searched:
-            self._searched = self.input.value
-            self.post_message(self.Wanted(self.input.value))
+        if (text := self.take()) is not None:
+            self.post_message(self.Wanted(text))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def take(self) -> str | None:
+        """What is typed, if it was not searched for yet; whoever takes it does."""
         self._rest()
-        self._want()
-        self.input.remember(event.value)
-        self.post_message(self.Submitted(event.value))
+        if self.input.value == self._searched:
+            return None
+        self._searched = self.input.value
+        return self._searched
