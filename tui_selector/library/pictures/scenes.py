@@ -1,10 +1,10 @@
 """Which frames stand for a video: the first of each scene, and one every few seconds.
 
 Key frames are compared first, because they decode without the frames between them and encoders
-like to begin scenes with them. Only where two neighbours differ, or lie far apart, is a stretch of
-the film decoded, and that up to a limit for the whole film. Two pictures are of different scenes
-where the histograms of their colours differ (Swain and Ballard 1991, histogram intersection), which
-a moving hand or camera changes little.
+like to begin scenes with them. Only where two of them lie far apart, or come at a steady pace and
+differ, is a stretch of the film decoded, and that up to a limit for the whole film. Two pictures
+are of different scenes where the histograms of their colours differ (Swain and Ballard 1991,
+histogram intersection), which a moving hand or camera changes little.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ _CUT, _NEAR_CUT, _UNUSUAL = 0.18, 0.08, 4.0
 _NEAR = 0.2
 #: Seconds between which no second cut is looked for: a flash is no scene.
 _SHORTEST = 0.4
-#: Seconds between two key frames that differ from which the cut is looked for.
-_COARSE = 2.0
+#: Seconds between two key frames that differ from which the cut is looked for, where the longest
+#: way between two is so many times the shortest at most.
+_COARSE, _STEADY = 2.0, 1.2
+#: Key frames are far apart where no frame would be chosen for so many times the usual seconds.
+_FAR = 2.0
 #: Frames decoded at most for one film, apart from its key frames.
 _DECODED = 2500
 #: Least seconds between key frames that are compared, and most such frames of one film.
@@ -109,16 +112,22 @@ class _Eye:
 
 
 def _closer(film: Film, keys: list[_Glance], every: float, look: _Eye) -> list[_Glance]:
-    """Add frames where neighbours are far apart or differ; the widest gaps first."""
+    """Add frames where keys are far apart, or hide a cut between them; the widest gaps first."""
     found = sorted(keys, key=lambda glance: glance.moment)
     if not found:
         return found
     end = _Glance(max(film.duration, found[-1].moment), found[-1].colours)
-    gaps = []
-    for before, after in pairwise((*found, end)):
-        gap = after.moment - before.moment
-        if gap > every or (gap > _COARSE and _difference(before, after) > _CUT):
-            gaps.append((gap, before.moment, after.moment))
+    pairs = list(pairwise((*found, end)))
+    lengths = [after.moment - before.moment for before, after in pairs]
+    # An encoder that looks for cuts puts keys there; keys at a steady pace fall anywhere.
+    steady = max(lengths[:-1], default=0) <= _STEADY * min(lengths[:-1], default=0)
+    gaps = [
+        (length, before.moment, after.moment)
+        for length, (before, after) in zip(lengths, pairs, strict=True)
+        if length > _FAR * every
+        or (length > _COARSE and len(found) == 1)
+        or (length > _COARSE and steady and _difference(before, after) > _CUT)
+    ]
     left = _DECODED
     for _, start, stop in sorted(gaps, reverse=True):
         more = look(film.stretch(start, stop), left)
