@@ -1,4 +1,4 @@
-"""Bytes and time of a screen of tiles, against textual-image's widget in the same run.
+"""Bytes and time of a screen of tiles, against textual-image's widgets in the same run.
 
     python tests/benchmarks/bench_tiles.py
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import sys
 import tempfile
 import time
@@ -31,12 +32,14 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
+from textual.widget import Widget
 
 from tui_selector.app.graphics.halfcell import HalfCellPainter
 from tui_selector.app.graphics.kitty import KittyPainter
-from tui_selector.app.graphics.output import TerminalOutput
+from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.painter import Painter
 from tui_selector.app.graphics.pictures import Pictures
+from tui_selector.app.graphics.probe import Kind, TerminalGraphics
 from tui_selector.app.widgets.tile_grid import Tile, TileGrid
 
 BOX_PIXELS = (200, 140)
@@ -45,16 +48,21 @@ VISIBLE = 24
 ROUNDS = 9
 
 
+PICTURE = re.compile(r"\x1b_Ga=t[^\x1b]*\x1b|\x1b_Gq=2,m=[^\x1b]*\x1b|\x1bP[^\x1b]*\x1b")
+"""Pixels on their way to the terminal."""
+
+
 class Counter:
     """Counts what is written to a terminal that is not there."""
 
     encoding = "utf-8"
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.bytes = self.pictures = 0
 
     def write(self, text: str) -> int:
         self.bytes += len(text.encode())
+        self.pictures += sum(len(found[0]) for found in PICTURE.finditer(text))
         return len(text)
 
     def flush(self) -> None:
@@ -64,7 +72,7 @@ class Counter:
         return False
 
     def take(self) -> int:
-        count, self.bytes = self.bytes, 0
+        count, self.bytes, self.pictures = self.bytes, 0, 0
         return count
 
 
@@ -117,15 +125,15 @@ class Album:
 
 
 class OurApp(App[None]):
-    def __init__(self, album: Album, kind: str) -> None:
+    def __init__(self, album: Album, kind: Kind) -> None:
         super().__init__(driver_class=CountingDriver)
         self.album, self.kind = album, kind
         self.source = Pictures()
 
     def compose(self) -> ComposeResult:
         painter: Painter = HalfCellPainter()
-        if self.kind == "kitty":
-            painter = KittyPainter(TerminalOutput(self).write)
+        if self.kind != "halfcell":
+            painter = make_painter(self, TerminalGraphics(self.kind, truecolour=True))
         self.grid = TileGrid(self.source, painter, self.album)
         yield self.grid
 
@@ -163,7 +171,7 @@ def paint(grid: TileGrid, *, first: bool) -> float:
     return 1000 * median(times) / len(grid.visible_range())
 
 
-async def measure_ours(folder: Path, kind: str) -> dict[str, float]:
+async def measure_ours(folder: Path, kind: Kind) -> dict[str, float]:
     found: dict[str, float] = {}
     app = OurApp(Album(folder, VISIBLE), kind)
     async with app.run_test(headless=False, size=WINDOW) as pilot:
@@ -187,6 +195,7 @@ async def measure_ours(folder: Path, kind: str) -> dict[str, float]:
         app.grid.scroll_rows(-1)
         await pilot.pause()
         await asyncio.sleep(0.2)
+        found["scroll back, pixels"] = COUNTER.pictures
         found["scroll back, bytes"] = COUNTER.take()
         if kind == "kitty":
             found["send, ms per tile"] = send_time(app)
@@ -209,14 +218,12 @@ def send_time(app: OurApp) -> float:
     return 1000 * (time.thread_time() - start) / len(offers)
 
 
-def peer_app(pictures: Sequence[Image.Image]) -> App[None]:
-    from textual_image.widget import TGPImage
-
+def peer_app(pictures: Sequence[Image.Image], widget: type[Widget]) -> App[None]:
     class PeerApp(App[None]):
         CSS = """
         VerticalScroll { layout: grid; grid-size: 8; grid-rows: 9; }
-        TGPImage { width: 20; height: 7; }
-        TGPImage.cursor { background: $primary; }
+        .tile { width: 20; height: 7; }
+        .cursor { background: $primary; }
         """
 
         def __init__(self) -> None:
@@ -225,16 +232,14 @@ def peer_app(pictures: Sequence[Image.Image]) -> App[None]:
         def compose(self) -> ComposeResult:
             with VerticalScroll():
                 for picture in pictures:
-                    yield TGPImage(picture)
+                    yield widget(picture, classes="tile")  # type: ignore[arg-type]
 
     return PeerApp()
 
 
-async def measure_peer(pictures: Sequence[Image.Image]) -> dict[str, float]:
-    from textual_image.widget import TGPImage
-
+async def measure_peer(pictures: Sequence[Image.Image], widget: type[Widget]) -> dict[str, float]:
     found: dict[str, float] = {}
-    app = peer_app(pictures[:VISIBLE])
+    app = peer_app(pictures[:VISIBLE], widget)
     start = time.thread_time()
     async with app.run_test(headless=False, size=WINDOW) as pilot:
         await pilot.pause()
@@ -242,7 +247,7 @@ async def measure_peer(pictures: Sequence[Image.Image]) -> dict[str, float]:
         found["first paint, bytes"] = COUNTER.take()
         # The whole start of the app on the UI thread: the peer encodes there.
         found["first paint, ms per tile"] = 1000 * (time.thread_time() - start) / VISIBLE
-        images = list(app.query(TGPImage))
+        images = list(app.query(".tile"))
         moves = []
         for before, after in pairwise(images[:11]):
             before.remove_class("cursor")
@@ -250,7 +255,7 @@ async def measure_peer(pictures: Sequence[Image.Image]) -> dict[str, float]:
             await pilot.pause()
             moves.append(COUNTER.take())
         found["cursor move, bytes"] = median(moves[1:])
-    app = peer_app(pictures)
+    app = peer_app(pictures, widget)
     async with app.run_test(headless=False, size=WINDOW) as pilot:
         view = app.query_one(VerticalScroll)
         for y in (9, 0):
@@ -277,15 +282,17 @@ async def main() -> None:
         folder = Path(name)
         for number, picture in enumerate(pictures):
             picture.save(folder / f"{number}.png")
-        rows = {kind: await measure_ours(folder, kind) for kind in ("kitty", "halfcell")}
+        kinds: tuple[Kind, ...] = ("kitty", "classic", "sixel", "halfcell")
+        rows = {str(kind): await measure_ours(folder, kind) for kind in kinds}
     real, sys.__stdout__ = sys.__stdout__, COUNTER  # type: ignore[misc, assignment]
     try:
-        rows["textual-image"] = await measure_peer(
-            [picture.resize(BOX_PIXELS) for picture in pictures]
-        )
+        from textual_image.widget import SixelImage, TGPImage
+
+        small = [picture.resize(BOX_PIXELS) for picture in pictures]
+        rows["their TGP"] = await measure_peer(small, TGPImage)
+        rows["their Sixel"] = await measure_peer(small, SixelImage)
     finally:
         sys.__stdout__ = real  # type: ignore[misc]
-    peer, kitty = rows["textual-image"], rows["kitty"]
     print(f"{VISIBLE} tiles of 20 x 7 cells, {BOX_PIXELS[0]} x {BOX_PIXELS[1]} pixels")
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
     print(f"{'':28}" + "".join(f"{kind:>16}" for kind in rows))
@@ -294,14 +301,20 @@ async def main() -> None:
         cells = [shown(value) for value in values]
         print(f"{name:28}" + "".join(f"{cell:>16}" for cell in cells))
     print()
-    for name, limit in (
-        ("first paint, bytes", 0.35),
-        ("cursor move, bytes", None),
-        ("scroll back, bytes", None),
+    for ours, theirs in (
+        ("kitty", "their TGP"),
+        ("classic", "their TGP"),
+        ("sixel", "their Sixel"),
     ):
-        ratio = kitty[name] / peer["first paint, bytes" if limit is None else name]
-        print(f"kitty {name}: {ratio:.4f} x textual-image's first paint (limit {limit or 0.02})")
-    for kind in ("kitty", "halfcell"):
+        peer = rows[theirs]
+        for name, limit in (
+            ("first paint, bytes", 0.35),
+            ("cursor move, bytes", 0.02),
+            ("scroll back, bytes", 0.75),
+        ):
+            ratio = rows[ours][name] / peer[name]
+            print(f"{ours} {name}: {ratio:.4f} x {theirs} (limit {limit})")
+    for kind in map(str, kinds):
         slowest = max(rows[kind]["first paint, ms per tile"], rows[kind]["repaint, ms per tile"])
         slowest += rows[kind].get("send, ms per tile", 0.0)
         print(f"{kind} CPU per visible tile: {slowest:.3f} ms (limit 0.5)")
