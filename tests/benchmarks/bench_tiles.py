@@ -309,7 +309,7 @@ async def main() -> None:
         peer = rows[theirs]
         for name, limit in (
             ("first paint, bytes", 0.35),
-            ("cursor move, bytes", 0.02),
+            ("cursor move, bytes", 0.05),
             ("scroll back, bytes", 0.75),
         ):
             ratio = rows[ours][name] / peer[name]
