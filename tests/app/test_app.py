@@ -150,12 +150,14 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app import actions
     from tui_selector.app.screens.compare import CompareScreen
     from tui_selector.app.screens.loupe import LoupeScreen
+    from tui_selector.app.widgets.region_view import RegionView
     from tui_selector.app.widgets.search_bar import SearchInput
 
     homes = {
         "grid": CullScreen,
         "search": SearchInput,
         "loupe": LoupeScreen,
+        "region": RegionView,
         "compare": CompareScreen,
         "everywhere": SelectorApp,
     }

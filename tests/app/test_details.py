@@ -51,6 +51,16 @@ def test_everything_that_is_known_is_said_and_nothing_else() -> None:
     assert "place" not in said
 
 
+def test_what_is_written_in_the_photo_is_told() -> None:
+    def text(*written: str) -> str:
+        return dict(facts(Details(photo(), "", Metadata(), (), (), written))).get("text", "")
+
+    assert text("EXIT", "24 h") == "EXIT / 24 h"
+    assert text() == ""
+    assert text("[b]x[/b]\x1b[2J").isprintable()
+    assert len(text("x" * 5000)) == 400
+
+
 def test_hostile_text_is_made_visible() -> None:
     name = os.fsdecode(b"a\x1b[2Jb\xff\n.jpg")
     details = Details(photo(path=name), "x\x07", Metadata(camera="\x1b]0;pwned\x07"), (), ())

@@ -24,6 +24,7 @@ from tui_selector.engine.searcher import AnyQuestion, Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File
 from tui_selector.library.catalog.photo_table import Indexed
+from tui_selector.library.catalog.text_table import TextLine
 from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.models.embedder import Embedding, ModelKey
 from tui_selector.paths import LibraryPaths, library_paths
@@ -167,6 +168,35 @@ def test_words_find_what_is_shown_and_say_why(catalog: Catalog, start: Start) ->
     assert found.hits[0].reasons[0].kind == "meaning"
     assert {hit.photo for hit in found.nearest} == {dog, sea}
     assert sum(found.histogram) == 3
+
+
+def test_words_find_what_is_written(catalog: Catalog, start: Start) -> None:
+    dog, bus = add(catalog, "dog.jpg", "bus.jpg")
+    lines = [TextLine("TUBA Platz", 0.9, (0.0, 0.0, 1.0, 1.0))]
+    catalog.texts.store(b"bus.jpg", "reader", lines)
+    running = start()
+    found = running.find("tuba", weights=Weights(name=0))
+    assert photos(found) == [bus]
+    assert {signal.kind for signal in found.hits[0].reasons if signal.raw} >= {"text"}
+    assert photos(running.find("tuba", weights=Weights(name=0, text=0))) == []
+    assert photos(running.find("text:platz")) == [bus]
+    assert photos(running.find("-has:text")) == [dog]
+    assert "1 of 2 photos" in " ".join(running.find("has:text").notes)
+    assert photos(running.find("tuba platz", weights=Weights(name=0))) == [bus]
+    assert photos(running.find("tuba strasse", weights=Weights(name=0))) == []
+
+
+def test_tags_of_the_owner_and_what_was_taken_away_count(catalog: Catalog, start: Start) -> None:
+    dog, bus = add(catalog, "dog.jpg", "bus.jpg", tags=[Tag("animal", 0.8, "model")])
+    running = start()
+    assert photos(running.find("#animal")) == [bus, dog]
+    catalog.tags.set_verdict(bus, "animal", False)
+    catalog.tags.set_verdict(bus, "[my] favourite", True)
+    assert photos(running.find("#animal")) == [dog]
+    assert photos(running.find("-#animal")) == [bus]
+    assert photos(running.find('#"[my] favourite"')) == [bus]
+    catalog.tags.set_threshold("animal", 0.9)
+    assert photos(running.find("#animal")) == []
 
 
 def test_nothing_matches_what_is_not_there(catalog: Catalog, start: Start) -> None:

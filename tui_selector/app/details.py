@@ -11,6 +11,9 @@ from tui_selector.library.display import printable
 from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
 from tui_selector.library.pictures.metadata import Metadata
 
+#: Longest text in a photo that is told whole, characters.
+_LONGEST_TEXT = 400
+
 _FLAGS = {Flag.PICK: "picked", Flag.NONE: "undecided", Flag.REJECT: "rejected"}
 
 
@@ -23,6 +26,7 @@ class Details(msgspec.Struct, frozen=True):
         metadata: What its file says about itself.
         tags: Its tags, best first.
         companions: The files that belong to its shot.
+        written: The lines of text in it, from above to below.
     """
 
     photo: Photo
@@ -30,6 +34,7 @@ class Details(msgspec.Struct, frozen=True):
     metadata: Metadata
     tags: tuple[Tag, ...]
     companions: tuple[Companion, ...]
+    written: tuple[str, ...] = ()
 
 
 def read_details(catalog: Catalog, id_: int) -> Details | None:
@@ -49,6 +54,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         metadata=metadata,
         tags=tuple(catalog.tags.of([id_])[id_]),
         companions=catalog.photos.companions(id_),
+        written=tuple(line.text for line in catalog.texts.lines(photo.hash or b"")),
     )
 
 
@@ -74,10 +80,16 @@ def facts(details: Details) -> list[tuple[str, str]]:
             "with it",
             ", ".join(printable(each.path.rpartition("/")[2]) for each in details.companions),
         ),
+        ("text", _written(details.written)),
         ("problem" if photo.state is State.PROBLEM else "remark", printable(photo.problem)),
         ("state", "waits to be indexed" if photo.state is State.FOUND else ""),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _written(lines: tuple[str, ...]) -> str:
+    text = " / ".join(map(printable, lines))
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _size(photo: Photo) -> str:

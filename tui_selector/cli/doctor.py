@@ -55,7 +55,7 @@ def doctor(as_json: bool) -> None:
 
     Exits with 1 where something would keep tui-selector from working.
     """
-    checks = [*_program(), *_device(), *_model(), *_terminal(), *_folders(), *_watching()]
+    checks = [*_program(), *_device(), *_model(), *_ocr(), *_terminal(), *_folders(), *_watching()]
     if as_json:
         emit(checks)
     else:
@@ -118,6 +118,17 @@ def _model() -> Iterator[Check]:
             "good" if found else "bad",
             package if found else f"the package {package} is missing; reinstall tui-selector",
         )
+
+
+def _ocr() -> Iterator[Check]:
+    from tui_selector.models.ocr import obstacle
+
+    try:
+        wanted = settings.load().ocr
+    except settings.SettingsError:
+        wanted = "auto"
+    trouble = obstacle(wanted)
+    yield Check("text in photos", "remark" if trouble else "good", trouble or "rapidocr reads it")
 
 
 #: Where the size of a cell comes from, in words.

@@ -168,8 +168,8 @@ def _weights(given: Sequence[str]) -> Weights:
             values[kind] = -1.0
         if kind not in Weights.__struct_fields__ or not 0 <= values[kind] <= 100:
             raise CommandError(
-                f"--weight takes meaning, picture, tag or name and a number from 0 to 100, e.g. "
-                f"--weight tag=0, not {printable(text)}.",
+                "--weight takes meaning, picture, tag, name or text and a number from 0 to 100, "
+                f"e.g. --weight tag=0, not {printable(text)}.",
                 2,
             )
     return Weights(**values)
