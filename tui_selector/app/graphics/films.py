@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tui_selector.library.pictures.video import Film
 
 
+#: More pixels than any video has on a side.
+_WHOLE = 1 << 20
+
+
 class FilmFacts(msgspec.Struct, frozen=True):
     """How long a video is.
 
@@ -55,6 +59,19 @@ class Films:
 
         with self._lock, sentences():
             return self._open(path).frame(moment, longest)
+
+    def export(self, path: str, moment: float, folder: Path) -> Path:
+        """Write the frame at a moment, in full size, as a JPEG file of its own into a folder.
+
+        Raises:
+            DecodeError: The frame cannot be decoded; the text is a sentence.
+            RefusedError: It cannot be written; so is this.
+        """
+        from tui_selector.library.decisions.frame_file import write_frame
+        from tui_selector.library.pictures.metadata import read_metadata
+
+        image = self.frame(path, moment, _WHOLE)
+        return write_frame(folder, Path(path), moment, image, read_metadata(Path(path)))
 
     def close(self) -> None:
         """Close the file."""
