@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tui_selector.app.engine_link import EngineLink
-from tui_selector.engine import client
+from tui_selector.engine import async_client
 from tui_selector.engine.launch import EngineError
 from tui_selector.engine.protocol import AnyEvent, Leaving, Progress
 from tui_selector.paths import LibraryPaths
@@ -63,7 +63,7 @@ class Connection:
 @pytest.fixture
 def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     engines = Engines()
-    monkeypatch.setattr(client, "EngineClient", engines)
+    monkeypatch.setattr(async_client, "EngineClient", engines)
     monkeypatch.setattr("tui_selector.app.engine_link._FIRST_WAIT", 0.01)
     return engines
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from engine_library import Library, Make
 
-from tui_selector.engine.client import BlockingClient, EngineClient, EngineError, is_running, stop
+from tui_selector.engine.async_client import EngineClient
+from tui_selector.engine.client import BlockingClient, EngineError, is_running, stop
 from tui_selector.engine.launch import TAKEN
 from tui_selector.engine.protocol import (
     CatalogChanged,

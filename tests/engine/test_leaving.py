@@ -10,7 +10,7 @@ from engine_library import Make
 from mean_colour import MeanColour
 
 from tui_selector.engine import conductor
-from tui_selector.engine.client import EngineClient
+from tui_selector.engine.async_client import EngineClient
 from tui_selector.engine.conductor import Conductor
 from tui_selector.engine.launch import listen
 from tui_selector.engine.protocol import AnyEvent, Progress, Settle

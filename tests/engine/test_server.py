@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from tui_selector.engine import protocol
-from tui_selector.engine.client import EngineClient, EngineError, is_running, status
+from tui_selector.engine.async_client import EngineClient
+from tui_selector.engine.client import EngineError, is_running, status
 from tui_selector.engine.launch import LockedError, hold, listen
 from tui_selector.engine.protocol import (
     AnyAnswer,

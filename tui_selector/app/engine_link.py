@@ -19,7 +19,7 @@ from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
 if TYPE_CHECKING:
-    from tui_selector.engine.client import EngineClient
+    from tui_selector.engine.async_client import EngineClient
 
 #: Seconds between attempts to reach the engine: doubled from the first to the last.
 _FIRST_WAIT, _LAST_WAIT = 0.5, 30.0
@@ -78,7 +78,8 @@ class EngineLink:
 
     async def run(self) -> None:
         """Connect, stay connected, connect again; until cancelled."""
-        from tui_selector.engine.client import EngineClient, EngineError
+        from tui_selector.engine.async_client import EngineClient
+        from tui_selector.engine.launch import EngineError
 
         wait = _FIRST_WAIT
         while True:

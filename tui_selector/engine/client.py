@@ -1,14 +1,12 @@
-"""A client's side of the socket: for the screen (asyncio) and for the command line (blocking)."""
+"""A client's side of the socket, for the command line; see `async_client` for the screen's."""
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -33,10 +31,10 @@ from tui_selector.library.display import printable
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
-__all__ = ["BlockingClient", "EngineClient", "EngineError", "is_running", "status", "stop"]
+__all__ = ["BlockingClient", "EngineError", "is_running", "status", "stop"]
 
 #: Requests whose work may take as long as it takes.
-_PATIENT = (
+PATIENT = (
     protocol.Settle,
     protocol.Rescan,
     protocol.Recluster,
@@ -50,12 +48,12 @@ _PATIENT = (
 )
 
 #: Seconds that any other answer may take, on a machine that is busy.
-_ANSWERING = 30.0
+ANSWERING = 30.0
 
 #: Bytes in the first word of an engine of any version, at most.
 _LONGEST_WELCOME = 1000
 
-_LOST = "The engine has ended; its log is {log}."
+LOST = "The engine has ended; its log is {log}."
 
 
 class _AnyWelcome(msgspec.Struct):
@@ -63,109 +61,6 @@ class _AnyWelcome(msgspec.Struct):
 
     protocol: int
     version: str = "of another version"
-
-
-class EngineClient:
-    """A connection to the engine, for an asyncio program.
-
-    Events are handed to the callback on the event loop, in the order in which they came.
-    """
-
-    def __init__(
-        self,
-        paths: LibraryPaths,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        welcome: Welcome,
-        on_event: Callable[[AnyEvent], None],
-    ) -> None:
-        self.welcome = welcome
-        self._paths = paths
-        self._reader = reader
-        self._writer = writer
-        self._on_event = on_event
-        self._waiting: dict[int, asyncio.Future[AnyAnswer]] = {}
-        self._last = 0
-        self._reading = asyncio.create_task(self._read())
-
-    @classmethod
-    async def connect(
-        cls,
-        paths: LibraryPaths,
-        *,
-        start: bool = True,
-        settings: Settings | None = None,
-        on_event: Callable[[AnyEvent], None] = lambda event: None,
-    ) -> Self:
-        """Attach to the library's engine; with `start`, start it where none runs.
-
-        `settings` are what a new engine is started with; None leaves it to read its own.
-
-        Raises:
-            EngineError: There is none, it cannot be started, or it speaks another protocol.
-        """
-        connection, welcome = await asyncio.to_thread(_reach, paths, start, settings)
-        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_LINE)
-        return cls(paths, reader, writer, welcome, on_event)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the engine is still there."""
-        return not self._reading.done()
-
-    async def wait_closed(self) -> None:
-        """Return when the engine has ended or the connection was closed."""
-        await asyncio.wait([self._reading])
-
-    async def request(self, request: AnyRequest) -> AnyAnswer:
-        """Ask and wait for the answer.
-
-        Raises:
-            EngineError: The engine refuses, has ended, or gives no answer in time.
-        """
-        if not self.alive:
-            raise EngineError(_LOST.format(log=self._paths.engine_log))
-        self._last += 1
-        number = self._last
-        answer: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
-        try:
-            async with asyncio.timeout(None if isinstance(request, _PATIENT) else _ANSWERING):
-                line = protocol.encode(msgspec.structs.replace(request, number=number))
-                self._writer.write(line)
-                await self._writer.drain()
-                return _succeeded(await answer)
-        except TimeoutError as error:
-            raise EngineError("The engine gives no answer; it may be very busy.") from error
-        except OSError as error:
-            raise EngineError(_LOST.format(log=self._paths.engine_log)) from error
-        finally:
-            self._waiting.pop(number, None)
-
-    async def close(self) -> None:
-        """Let go of the engine, which goes on working."""
-        self._reading.cancel()
-        await asyncio.wait([self._reading])
-        await _close(self._writer)
-
-    async def _read(self) -> None:
-        try:
-            while line := await self._reader.readline():
-                message = protocol.decode_from_engine(line)
-                if isinstance(message, Answer):
-                    answer = self._waiting.get(message.number)
-                    if answer is not None and not answer.done():
-                        answer.set_result(message)
-                elif not isinstance(message, Welcome):
-                    self._on_event(message)
-        except (OSError, ValueError, msgspec.MsgspecError):
-            # A line that is cut off or too long ends the connection like its end does.
-            pass
-        finally:
-            self._writer.close()
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(EngineError(_LOST.format(log=self._paths.engine_log)))
 
 
 class BlockingClient:
@@ -190,7 +85,7 @@ class BlockingClient:
             EngineError: There is none, it cannot be started, or it speaks another protocol.
         """
         self._paths = paths
-        self._socket, self.welcome = _reach(paths, start, settings)
+        self._socket, self.welcome = reach(paths, start, settings)
         self._bytes = bytearray()
         self._events: deque[AnyEvent] = deque()
         self._on_event = on_event or self._events.append
@@ -218,19 +113,19 @@ class BlockingClient:
             EngineError: The engine refuses, has ended, or gives no answer in time.
         """
         self._last += 1
-        patient = isinstance(request, _PATIENT)
-        until = None if patient else time.monotonic() + _ANSWERING
+        patient = isinstance(request, PATIENT)
+        until = None if patient else time.monotonic() + ANSWERING
         line = protocol.encode(msgspec.structs.replace(request, number=self._last))
         try:
-            self._socket.settimeout(_ANSWERING)
+            self._socket.settimeout(ANSWERING)
             self._socket.sendall(line)
         except OSError as error:
-            raise EngineError(_LOST.format(log=self._paths.engine_log)) from error
+            raise EngineError(LOST.format(log=self._paths.engine_log)) from error
         while True:
             message = self._message(until)
             if isinstance(message, Answer):
                 if message.number == self._last:
-                    return _succeeded(message)
+                    return succeeded(message)
             elif not isinstance(message, Welcome):
                 self._on_event(message)
 
@@ -269,9 +164,9 @@ class BlockingClient:
             except TimeoutError as error:
                 raise EngineError("The engine gives no answer; it may be very busy.") from error
             except OSError as error:
-                raise EngineError(_LOST.format(log=self._paths.engine_log)) from error
+                raise EngineError(LOST.format(log=self._paths.engine_log)) from error
             if not data or len(self._bytes) > LONGEST_LINE:
-                raise EngineError(_LOST.format(log=self._paths.engine_log))
+                raise EngineError(LOST.format(log=self._paths.engine_log))
             self._bytes += data
 
 
@@ -289,7 +184,7 @@ def status(paths: LibraryPaths) -> Status | None:
     return answer
 
 
-def _reach(
+def reach(
     paths: LibraryPaths, start: bool, settings: Settings | None
 ) -> tuple[socket.socket, Welcome]:
     """Connect and hear the engine's first word.
@@ -297,7 +192,7 @@ def _reach(
     Raises:
         EngineError: There is no engine, it cannot be started, or it speaks another protocol.
     """
-    until = time.monotonic() + _ANSWERING
+    until = time.monotonic() + ANSWERING
     while True:
         connection = dial_or_start(paths, settings) if start else dial(paths)
         if connection is None:
@@ -344,7 +239,7 @@ def _check(line: bytes, paths: LibraryPaths) -> Welcome:
         raise EngineError(
             f"What answers on {paths.socket} is no engine of tui-selector."
             if line
-            else _LOST.format(log=paths.engine_log)
+            else LOST.format(log=paths.engine_log)
         ) from error
     if word.protocol != PROTOCOL:
         folder = printable(shlex.quote(str(paths.root)))
@@ -358,13 +253,7 @@ def _check(line: bytes, paths: LibraryPaths) -> Welcome:
     return welcome
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
-
-
-def _succeeded(answer: AnyAnswer) -> AnyAnswer:
+def succeeded(answer: AnyAnswer) -> AnyAnswer:
     if isinstance(answer, Failure):
         raise EngineError(answer.sentence, answer.column, answer.length)
     return answer
