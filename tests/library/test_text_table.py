@@ -89,6 +89,22 @@ def test_words_are_looked_for_as_a_whole(catalog: Catalog) -> None:
     assert catalog.texts.holding("exit") == {id_}
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("  No-Entry!\n", "no entry"),
+        ("CAFÉ Müller", "cafe muller"),
+        ("Cafe\u0301", "cafe"),
+        ("Straße №5", "strasse no5"),
+        ("हिन्दी", "हनद"),
+        ("出口", "出口"),
+        ("\x1b[31m", "31m"),
+    ],
+)
+def test_words_are_letters_and_digits(text: str, words: str) -> None:
+    assert words_of(text) == words
+
+
 @given(st.text())
 def test_words_are_in_one_form(text: str) -> None:
     words = words_of(text)

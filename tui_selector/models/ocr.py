@@ -31,7 +31,7 @@ OFF = 'Reading text in photos is switched off: set ocr = "auto" in the settings.
 #: Pixels of the long side from which more would find little more.
 LONGEST = 1280
 #: Lines that the networks are less sure of are noise, most of the time.
-LEAST = 0.6
+LEAST = 0.7
 
 _NETWORKS = {
     "Det": "PP-OCRv6_det_small.onnx",
@@ -122,7 +122,7 @@ class RapidReader:
                 down.max() / height,
             )
             left, top, right, bottom = (round(min(max(float(side), 0.0), 1.0), 4) for side in box)
-            if text.strip():
+            if any(map(str.isalnum, text)):
                 line = TextLine(text.strip(), round(float(score), 3), (left, top, right, bottom))
                 lines.append(line)
         return sorted(lines, key=lambda line: (line.box[1], line.box[0]))

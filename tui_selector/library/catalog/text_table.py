@@ -41,9 +41,13 @@ class Unread(msgspec.Struct, frozen=True):
 
 
 def words_of(text: str) -> str:
-    """The words of a text as they are compared: letters and digits, casefolded, a blank between."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(char if char.isalnum() else " " for char in folded).split())
+    """The words of a text as they are compared: letters and digits, casefolded, without accents.
+
+    Readers lose accents more easily than letters. A blank is between two words.
+    """
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = (char for char in folded if not unicodedata.category(char).startswith("M"))
+    return " ".join("".join(char if char.isalnum() else " " for char in bare).split())
 
 
 class TextTable:
