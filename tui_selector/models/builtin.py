@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 INPUT_SIZE = 260
 #: Length of an image vector, and of a text-space vector.
 DIMENSIONS, WORD_DIMENSIONS = 512, 384
-#: Pixels of the input between two places of the last features, and where the middle of the first
-#: is: 260, 130, 65, 33, 17, 9 places, the even sizes padded on the right alone, the odd on both
-#: sides ("same" padding of TensorFlow, in which the network was trained).
-_STRIDE, _FIRST = 32, 3.5
 
 
 class BuiltinEmbedder:
@@ -137,17 +133,12 @@ class BuiltinEmbedder:
         both = self._pictures.features(np.stack([prepared, prepared[:, ::-1]]))
         wanted = self.embed_texts(texts)
         values = of_classes(wanted, self._classes, self._classifier, *both)
-        first = (_FIRST - _STRIDE / 2) / INPUT_SIZE
-        last = first + values.shape[1] * _STRIDE / INPUT_SIZE
         across, down = (min(image.size) / side for side in image.size)
         left, top = (1 - across) / 2, (1 - down) / 2
-        return Heat(
-            values,
-            (left + first * across, top + first * down, left + last * across, top + last * down),
-            (left, top, left + across, top + down),
-            HOT_LEAD,
-            "class activation",
-        )
+        # Stretched over the square: by the strides alone the outer places would lie at its edges,
+        # yet their fields of view end there, and what they see lies further in.
+        square = (left, top, left + across, top + down)
+        return Heat(values, square, square, HOT_LEAD, "class activation")
 
 
 def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
