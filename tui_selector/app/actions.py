@@ -147,6 +147,26 @@ ACTIONS: tuple[Action, ...] = (
         )
         for way, step in (("left", "-1, 0"), ("right", "1, 0"), ("up", "0, -1"), ("down", "0, 1"))
     ),
+    *(
+        Action(
+            f"{way}-moment",
+            (key,),
+            f"Video: the {way} scene",
+            "Loupe",
+            f"moment({by})",
+            LOUPE,
+            family="Video: the previous or next scene",
+        )
+        for way, key, by in (("previous", "[", -1), ("next", "]", 1))
+    ),
+    Action(
+        "export-frame",
+        ("E",),
+        "Video: write this frame as a photo of its own",
+        "Loupe",
+        "export_frame",
+        LOUPE,
+    ),
     Action("leave", ("escape",), "Back to the grid", "Loupe", "back", LARGE, "back"),
     Action("previous-photo", ("N", "pageup"), "Previous photo", "Loupe", "step(-1)", LOUPE),
     Action("next-photo", ("n", "pagedown"), "Next photo", "Loupe", "step(1)", LOUPE, "next"),

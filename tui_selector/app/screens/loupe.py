@@ -13,9 +13,8 @@ from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.details import read_details
-from tui_selector.app.graphics.films import FilmFacts
 from tui_selector.app.graphics.painter import Overlay
-from tui_selector.app.screens.explaining import Explaining
+from tui_selector.app.screens.watching import SECOND, Watching
 from tui_selector.app.widgets.film_bar import FilmBar
 from tui_selector.app.widgets.histogram import Histogram, measure_exposure
 from tui_selector.app.widgets.info_panel import InfoPanel
@@ -24,14 +23,9 @@ from tui_selector.app.widgets.loupe_caption import caption, percent, small_map
 from tui_selector.app.widgets.region_view import RegionView
 from tui_selector.app.widgets.why_bar import WhyBar
 from tui_selector.app.widgets.zoom_view import STEP
-from tui_selector.library.photo import Kind
-from tui_selector.library.pictures.decode import DecodeError
-
-#: Seconds of a step in a video.
-SECOND = 1.0
 
 
-class LoupeScreen(Explaining):
+class LoupeScreen(Watching):
     """Shows the album's current photo; its cursor is the grid's, so both stand on the same one."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = actions.LOUPE
@@ -52,8 +46,6 @@ class LoupeScreen(Explaining):
     def __init__(self) -> None:
         super().__init__()
         self._direction = 1
-        self._film = FilmFacts(0.0, 25.0)
-        self._film_path = ""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="view"):
@@ -107,8 +99,8 @@ class LoupeScreen(Explaining):
         """Pan over a zoomed photo, go on in a video, or go to another photo."""
         if self.view.viewport is not None:
             self.view.pan(STEP * right, STEP * down)
-        elif right and self._is_film():
-            self._seek((self.view.moment or 0.0) + right * SECOND)
+        elif right and self.shown_film is not None:
+            self.seek_by(right * SECOND)
         else:
             self.action_step(right + down)
 
@@ -116,12 +108,8 @@ class LoupeScreen(Explaining):
         """Pan over a zoomed photo by a cell, or go on in a video by a frame."""
         if self.view.viewport is not None:
             self.view.pan_cells(right, down)
-        elif right and self._is_film():
-            rate = self._film.frame_rate
-            moment = self.view.moment
-            frame = -1 if moment is None else int(moment * rate)
-            # The middle of a frame is that frame, however its time was rounded.
-            self._seek((frame + right + 0.5) / rate)
+        elif right and self.shown_film is not None:
+            self.seek_frame(right)
         else:
             self.app.bell()
 
@@ -153,7 +141,7 @@ class LoupeScreen(Explaining):
     def action_paint(self, overlay: Overlay) -> None:
         """Paint what is lost or what is in focus over the photo, or stop it."""
         self.view.overlay = "" if self.view.overlay == overlay else overlay
-        self._say_where()
+        self.say_where()
 
     def action_histogram(self) -> None:
         """Show or hide the histogram."""
@@ -162,11 +150,11 @@ class LoupeScreen(Explaining):
         self._measure()
 
     def on_zoom_view_moved(self) -> None:
-        self._say_where()
+        self.say_where()
 
     def on_zoom_view_original_ready(self) -> None:
         self._measure()
-        self._say_where()
+        self.say_where()
 
     def _measure(self) -> None:
         """Count the pixels of the photo, once it is decoded."""
@@ -184,47 +172,6 @@ class LoupeScreen(Explaining):
 
         self.run_worker(measure(), exclusive=True, group="histogram")
 
-    # -- videos ------------------------------------------------------------------------------
-
-    def _is_film(self) -> bool:
-        photo = self.album.current if self.album is not None else None
-        return photo is not None and photo.kind is Kind.VIDEO
-
-    def _seek(self, moment: float) -> None:
-        """Show the frame at a moment, as far as the video goes."""
-        last = self._film.duration - 0.5 / self._film.frame_rate
-        moment = min(max(0.0, moment), last) if self._film.duration else max(0.0, moment)
-        if moment == self.view.moment:
-            self.app.bell()
-        self.view.moment = moment
-        self.query_one(FilmBar).show(moment, self._film.duration)
-        self.explain()
-        self._say_where()
-
-    def on_film_bar_sought(self, message: FilmBar.Sought) -> None:
-        self._seek(message.share * self._film.duration)
-
-    def _show_film(self, path: str) -> None:
-        """Show the bar of a video, and how long it is as soon as that is known."""
-        film = self._is_film()
-        self.set_class(film, "-film")
-        if path == self._film_path:
-            return
-        self._film_path = path
-        if film:
-            self._film = FilmFacts(0.0, 25.0)
-            self.query_one(FilmBar).show(None, 0.0)
-            self.run_worker(self._measure_film(path), exclusive=True, group="film")
-
-    async def _measure_film(self, path: str) -> None:
-        bar, view = self.query_one(FilmBar), self.view
-        try:
-            self._film = await asyncio.to_thread(self.selector.pictures.films.facts, path)
-        except DecodeError:
-            # The picture's own place says why it cannot be read.
-            return
-        bar.show(view.moment, self._film.duration)
-
     # -- drawing -----------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -237,13 +184,14 @@ class LoupeScreen(Explaining):
         near = [album.tile(index) for index in around if 0 <= index < len(album)]
         tile = album.tile(here)
         self.view.show(tile, near)
-        self._show_film(tile.path)
+        self.show_film(tile.path)
         self.explain()
-        self._say_where()
+        self.say_where()
         self._measure()
         self._inform()
 
-    def _say_where(self) -> None:
+    def say_where(self) -> None:
+        """Say under the photo which one it is and how it is looked at."""
         album = self.album
         if album is None or not len(album):
             return

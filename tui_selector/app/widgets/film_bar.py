@@ -1,7 +1,13 @@
-"""Where one is in a video: the time, a line to click on, the whole length."""
+"""Where one is in a video: the time, a line to click on, the whole length.
+
+While something is searched for, the line is a strip of heat: the higher and the brighter, the
+better that part of the video fits.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -10,6 +16,8 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+
+_EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
 class FilmBar(Widget):
@@ -20,9 +28,14 @@ class FilmBar(Widget):
         height: 1; background: $surface; color: $text-muted;
         & > .film-bar--done { color: $accent; background: $surface; }
         & > .film-bar--time { color: $foreground; background: $surface; }
+        & > .film-bar--match { color: $warning; background: $surface; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"film-bar--done", "film-bar--time"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "film-bar--done",
+        "film-bar--time",
+        "film-bar--match",
+    }
     ALLOW_SELECT = False
 
     class Sought(Message):
@@ -40,6 +53,8 @@ class FilmBar(Widget):
         super().__init__()
         self._moment: float | None = None
         self._duration = 0.0
+        self._heat: tuple[tuple[float, float], ...] = ()
+        self._floor = 0.0
         self._grabbed = False
 
     def show(self, moment: float | None, duration: float) -> None:
@@ -50,6 +65,16 @@ class FilmBar(Widget):
             duration: Seconds; 0 where it is not known.
         """
         self._moment, self._duration = moment, duration
+        self.refresh()
+
+    def show_heat(self, moments: Sequence[tuple[float, float]], floor: float) -> None:
+        """Show how well the video fits what is searched for; without moments, nothing of it.
+
+        Args:
+            moments: Times (seconds, ascending) and scores (0 to 1): each holds until the next.
+            floor: The score from which a frame is a match.
+        """
+        self._heat, self._floor = tuple(moments), floor
         self.refresh()
 
     @property
@@ -85,13 +110,52 @@ class FilmBar(Widget):
         done_style = self.get_component_rich_style("film-bar--done")
         time_style = self.get_component_rich_style("film-bar--time")
         line = [Segment(left, time_style)]
-        if length:
+        if length and self._heat and self._duration:
+            line += self._strip(length, done)
+        elif length:
             line += [
                 Segment("━" * done + "●", done_style),
                 Segment("─" * (length - done - 1), self.rich_style),
             ]
         line.append(Segment(right, time_style))
         return Strip(line).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _strip(self, length: int, here: int) -> list[Segment]:
+        """The scores along the video, and where one is."""
+        styles = {
+            "here": self.get_component_rich_style("film-bar--time"),
+            "match": self.get_component_rich_style("film-bar--match"),
+            "other": self.rich_style,
+        }
+        scores = column_scores(self._heat, self._duration, length)
+        cells = [
+            ("●", "here")
+            if column == here
+            else (
+                _EIGHTHS[min(int(score * len(_EIGHTHS)), len(_EIGHTHS) - 1)],
+                "match" if score >= self._floor else "other",
+            )
+            for column, score in enumerate(scores)
+        ]
+        return [
+            Segment("".join(char for char, _ in some), styles[style])
+            for style, some in groupby(cells, lambda cell: cell[1])
+        ]
+
+
+def column_scores(
+    moments: Sequence[tuple[float, float]], duration: float, columns: int
+) -> list[float]:
+    """The best score in each of some equal parts of a video; each moment's holds until the next."""
+    scores = [0.0] * columns
+    for (start, score), end in zip(
+        moments, [*(second for second, _ in moments[1:]), duration], strict=True
+    ):
+        first = min(int(start / duration * columns), columns - 1)
+        last = min(max(first + 1, int(end / duration * columns)), columns)
+        for column in range(first, last):
+            scores[column] = max(scores[column], score)
+    return scores
 
 
 def clock(seconds: float) -> str:
