@@ -50,7 +50,8 @@ def engine_of(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
                 "The catalog of this folder is damaged. Run the command again: it is then set "
                 "aside and made anew from the photos, and your decisions come back."
             ) from error
-        raise CommandError(str(error)) from error
+        # A query that cannot be answered is wrong usage.
+        raise CommandError(str(error), 2 if error.column >= 0 else 1) from error
 
 
 def _show(event: protocol.AnyEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +19,24 @@ from tui_selector.library.display import printable
 from tui_selector.paths import library_paths
 from tui_selector.search.scores import FLOOR, Weights
 
+#: A word that begins with a minus and is none of the short options, nor some of them in one.
+_NEGATIVE = re.compile(r"-(?!-|.$|0?n[0-9]+$)", re.DOTALL)
 #: Hits of one answer where all are wanted.
 _ALL = 1_000_000
 
 
-@click.command(short_help="Find photos by words, pictures, tags and filters.")
+class _SearchCommand(click.Command):
+    """A command whose query may begin with a minus, as in `search DIR -indoor`."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        if "--" not in arguments:
+            queries = [word for word in arguments if _NEGATIVE.match(word)]
+            others = [word for word in arguments if not _NEGATIVE.match(word)]
+            arguments = [*others, "--", *queries]
+        return super().parse_args(context, arguments)
+
+
+@click.command(cls=_SearchCommand, short_help="Find photos by words, pictures, tags and filters.")
 @click.argument("folder", type=FolderArgument())
 @click.argument("query")
 @click.option(

@@ -1,0 +1,136 @@
+"""Searching from the shell: what odd queries get for an answer, and what real photos give."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from installed_command import Answer, command
+
+from tui_selector.cli.root import run
+from tui_selector.engine.client import stop
+from tui_selector.paths import library_paths
+
+Find = Callable[..., Answer]
+
+
+@pytest.fixture
+def find(
+    tmp_path: Path, shared_data: Callable[[str], Path], capfd: pytest.CaptureFixture[str]
+) -> Iterator[Find]:
+    """A function that searches copies of folders of real photos; it runs in this process."""
+    copied: list[Path] = []
+
+    def search(name: str, *arguments: str, words: str = "search") -> Answer:
+        folder = tmp_path / name
+        if folder not in copied:
+            shutil.copytree(shared_data(name), folder)
+            copied.append(folder)
+        capfd.readouterr()
+        code = run([*words.split(), str(folder), *arguments])
+        return Answer(code, *capfd.readouterr())
+
+    yield search
+    for folder in copied:
+        stop(library_paths(folder))
+
+
+def hits(answer: Answer) -> list[str]:
+    return [hit["path"] for hit in answer.json["hits"]]
+
+
+@pytest.mark.timeout(300)
+def test_odd_queries_get_a_sentence_or_a_result(find: Find, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("no picture")
+    for query, part in {
+        "colour:red": "There is no field",
+        'dog "unclosed': "quote",
+        str(letter): "letter.txt",
+        str(tmp_path / "gone.jpg"): "gone.jpg",
+        str(tmp_path): tmp_path.name,
+        "@nobody": "nobody",
+        "2:": "weight",
+        "rating>=many": "rating",
+        "a " * 50 + "#a " * 101: "at most 100 parts",
+    }.items():
+        answer = find("clothing", query)
+        assert (answer.code, answer.out) == (2, ""), (query, answer)
+        assert part in answer.err
+        assert "Traceback" not in answer.err
+        assert not answer.hostile
+    total = len(list((tmp_path / "clothing").glob("*.jpg")))
+    for query in ("", "   "):
+        answer = find("clothing", query, "--json")
+        assert (answer.code, answer.json["total"], answer.json["ranked"]) == (0, total, False)
+    for query in (
+        *("-dog", "-dog -2:cat", "🦊", "👩‍👩‍👧‍👦", "0123", "42"),
+        *("\u05db\u05dc\u05d1", "\u202egnp.exe", "\ud800"),
+        *("a\x01b\x1b[31mred\x07", "[bold red]dress[/]", "<b>dress</b>", "%s %d {} \\n"),
+        *("x" * 10_000, "dress " * 1667),
+    ):
+        answer = find("clothing", query, "--json")
+        assert answer.code in (0, 1), (query[:40], answer.err)
+        assert len(answer.json["hits"]) == answer.json["total"] or answer.json["total"] > 50
+        shown = find("clothing", query, "--why")
+        assert shown.code == answer.code
+        assert not shown.hostile, query[:40]
+    assert find("clothing", "-shoe", "--json").json["total"] > total / 2
+
+
+@pytest.mark.timeout(300)
+def test_nothing_matches_what_no_photo_shows(find: Find) -> None:
+    answer = find("clothing", "helicopter", "--json")
+    assert (answer.code, answer.json["hits"], answer.json["total"]) == (1, [], 0)
+    assert answer.json["nearest"]
+    assert find("clothing", "helicopter").err.startswith("No photo matches. Nearest:")
+
+
+@pytest.mark.timeout(300)
+def test_colours_nights_and_numbers_go_by_tags(find: Find) -> None:
+    red = {"302.jpg", "306.jpg"}
+    assert set(hits(find("corel", "red bus", "--json"))) == red
+    assert red < set(hits(find("corel", "bus", "--json")))
+    nights = hits(find("immich", "night", "--json"))
+    assert "metadata__dates__date-priority-test.jpg" in nights
+    assert "albums__text__japanese-shop.jpg" in nights
+    assert "albums__nature__notocactus_minimus.jpg" not in nights  # dark, in the afternoon
+    pair = {"metadata__faces__portrait.jpg", "metadata__faces__portrait-orientation-6.jpg"}
+    for query in ("two people", "Pierre Curie", "has:faces"):
+        assert set(hits(find("immich", query, "--json"))) == pair, query
+    assert hits(find("immich", "three people", "--json")) == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("name", "option", "file", "result", "least"),
+    [
+        ("coco", "--captions", "captions.csv", "captions", {"R@1": 0.5, "R@5": 0.8, "R@10": 0.9}),
+        ("corel", "--labels", "labels.csv", "labels", {"accuracy": 0.74}),
+    ],
+)
+def test_captions_and_class_names_find_their_photos(
+    find: Find,
+    tmp_path: Path,
+    *,
+    name: str,
+    option: str,
+    file: str,
+    result: str,
+    least: dict[str, float],
+) -> None:
+    answer = find(name, option, str(tmp_path / name / file), "--json", words="evaluate search")
+    assert answer.code == 0
+    for measure, value in least.items():
+        assert answer.json[result][measure] >= value
+
+
+def test_a_search_from_the_shell_imports_nothing_heavy(album: Path) -> None:
+    assert command("index", album).code == 0
+    answer = command("search", album, "", before=["env", "PYTHONPROFILEIMPORTTIME=1"])
+    assert answer.code == 0
+    imported = {line.rpartition("|")[2].strip() for line in answer.err.splitlines()}
+    assert "click" in imported
+    assert not imported & {"numpy", "PIL", "textual", "torch", "onnxruntime", "asyncio"}
