@@ -446,6 +446,18 @@ async def test_tabs_share_one_grid_and_come_back_to_their_place() -> None:
         assert moves(app) == [100]
 
 
+async def test_a_place_of_a_larger_window_is_left_as_far_as_the_cursor_needs() -> None:
+    app = GridApp(Album(400))
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.grid.set_model(app.album, cursor=100, scroll=50, in_sight=True)
+        await pilot.pause()
+        assert 100 in app.grid.visible_range()
+        assert 50 not in app.grid.visible_range()
+        app.grid.set_model(app.album, cursor=101, scroll=100, in_sight=True)
+        await pilot.pause()
+        assert app.grid.top_index == 100
+
+
 async def test_tiles_that_go_take_the_cursor_along() -> None:
     app = GridApp(Album(50))
     async with app.run_test(size=(100, 40)) as pilot:

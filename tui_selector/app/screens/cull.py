@@ -103,7 +103,14 @@ class CullScreen(Tagging, SavedSearches):
             if first:
                 self.call_after_refresh(self.selector.photos_painted)
             self._shown, self._range_from = album.query, None
-            grid.set_model(album, cursor=album.cursor, scroll=album.top, empty=self._empty())
+            # The window may be smaller than that of the last session.
+            grid.set_model(
+                album,
+                cursor=album.cursor,
+                scroll=album.top,
+                in_sight=first,
+                empty=self._empty(),
+            )
             if first and self.selector.session.panel == "info":
                 # The algorithm panel needs the engine, which is still to come.
                 self.open_panel("info")

@@ -115,6 +115,7 @@ class TileGrid(TileView, can_focus=True):
         *,
         cursor: int = 0,
         scroll: int | None = None,
+        in_sight: bool = False,
         empty: str | None = None,
     ) -> None:
         """Show other tiles, without a new widget and without sending a picture that is still there.
@@ -126,6 +127,7 @@ class TileGrid(TileView, can_focus=True):
             cursor: Where the cursor stands.
             scroll: The first tile on screen (`top_index` of an earlier moment); None to show the
                 cursor.
+            in_sight: Whether to scroll on where the cursor would not be on screen.
             empty: What to say where there are no tiles; None leaves it as it is.
         """
         if empty is not None:
@@ -137,7 +139,7 @@ class TileGrid(TileView, can_focus=True):
         if scroll is None:
             self._replace_model(model, 0, cursor)
         else:
-            self._replace_model(model, scroll, None)
+            self._replace_model(model, scroll, cursor if in_sight else None)
 
     def model_changed(self, indices: Iterable[int] | None = None) -> None:
         """Draw again what the model now says.
