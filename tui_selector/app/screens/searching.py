@@ -19,6 +19,7 @@ from tui_selector.app.searches import PAGE, SEARCH, Results, SearchError, Sought
 from tui_selector.app.snapshot import Query
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
+from tui_selector.search.scores import FLOOR, Weights
 
 if TYPE_CHECKING:
     from tui_selector.app.searches import Searches
@@ -78,13 +79,13 @@ class Searching(Panelled):
     def _keys_of_the_line(self) -> str:
         keys = self.selector.keys
         words = {
-            "go": "to the photos",
+            "go": "photos",
             "leave": "back",
             "complete": "complete",
             "older": "history",
             "panel": "threshold",
         }
-        return "  ·  ".join(f"{keys.first(f'search-{id_}')}: {word}" for id_, word in words.items())
+        return " · ".join(f"{keys.first(f'search-{id_}')}: {word}" for id_, word in words.items())
 
     async def open_search_bar(self) -> SearchBar:
         """Show the line; it says what the open tab searches for."""
@@ -250,6 +251,7 @@ class Searching(Panelled):
         if not self.is_search_shown:
             if self._bar is not None and not self._bar.is_typed_in:
                 self._close_bar()
+                self._sought = None
             if self.panel == "search":
                 self.open_panel("")
             return
@@ -285,6 +287,11 @@ class Searching(Panelled):
         if near:
             what = "1 that comes nearest" if near == 1 else f"{near} that come nearest"
             words.append(f"≈ and faded: the {what}" if results.total else f"≈ the {what}")
+        sought = results.sought
+        if results.ranked and sought.floor != FLOOR:
+            words.append(f"from {100 * sought.floor:.0f} % on")
+        if results.ranked and sought.weights != Weights():
+            words.append("weights changed")
         if results.milliseconds:
             words.append(f"{results.milliseconds:.0f} ms")
         return "  ·  ".join([*words, *map(printable, results.notes)])
