@@ -23,8 +23,6 @@ from tui_selector.engine import protocol
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.schema import is_suspect
 from tui_selector.library.display import printable
-from tui_selector.library.folder.reconcile import UNREADABLE_KEY
-from tui_selector.library.folder.scan import Unreadable
 from tui_selector.paths import library_paths
 
 if TYPE_CHECKING:
@@ -82,6 +80,9 @@ def index(folder: Path, as_json: bool) -> None:
     What is indexed already is not read again. Interrupt it when you like; the engine goes on in the
     background, and a later `index` or an open screen shows how far it is.
     """
+    from tui_selector.library.folder.reconcile import UNREADABLE_KEY
+    from tui_selector.library.folder.scan import Unreadable
+
     with engine_of(folder) as client:
         client.request(protocol.Rescan())
         client.request(protocol.Settle())

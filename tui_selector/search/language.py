@@ -25,7 +25,6 @@ the length of the text.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from typing import Literal, cast
@@ -354,6 +353,8 @@ def _unescape(text: str) -> str:
 
 def _unknown(name: str) -> str:
     """Say that there is no such field, and which one may be meant."""
+    import difflib
+
     folded = name.casefold()
     if folded in _MEANT:
         hint = f"write {_MEANT[folded]} instead"
