@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import suppress
 
@@ -281,7 +282,9 @@ def test_any_text_is_a_query_or_an_error_about_a_part_of_it(text: str) -> None:
         assert printable(error.sentence) == error.sentence
 
 
-WORDS = HOSTILE.map(
+# Words are read without halves of characters, which only names of files may have.
+WHOLE = HOSTILE.map(lambda text: re.sub("[\ud800-\udfff]", "\ufffd", text))
+WORDS = WHOLE.map(
     lambda text: " ".join("".join(c if not queries.is_blank(c) else " " for c in text).split())
 ).filter(bool)
 NAMES = HOSTILE.filter(lambda text: bool(text.strip()))
