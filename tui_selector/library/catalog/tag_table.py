@@ -31,12 +31,6 @@ _VIEWS: Mapping[int, str] = {
 }
 #: Names of tags of which not every one by the program counts.
 _APART = "SELECT name FROM tag_thresholds UNION SELECT name FROM tags WHERE source = 'owner'"
-_REFUSED = "SELECT name, photo FROM tags WHERE source = 'owner' AND score <= 0"
-#: Tags `t` as they count: above their threshold `h`, unless the owner says something else.
-_COUNTS = (
-    "CASE t.source WHEN 'owner' THEN t.score > 0 ELSE t.score >= COALESCE(h.least, 0) END"
-    f" AND (t.name, t.photo) NOT IN ({_REFUSED})"
-)
 
 
 class TagCount(msgspec.Struct, frozen=True):
@@ -119,8 +113,9 @@ class TagTable:
         """Every tag of the library that counts, in any order: photos, names, sources, scores."""
         # One row: each row hands the interpreter lock over, and has to wait for it.
         columns = self._db.execute(
-            "SELECT json_group_array(photo), json_group_array(name), json_group_array(source),"  # noqa: S608
-            f" json_group_array(score) FROM tags WHERE (name, photo) NOT IN ({_REFUSED})"
+            "SELECT json_group_array(photo), json_group_array(name), json_group_array(source),"
+            " json_group_array(score) FROM tags t WHERE NOT EXISTS (SELECT 1 FROM tags o"
+            " WHERE o.name = t.name AND o.photo = t.photo AND o.source = 'owner' AND o.score <= 0)"
         ).fetchone()
         kinds = (list[int], list[str], list[str], list[float])
         ids, names, sources, scores = (
@@ -140,16 +135,10 @@ class TagTable:
         """
         which, parameters = _photos_in(tab, undecided), {"tab": tab}
         (size,) = self._db.execute(f"SELECT count(*) FROM ({which})", parameters).fetchone()  # noqa: S608
-        if tab == View.ALL:
-            others = "SELECT id FROM photos WHERE state IN ('trashed', 'missing')"
-            if undecided:
-                others += (
-                    " UNION ALL SELECT id FROM photos INDEXED BY photos_search"  # noqa: S608
-                    f" WHERE {_PRESENT} AND flag <> 0"
-                )
-            within = f"NOT IN ({others})"
-        else:
-            within = f"IN ({which})"
+        within = f"IN ({which})"
+        if tab == View.ALL and not undecided:
+            # Those that are not present are few, most of the time.
+            within = "NOT IN (SELECT id FROM photos WHERE state IN ('trashed', 'missing'))"
         return self._counts(within, size, parameters)
 
     def names(self) -> list[str]:
@@ -169,13 +158,19 @@ class TagTable:
             name: The tag.
             least: Score from which a tag of the program counts; its threshold where None.
         """
+        if least is None:
+            row = self._db.execute("SELECT least FROM tag_thresholds WHERE name = ?", (name,))
+            (least,) = row.fetchone() or (0.0,)
+        return self._ids(
+            "CASE source WHEN 'owner' THEN score > 0 ELSE score >= ? END", name, least
+        ) - self._ids("source = 'owner' AND score <= ?", name, 0.0)
+
+    def _ids(self, condition: str, name: str, score: float) -> set[int]:
+        """The photos with a tag that meets a condition on its source and score."""
         # One row with every id: a row each would hand the interpreter lock over as often.
         (ids,) = self._db.execute(
-            "SELECT json_group_array(DISTINCT t.photo) FROM tags t"  # noqa: S608
-            " LEFT JOIN (SELECT name, COALESCE(:least, least) AS least FROM tag_thresholds"
-            " UNION SELECT :name, :least WHERE :least IS NOT NULL) h ON h.name = t.name"
-            f" WHERE t.name = :name AND {_COUNTS}",
-            {"name": name, "least": least},
+            f"SELECT json_group_array(photo) FROM tags WHERE name = ? AND {condition}",  # noqa: S608
+            (name, score),
         ).fetchone()
         return set(msgspec.json.decode(ids, type=list[int]))
 
@@ -196,11 +191,13 @@ class TagTable:
             "SELECT json_group_array(json_array(name, photos, owned)) FROM ("  # noqa: S608
             " SELECT t.name AS name, count(DISTINCT t.photo) AS photos, 0 AS owned"
             f" FROM {source} WHERE t.photo {within} GROUP BY t.name HAVING t.name NOT IN ({_APART})"
-            " UNION ALL SELECT t.name, count(DISTINCT t.photo),"
-            " count(DISTINCT CASE t.source WHEN 'owner' THEN t.photo END)"
+            " UNION ALL SELECT name, count(*), sum(owned) FROM (SELECT t.name AS name,"
+            " max(t.source = 'owner' AND t.score > 0) AS owned,"
+            " max(t.source = 'owner' AND t.score <= 0) AS refused,"
+            " max(t.source <> 'owner' AND t.score >= COALESCE(h.least, 0)) AS seen"
             f" FROM {source} LEFT JOIN tag_thresholds h ON h.name = t.name"
-            f" WHERE t.name IN ({_APART}) AND t.photo {within} AND {_COUNTS} GROUP BY t.name"
-            " ORDER BY 2 DESC, 1)",
+            f" WHERE t.name IN ({_APART}) AND t.photo {within} GROUP BY t.name, t.photo)"
+            " WHERE owned OR (seen AND NOT refused) GROUP BY name ORDER BY 2 DESC, 1)",
             parameters,
         ).fetchone()
         found = msgspec.json.decode(rows, type=list[tuple[str, int, int]])
