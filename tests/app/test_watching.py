@@ -16,6 +16,7 @@ from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.searches import Results, Sought
 from tui_selector.app.widgets.film_bar import FilmBar, column_scores
+from tui_selector.app.widgets.film_strip import FilmStrip
 from tui_selector.engine.protocol import Hit
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.folder.identity import hash_file
@@ -195,6 +196,46 @@ async def test_a_frame_that_cannot_be_written_is_a_sentence(
         await opened(pilot, found=True)
         await pilot.press("E")
         await until(pilot, lambda: "no room" in str([n.message for n in app._notifications]))
+
+
+async def test_a_large_window_shows_the_frames_and_their_scores(library: LibraryPaths) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 40)) as pilot:
+        loupe = await opened(pilot, found=True)
+        strip = loupe.query_one(FilmStrip)
+        assert strip.display
+        await until(pilot, lambda: strip.complete)
+        words = "".join(segment.text for segment in strip.render_line(4)).split()
+        assert words == ["0:00", "5", "%", "0:02", "95", "%", "0:05", "40", "%"]
+        row = strip.render_line(2)
+        bright = [
+            max(s.style.color.get_truecolor() for s in row.crop(at, at + 2) if s.style.color).red
+            for at in (6, 21, 36)
+        ]
+        assert bright[0] < 90 < 190 < bright[1]
+        assert bright[2] < 90
+        await pilot.click(strip, offset=(36, 1))
+        assert loupe.view.moment == 5.0
+        await pilot.press("k")
+        await pilot.pause()
+        assert not strip.display
+        await pilot.press("j")
+        await until(pilot, lambda: strip.display)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not strip.display)
+
+
+async def test_a_narrow_strip_shows_the_frames_around_where_one_is(library: LibraryPaths) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(80, 40)) as pilot:
+        loupe = await opened(pilot, found=False)
+        strip = loupe.query_one(FilmStrip)
+        await until(pilot, lambda: strip.display and strip.tile is not None)
+        frames = [(float(second), None) for second in range(20)]
+        assert strip.tile is not None
+        for moment, first in ((None, 0), (0.0, 0), (9.5, 7), (19.0, 15)):
+            strip.show_frames(strip.tile, frames, moment, 0.5)
+            assert [at for at, _ in strip.shown] == [float(first + n) for n in range(5)]
 
 
 def test_each_part_of_the_bar_has_its_best_score() -> None:

@@ -16,6 +16,7 @@ from tui_selector.app.details import read_details
 from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.screens.watching import SECOND, Watching
 from tui_selector.app.widgets.film_bar import FilmBar
+from tui_selector.app.widgets.film_strip import FilmStrip
 from tui_selector.app.widgets.histogram import Histogram, measure_exposure
 from tui_selector.app.widgets.info_panel import InfoPanel
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -53,6 +54,7 @@ class LoupeScreen(Watching):
             with Vertical(id="side"):
                 yield Histogram()
                 yield InfoPanel()
+        yield FilmStrip(self.selector.pictures, self.selector.loupe_painter)
         yield FilmBar()
         yield WhyBar()
         yield Static(id="caption")

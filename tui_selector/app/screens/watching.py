@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from textual import work
 
 from tui_selector.app.graphics.films import FilmFacts
 from tui_selector.app.screens.explaining import Explaining
 from tui_selector.app.widgets.film_bar import FilmBar
+from tui_selector.app.widgets.film_strip import FilmStrip, Frame
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Kind, Photo
@@ -17,6 +19,9 @@ from tui_selector.library.pictures.decode import DecodeError
 #: Seconds of a step in a video.
 SECOND = 1.0
 
+#: Rows of a window that has room for a row of frames under the picture.
+_ROOMY = 30
+
 #: Seconds by which a frame must be ahead to be the next one.
 _AHEAD = 0.002
 
@@ -24,10 +29,16 @@ _AHEAD = 0.002
 class Watching(Explaining):
     """A screen that shows a video's frames one at a time."""
 
+    DEFAULT_CSS = """
+    Watching FilmStrip { display: none; }
+    Watching.-strip FilmStrip { display: block; }
+    """
+
     _film = FilmFacts(0.0, 25.0)
     _film_path = ""
     _frames: tuple[float, ...] = ()
     _heat: tuple[tuple[float, float], ...] = ()
+    _floor = 0.0
 
     @property
     def shown_film(self) -> Photo | None:
@@ -44,15 +55,16 @@ class Watching(Explaining):
         self.set_class(photo is not None, "-film")
         self._show_heat(photo)
         if path == self._film_path:
+            self.show_moment()
             return
         self._film_path = path
         self._frames, self._film = (), FilmFacts(0.0, 25.0)
+        if photo is not None and self._heat:
+            self.view.moment = max(self._heat, key=lambda each: each[1])[0]
+        self.show_moment()
         if photo is None:
             self.workers.cancel_group(self, "film")
             return
-        if self._heat:
-            self.view.moment = max(self._heat, key=lambda each: each[1])[0]
-        self.query_one(FilmBar).show(self.view.moment, 0.0)
         self.run_worker(self._measure_film(photo, path), exclusive=True, group="film")
 
     def _show_heat(self, photo: Photo | None) -> None:
@@ -60,22 +72,40 @@ class Watching(Explaining):
         results = self.album.results if self.album is not None else None
         hit = None if results is None or photo is None else results.hits.get(photo.id)
         self._heat = () if hit is None else hit.moments
-        floor = results.sought.floor if results is not None else 0.0
-        self.query_one(FilmBar).show_heat(self._heat, floor)
+        self._floor = results.sought.floor if results is not None else 0.0
+        self.query_one(FilmBar).show_heat(self._heat, self._floor)
+
+    def show_moment(self) -> None:
+        """Show in the bar and among the frames where one is."""
+        if not self.query(FilmBar):
+            return  # the screen has closed meanwhile
+        self.query_one(FilmBar).show(self.view.moment, self._film.duration)
+        frames: Sequence[Frame] = self._heat or [(moment, None) for moment in self._frames]
+        roomy = self.size.height >= _ROOMY and len(frames) > 1 and self.shown_film is not None
+        self.set_class(roomy, "-strip")
+        if roomy and self.view.tile is not None:
+            self.query_one(FilmStrip).show_frames(
+                self.view.tile, frames, self.view.moment, self._floor
+            )
+
+    def on_resize(self) -> None:
+        """There may be room for the frames now, or none any more."""
+        self.show_moment()
 
     async def _measure_film(self, photo: Photo, path: str) -> None:
-        bar, view, hash_ = self.query_one(FilmBar), self.view, photo.hash
+        hash_ = photo.hash
 
         def read(catalog: Catalog) -> list[float]:
             return catalog.frames.of(hash_) if hash_ is not None else []
 
         self._frames = tuple(await self.selector.reader.ask(read) or ())
+        self.show_moment()
         try:
             self._film = await asyncio.to_thread(self.selector.pictures.films.facts, path)
         except DecodeError:
             # The picture's own place says why it cannot be read.
             return
-        bar.show(view.moment, self._film.duration)
+        self.show_moment()
 
     # -- going through it --------------------------------------------------------------------
 
@@ -86,7 +116,7 @@ class Watching(Explaining):
         if moment == self.view.moment:
             self.app.bell()
         self.view.moment = moment
-        self.query_one(FilmBar).show(moment, self._film.duration)
+        self.show_moment()
         self.explain()
         self.say_where()
 
@@ -117,6 +147,9 @@ class Watching(Explaining):
 
     def on_film_bar_sought(self, message: FilmBar.Sought) -> None:
         self.seek(message.share * self._film.duration)
+
+    def on_film_strip_chosen(self, message: FilmStrip.Chosen) -> None:
+        self.seek(message.moment)
 
     def say_where(self) -> None:
         """Show where one is."""
