@@ -31,6 +31,8 @@ _WINDOW = 64
 
 #: Up to so many photos are looked for one by one, which takes less than a set of all.
 _FEW = 32
+#: Looking for so many that are not there takes as long as making a set of all.
+_PROBED = 3
 
 #: Flags, ratings and labels by photo id as a decision is about to make them.
 Changes = dict[str, Any]
@@ -149,7 +151,7 @@ class Album:
             index = self.index_of(place.photo)
             if index is not None:
                 return index
-        for photo in before[place.index : place.index + _FEW]:
+        for photo in before[place.index : place.index + _PROBED]:
             index = self.index_of(photo)
             if index is not None:
                 return index
