@@ -27,7 +27,10 @@ def imported_by(code: str) -> set[str]:
         "tui_selector.cli.screen",
         "tui_selector.engine.client",
         "tui_selector.library.decisions.decisions",
+        "tui_selector.app.widgets.search_bar",
+        "tui_selector.app.widgets.search_panel",
         "tui_selector.search.completion",
+        "tui_selector.search.filters",
     ],
 )
 def test_the_terminal_side_loads_nothing_heavy(module: str) -> None:
