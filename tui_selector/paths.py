@@ -30,6 +30,19 @@ def models_cache() -> Path:
     return Path(_DIRS.user_cache_dir) / "models"
 
 
+def models_folder() -> Path:
+    """Where pulled models are kept; losing it costs a download."""
+    return Path(_DIRS.user_data_dir) / "models"
+
+
+def library_data_folders() -> list[Path]:
+    """The `data` folders of all libraries that there are."""
+    try:
+        return sorted((Path(_DIRS.user_data_dir) / "libraries").iterdir())
+    except OSError:
+        return []
+
+
 def demo_folder() -> Path:
     """Where the demo album is made."""
     return Path(_DIRS.user_data_dir) / "demo"
