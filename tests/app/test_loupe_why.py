@@ -311,6 +311,10 @@ def sized(library: LibraryPaths) -> None:
         catalog.connection.execute("UPDATE photos SET width = 160, height = 80")
 
 
+def said(loupe: LoupeScreen) -> str:
+    return str(loupe.query_one("#caption", Static).content)
+
+
 async def test_a_framed_part_is_searched_for(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,19 +328,22 @@ async def test_a_framed_part_is_searched_for(
         loupe = await opened(pilot)
         await pilot.press("R")
         await pilot.pause()
-        assert "25-75 % across, 25-75 % down" in str(loupe.query_one("#region", Static).content)
+        assert "25-75 % across, 25-75 % down" in said(loupe)
+        await pilot.press("l")
+        await pilot.pause()
+        assert "26-76 % across" in said(loupe)
         await pilot.press("escape")
         await pilot.pause()
         # Only the frame has gone.
         assert app.screen is loupe
-        assert not loupe.query("#region")
+        assert "0.png" in said(loupe)
         await pilot.press("R", "z", "enter")
         await pilot.pause()
         assert app.album is not None
         ((photos, region),) = searched
         assert photos == [app.album.current_id]
         assert region == pytest.approx((0.25, 0.25, 0.75, 0.75))
-        assert not loupe.query("#region")
+        assert "0.png" in said(loupe)
 
 
 async def test_a_photo_whose_size_is_unknown_has_no_parts(library: LibraryPaths) -> None:

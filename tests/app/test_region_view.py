@@ -39,7 +39,7 @@ class ViewApp(App[None]):
         self.photo = photo
         self.view = RegionView(source, HalfCellPainter())
         self.chosen: list[tuple[float, ...]] = []
-        self.changes: list[tuple[float, ...] | None] = []
+        self.changes: list[tuple[float, ...] | None] = []  # what was framed after each of them
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -47,8 +47,8 @@ class ViewApp(App[None]):
     def on_region_view_chosen(self, message: RegionView.Chosen) -> None:
         self.chosen.append(message.region)
 
-    def on_region_view_changed(self, message: RegionView.Changed) -> None:
-        self.changes.append(message.region)
+    def on_region_view_changed(self) -> None:
+        self.changes.append(self.view.region_chosen)
 
 
 @pytest.fixture
@@ -102,6 +102,24 @@ async def test_the_left_button_draws_after_begin_and_only_then(app: ViewApp) -> 
         assert app.view.begin()
         await drag(pilot, (0, 0), (79, 19))
         assert app.chosen == [pytest.approx((0.0, 0.0, 1.0, 1.0))]
+
+
+async def test_a_drag_shows_what_it_draws(app: ViewApp) -> None:
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.view.show(tile(app.photo))
+        await pilot.mouse_down(RegionView, offset=(20, 5), button=3)
+        await pilot.hover(RegionView, offset=(30, 8))
+        await pilot.pause()
+        assert text_of(app.view, 5)[20:31] == "┏" + "━" * 9 + "┓"
+        assert text_of(app.view, 8)[20:31] == "┗" + "━" * 9 + "┛"
+        await pilot.press("escape")
+        assert app.view.region_chosen is None
+        assert app.mouse_captured is None
+        await pilot.hover(RegionView, offset=(35, 9))
+        await pilot.mouse_up(RegionView, offset=(35, 9))
+        await pilot.pause()
+        assert not app.chosen
+        assert not app.screen.get_selected_text()
 
 
 async def test_a_slip_of_the_hand_chooses_nothing(app: ViewApp) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from textual.widgets import Static
-
 from tui_selector.app.graphics.painter import HeatLayer
 from tui_selector.app.screens.decide import Deciding
-from tui_selector.app.searches import Region
 from tui_selector.app.widgets.region_view import RegionView
 from tui_selector.app.widgets.why_bar import WhyBar
 from tui_selector.engine.protocol import Explain, Explanation
@@ -20,10 +15,6 @@ _OPACITY, _LEAST, _MOST, _STEP = 60, 20, 100, 20
 
 class Explaining(Deciding):
     """A screen with one large photo, in which words are found and of which parts are chosen."""
-
-    DEFAULT_CSS = """
-    Explaining #region { height: 1; background: $surface; color: $text-muted; }
-    """
 
     _why = False
     _unheard = False
@@ -147,23 +138,15 @@ class Explaining(Deciding):
                 "There is no picture yet to choose a part of; a frame of a video has no parts."
             )
 
-    async def on_region_view_changed(self, message: RegionView.Changed) -> None:
-        hints: Iterable[Static] = self.query("#region").results(Static)
-        hint = next(iter(hints), None)
-        if message.region is None:
-            if hint is not None:
-                await hint.remove()
-            return
-        if hint is None:
-            hint = Static(id="region", markup=False)
-            await self.mount(hint, before="#caption")
-        hint.update(self._region_words(message.region))
-
-    def _region_words(self, region: Region) -> str:
+    def region_words(self) -> str:
+        """What is framed and what can be done with it; "" while nothing is framed."""
+        region = self.view.region_chosen
+        if region is None:
+            return ""
         left, top, right, bottom = (f"{100 * edge:.0f}" for edge in region)
         keys = self.selector.keys
         return (
-            f" {left}-{right} % across, {top}-{bottom} % down: {keys.first('region-go')} finds"
+            f"{left}-{right} % across, {top}-{bottom} % down: {keys.first('region-go')} finds"
             f" photos like it · {keys.first('region-left')} … {keys.first('region-right')} move ·"
             f" {keys.first('region-narrower')} … {keys.first('region-wider')} size ·"
             f" a drag draws · {keys.first('region-leave')} leaves"

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from tui_selector.app import actions
@@ -154,6 +155,9 @@ class LoupeScreen(Watching):
     def on_zoom_view_moved(self) -> None:
         self.say_where()
 
+    def on_region_view_changed(self) -> None:
+        self.say_where()
+
     def on_zoom_view_original_ready(self) -> None:
         self._measure()
         self.say_where()
@@ -196,6 +200,9 @@ class LoupeScreen(Watching):
         """Say under the photo which one it is and how it is looked at."""
         album = self.album
         if album is None or not len(album):
+            return
+        if framed := self.region_words():
+            self.query_one("#caption", Static).update(Content(framed))
             return
         photo = album.current
         marked = photo is not None and photo.id in album.marks

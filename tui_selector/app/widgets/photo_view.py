@@ -45,6 +45,8 @@ class PhotoView(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"photo-view--words"}
+    # A drag pans; it does not select the text around the picture.
+    ALLOW_SELECT = False
 
     class PicturesReady(Message):
         """Pictures have come in; many of these in a row are one."""
@@ -70,6 +72,7 @@ class PhotoView(Widget):
         self._tile: Tile | None = None
         self._near: tuple[Tile, ...] = ()
         self._wanted: list[PictureRequest] = []
+        self._held: set[PictureRequest] = set()
         self._told = False
         self._pump_timer: Timer | None = None
         self._drawn: Sequence[Strip] | None = None
@@ -171,7 +174,11 @@ class PhotoView(Widget):
         self.refresh()
 
     def _pump(self) -> None:
-        if self._painter.pump(self._wanted):
+        self._painter.pump(self._wanted)
+        # Another view of the same painter may have been told what is there for this one.
+        held = {request for request in self._wanted if request in self._painter}
+        if held != self._held:
+            self._held = held
             self.refresh()
         if not self._painter.busy and self._pump_timer is not None:
             self._pump_timer.pause()

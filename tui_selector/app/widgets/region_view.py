@@ -40,15 +40,7 @@ class RegionView(ZoomView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"region-view--frame"}
 
     class Changed(Message):
-        """Another part is framed.
-
-        Attributes:
-            region: The part; None where choosing has ended.
-        """
-
-        def __init__(self, region: Region | None) -> None:
-            super().__init__()
-            self.region = region
+        """Another part is framed, or none any more."""
 
     class Chosen(Message):
         """A part was chosen.
@@ -160,8 +152,8 @@ class RegionView(ZoomView):
         if self._anchor is None:
             return
         event.prevent_default()
-        self.release_mouse()
         anchor, self._anchor = self._anchor, None
+        self.release_mouse()
         moved = event.offset - anchor
         if abs(moved.x) + 1 >= _LEAST[0] and abs(moved.y) + 1 >= _LEAST[1]:
             self._frame(self._between(anchor, event.offset))
@@ -186,12 +178,14 @@ class RegionView(ZoomView):
             self.can_focus = True
             self.focus()
         elif region is None:
-            self._anchor = None
+            if self._anchor is not None:
+                self._anchor = None
+                self.release_mouse()
             if self.has_focus:
                 self.screen.set_focus(None)
             self.can_focus = False
         self._region = region
-        self.post_message(self.Changed(region))
+        self.post_message(self.Changed())
         self.refresh()
 
     def _rows(self) -> Sequence[Strip]:
