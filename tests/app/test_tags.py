@@ -21,6 +21,7 @@ from tui_selector.app.widgets.choice import Choice
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.app.widgets.tag_list import TagList, TagRow
 from tui_selector.app.widgets.tag_panel import TagPanel
+from tui_selector.app.widgets.tile_grid import TileGrid
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Tag
@@ -109,6 +110,19 @@ async def test_tags_are_included_excluded_and_left_alone(
         await pilot.press("enter")
         await until(pilot, lambda: len(shown(app)) == 12)
         assert not panel.chosen.is_on
+
+
+async def test_the_cursor_stays_in_sight_when_photos_go(
+    open_app: Any, tagged_library: LibraryPaths
+) -> None:
+    async with open_app(tagged_library, size=(70, 20)) as (app, pilot):
+        await pilot.press("G")
+        await open_panel(app, pilot)
+        await pilot.press("down", "space")
+        await until(pilot, lambda: shown(app) == ["01", "02", "06"])
+        await pilot.pause()
+        grid = app.screen.query_one(TileGrid)
+        assert grid.cursor in grid.visible_range()
 
 
 async def test_several_tags_are_all_or_any_of_them(

@@ -100,15 +100,16 @@ class CullScreen(Tagging, SavedSearches):
         self.query_one(TabBar).show(album.tabs, album.query.tab)
         if self._shown != album.query:
             first = self._shown is None
+            same_tab = self._shown is not None and self._shown.tab == album.query.tab
             if first:
                 self.call_after_refresh(self.selector.photos_painted)
             self._shown, self._range_from = album.query, None
-            # The window may be smaller than that of the last session.
+            # The window may be smaller than that of the last session; a filter moves photos about.
             grid.set_model(
                 album,
                 cursor=album.cursor,
                 scroll=album.top,
-                in_sight=first,
+                in_sight=first or same_tab,
                 empty=self._empty(),
             )
             if first and self.selector.session.panel == "info":
