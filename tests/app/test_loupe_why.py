@@ -49,12 +49,13 @@ class Engine:
         self.asked: list[Explain] = []
         self.steps = 1
         self.refusal = ""
+        self.answers = 0  # before the refusals
         monkeypatch.setattr(app.link, "request", self.request)
 
     async def request(self, request: AnyRequest) -> AnyAnswer:
         assert isinstance(request, Explain)
         self.asked.append(request)
-        if self.refusal:
+        if self.refusal and len(self.asked) > self.answers:
             raise EngineError(self.refusal)
         return Explanation(
             words=[
@@ -211,6 +212,21 @@ async def test_a_slow_model_is_asked_step_by_step(
         await until(lambda: len(engine.asked) == 3)
         await pilot.pause()
         assert [request.detail for request in engine.asked] == [0, 1, 2]
+
+
+async def test_what_was_found_stays_where_the_next_step_is_refused(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(120, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        engine.steps, engine.answers, engine.refusal = 3, 1, "Something else was asked."
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: len(engine.asked) == 2)
+        await pilot.pause()
+        assert loupe.view.heat is not None
+        assert "class activation map …" in line(loupe)
 
 
 async def test_a_click_chooses_a_word(

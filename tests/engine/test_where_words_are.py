@@ -331,6 +331,19 @@ def test_a_newer_question_ends_a_slow_one_and_spares_the_search(
     assert answer.words == [word for word in answer.words if word.text == "bus"]
 
 
+def test_searches_do_not_wait_for_a_slow_model(
+    searcher: Searcher, catalog: Catalog, paths: LibraryPaths, model: Colours
+) -> None:
+    photo = add(catalog, paths)
+    model.go_on.clear()
+    slow = searcher.ask(Explain(photo=photo, text="dog", detail=2), 1)
+    assert model.looking.wait(20)
+    search = searcher.ask(Search(text="dog"), 2)
+    model.go_on.set()
+    assert isinstance(slow.result(20), Failure)
+    assert isinstance(search.result(20), Found)
+
+
 def test_only_what_the_model_sees_is_warm() -> None:
     """A grid over the middle third of a wide photo, hottest in its left upper cell."""
     values = np.array([[[8.0, 0.0], [0.0, -8.0]]], np.float32)

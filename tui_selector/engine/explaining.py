@@ -93,7 +93,9 @@ def explain_photo(
     if things:
         found = find_heat(embedder, image, things, question.detail, is_cancelled)
         if found is None:
-            return Failure(sentence="A newer question took the place of this one.")
+            return Failure(
+                sentence="Something else was asked meanwhile; ask again where the words are."
+            )
         heat = found
     shape = _grid(*image.size)
     grids = dict(zip(things, over_photo(heat, *shape), strict=True))

@@ -169,7 +169,7 @@ class Explain(Request, frozen=True, kw_only=True):
     """Tell where in a photo words are found. Answered by `Explanation`.
 
     A newer `Explain` of the same client makes an older one answer `Failure`, at once or, where a
-    slow one is under way, at its next step.
+    slow one is under way, soon; any search ends a slow one, too.
 
     Attributes:
         photo: Which photo.

@@ -163,7 +163,7 @@ class Searcher:
                     self._current(self._embedder),
                     self._embedder,
                     question,
-                    lambda: self._has_newer(client),
+                    lambda: self._is_overtaken(client),
                 )
             else:
                 answer = self._find(catalog, self._embedder, question)
@@ -180,11 +180,14 @@ class Searcher:
             answer = Failure(sentence="Searching failed; the engine's log says more.")
         reply.set_result(answer)
 
-    def _has_newer(self, client: int) -> bool:
-        """Whether a client does not wait any more to be told where something is."""
+    def _is_overtaken(self, client: int) -> bool:
+        """Whether a client is not to be told any more where something is.
+
+        It may take seconds: the client's newer question and everybody's searches go first.
+        """
         with self._changed:
             return self._stopping or any(
-                asking == client and isinstance(question, Explain)
+                asking == client or not isinstance(question, Explain)
                 for asking, question, _ in self._questions
             )
 

@@ -89,8 +89,9 @@ class Explaining(Deciding):
                     Explain(photo=photo, text=text, moment=moment, detail=detail)
                 )
             except EngineError as error:
-                bar.say(str(error))
-                self._unheard = not self.selector.link.connected
+                if self._explanation is None:  # what is known already stays
+                    bar.say(str(error))
+                    self._unheard = not self.selector.link.connected
                 return
             assert isinstance(answer, Explanation)
             self._explanation = answer
