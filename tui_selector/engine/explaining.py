@@ -97,30 +97,13 @@ def explain_photo(
                 sentence="Something else was asked meanwhile; ask again where the words are."
             )
         heat = found
-    shape = _grid(*image.size)
-    grids = dict(zip(things, over_photo(heat, *shape), strict=True))
-    heats = {part: _heat_of(part, grids, image, shape) for part in asked}
-    chance = _Chances(catalog, collection, embedder, photo)
-    scores = {tag.name: tag.score for tag in tags} if not parts else {}
-    words = [
-        WordHeat(
-            text=part.text,
-            heat=_bytes(cells),
-            chance=scores.get(part.thing or part.tag)
-            or chance.of([Term("words", part.thing or part.tag)]),
-            from_pixels=bool(part.tag),
-            note=_note(part) if cells is None else "",
-        )
-        for part, cells in heats.items()
-        if part.text
-    ]
-    whole = _whole(heats)
-    if whole is not None and len(words) > 1:
-        together = chance.of(terms) if parts else None
-        words.insert(0, WordHeat(text="", heat=_bytes(whole), chance=together))
-    rows, columns = shape
+    rows, columns = _grid(*image.size)
+    grids = dict(zip(things, over_photo(heat, rows, columns), strict=True))
+    heats = {part: _heat_of(part, grids, image, (rows, columns)) for part in asked}
+    chances = _Chances(catalog, collection, embedder, photo)
+    given = {tag.name: tag.score for tag in tags} if not parts else {}
     return Explanation(
-        words=words,
+        words=_words(heats, chances, given, terms),
         rows=rows,
         columns=columns,
         seen=heat.seen,
@@ -130,6 +113,42 @@ def explain_photo(
         finer=heat.finer,
         milliseconds=round(1000 * (time.perf_counter() - start), 1),
     )
+
+
+def _words(
+    heats: dict[_Part, np.ndarray | None],
+    chances: _Chances,
+    given: dict[str, float],
+    terms: Sequence[Term],
+) -> list[WordHeat]:
+    """What is told of each part, and of all together where there are several.
+
+    Args:
+        heats: The parts and where they are, from 0 to 1; None for those without a place.
+        chances: How likely they are.
+        given: Chances that are known already.
+        terms: Of the query; none where the parts are tags.
+    """
+    words = []
+    for part, cells in heats.items():
+        name = part.thing or part.tag
+        if part.text:
+            chance = given[name] if name in given else chances.of([Term("words", name)])
+            note = _note(part) if cells is None else ""
+            words.append(
+                WordHeat(
+                    text=part.text,
+                    heat=_bytes(cells),
+                    chance=chance,
+                    from_pixels=bool(part.tag),
+                    note=note,
+                )
+            )
+    whole = _whole(heats)
+    if whole is not None and len(words) > 1:
+        together = None if given else chances.of(terms)
+        words.insert(0, WordHeat(text="", heat=_bytes(whole), chance=together))
+    return words
 
 
 #: What is known where no model was asked.
