@@ -127,7 +127,7 @@ def _words(
         heats: The parts and where they are, from 0 to 1; None for those without a place.
         chances: How likely they are.
         given: Chances that are known already.
-        terms: Of the query; none where the parts are tags.
+        terms: Of the query, whose chance is told where none are given.
     """
     words = []
     for part, cells in heats.items():
