@@ -127,6 +127,8 @@ async def test_renaming_and_removing(library: LibraryPaths) -> None:
         await until(pilot, lambda: tab(app) == View.ALL)
         assert kept(library) == [("Dogs", "dog")]
         assert [name for name, _ in tabs(app)] == ["Dogs"]
+        await pilot.press("slash", "up")
+        assert bar(app).text == "sea"
 
 
 async def test_similar_photos_are_kept_as_a_query(library: LibraryPaths) -> None:
@@ -140,6 +142,15 @@ async def test_similar_photos_are_kept_as_a_query(library: LibraryPaths) -> None
         app.find_similar([4], region=(0.0, 0.0, 0.5, 0.5))
         await pilot.pause(0.2)
         assert not isinstance(app.screen, TextDialog)
+
+
+async def test_a_saved_search_is_about_what_is_marked_when_it_is_opened(
+    library: LibraryPaths,
+) -> None:
+    keep(library, ("Like marked", "@marked"))
+    async with searching(library) as (app, pilot, _):
+        await pilot.press("G", "space", "]")
+        await until(pilot, lambda: matches(app) == ["sea 1.jpg", "sea 2.jpg", "sea 3.jpg"])
 
 
 def test_photos_become_a_query_that_is_read_again() -> None:

@@ -27,7 +27,7 @@ from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.searches import SEARCH
 from tui_selector.app.session import Session
 from tui_selector.app.widgets.info_panel import InfoPanel
-from tui_selector.app.widgets.search_bar import SearchBar, cleaned
+from tui_selector.app.widgets.search_bar import SearchBar, cleaned, remembered
 from tui_selector.app.widgets.search_panel import SearchPanel
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.app.widgets.tab_bar import TabBar
@@ -308,6 +308,14 @@ def test_typed_text_is_made_safe_and_keeps_what_words_are_made_of() -> None:
     assert cleaned("a\x1b[2J\tb\u2028c") == "a [2J b c"
     assert cleaned("\u202eabc\u2066") == "abc"
     assert cleaned("👩‍👧 کتاب‌ها é") == "👩‍👧 کتاب‌ها é"
+
+
+def test_the_history_is_short_and_each_query_stands_in_it_once() -> None:
+    assert remembered(("a", "b"), " a ") == ("b", "a")
+    assert remembered(("a",), "  ") == ("a",)
+    assert remembered(("a",), "x" * 2000) == ("a",)
+    full = tuple(map(str, range(100)))
+    assert remembered(full, "new") == (*full[1:], "new")
 
 
 async def test_history_goes_back_and_forth_and_outlives_the_session(

@@ -57,6 +57,7 @@ class SavedSearches(Hits):
             )
         )
         if name and await self._change(lambda table: table.save(name, query)):
+            self.remember(query)
             await self._go_to_kept(name)
 
     async def _go_to_kept(self, name: str) -> None:
@@ -92,16 +93,22 @@ class SavedSearches(Hits):
         """Remove the tab of the search that is shown; no photo is touched."""
         saved = self._saved()
         if saved is not None:
-            self._forget(saved.name)
+            self._forget(saved)
         elif self.is_search_shown:
             self.run_worker(self.leave_search())
         else:
             self.selector.say("This tab is no search.")
 
     @work
-    async def _forget(self, name: str) -> None:
-        if await self._change(lambda table: table.remove(name)):
-            self.searches.forget(search_tab(name))
+    async def _forget(self, saved: SavedSearch) -> None:
+        if await self._change(lambda table: table.remove(saved.name)):
+            self.searches.forget(search_tab(saved.name))
+            self.remember(saved.query)
+            keys = self.selector.keys
+            self.selector.say(
+                f"Removed the tab '{printable(saved.name)}'; {keys.first('search')} and"
+                f" {keys.first('search-older')} bring its search back."
+            )
             self.selector.reader.reload()
 
     @work

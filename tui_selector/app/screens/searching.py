@@ -6,6 +6,7 @@ The line is imported when it is first opened: the photos are on screen sooner fo
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from tui_selector.search.completion import Completion
     from tui_selector.search.vocabulary import Vocabulary
 
-#: Seconds from a change of the catalog to the search that is made again, so that photos that
-#: stream in leave the machine to their indexing.
-_AGAIN = 1.0
+#: Seconds from a change of the catalog to the search that is made again, at least; and the share
+#: of the time that searching again may take while photos stream in.
+_AGAIN, _SHARE = 1.0, 0.1
 
 #: Seconds that keys wait for the photos that they are about.
 _PATIENCE = 2.0
@@ -47,6 +48,7 @@ class Searching(Panelled):
         self._unanswered: Sought | None = None
         self._searching: Worker[None] | None = None
         self._made = 0
+        self._took = 0.0
         self._again: Timer | None = None
         self._words: tuple[Catalog, Vocabulary] | None = None
 
@@ -141,15 +143,25 @@ class Searching(Panelled):
         marked = tuple(self.album.marks) if self.album is not None else ()
         self.search(replace(self._sought or self._shown_sought(), text=text, marked=marked))
 
+    def remember(self, text: str) -> None:
+        """Put a query at the end of the history, in the line and in what the session keeps."""
+        from tui_selector.app.widgets.search_bar import remembered
+
+        selector = self.selector
+        queries = remembered(selector.session.queries, text)
+        selector.session = replace(selector.session, queries=queries)
+        if self._bar is not None:
+            self._bar.input.forget_draft(queries)
+
     async def go_to_found(self) -> None:
         """Give the keys to the photos that the typed search has found.
 
         Waits for them a moment; where they do not come, or there is a fault, keys stay in the line.
         """
-        bar, selector = self._bar, self.selector
+        bar = self._bar
         if bar is None:
             return
-        selector.session = replace(selector.session, queries=tuple(bar.input.history))
+        self.remember(bar.text)
         text = bar.take()
         if text is not None:
             self._search_text(text)
@@ -261,7 +273,7 @@ class Searching(Panelled):
         if tab not in self.searches.results:
             self.renew()
         elif tab in self.searches.stale and self._again is None:
-            self._again = self.set_timer(_AGAIN, self.renew)
+            self._again = self.set_timer(max(_AGAIN, self._took / _SHARE), self.renew)
 
     def tell_found(self) -> None:
         """Say in the line what the open tab's search has found."""
@@ -310,6 +322,9 @@ class Searching(Panelled):
             return
         tab = album.query.tab
         before = self.searches.results.get(tab)
+        if before is None:
+            sought = replace(sought, marked=tuple(album.marks))
+        began = time.monotonic()
         try:
             results = await self.searches.find(sought, max(PAGE, before.matches if before else 0))
         except SearchError as error:
@@ -317,6 +332,7 @@ class Searching(Panelled):
                 bar = await self.open_search_bar()
                 bar.show_fault(str(error), error.column, error.length)
             return
+        self._took = time.monotonic() - began
         if self.searches.results.get(tab) is not before:
             return  # another search was made meanwhile
         self.searches.keep(tab, results)

@@ -59,6 +59,14 @@ def cleaned(text: str) -> str:
     )
 
 
+def remembered(history: Sequence[str], text: str) -> tuple[str, ...]:
+    """A history with a query at its end; each stands in it once."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST_REMEMBERED:
+        return tuple(history)
+    return (*[each for each in history if each != text][1 - _REMEMBERED :], text)
+
+
 class SearchInput(Input):
     """The text of a search: with history and completion; letters typed here never cull."""
 
@@ -111,12 +119,9 @@ class SearchInput(Input):
         self.value = cleaned(text)[:LONGEST]
         self.cursor_position = len(self.value)
 
-    def remember(self, text: str) -> None:
-        """Put a query at the end of the history."""
-        text = text.strip()
-        if text and len(text) <= _LONGEST_REMEMBERED:
-            self.history = [each for each in self.history if each != text][1 - _REMEMBERED :]
-            self.history.append(text)
+    def forget_draft(self, history: Sequence[str]) -> None:
+        """Begin at the end of another history."""
+        self.history = list(history)
         self._older = 0
 
     # -- keys --------------------------------------------------------------------------------
@@ -134,7 +139,6 @@ class SearchInput(Input):
 
     async def action_submit(self) -> None:
         """Go to the photos found. Keys wait for them: they would be about other photos."""
-        self.remember(self.value)
         await self._go()
 
     async def action_leave(self) -> None:
