@@ -75,16 +75,19 @@ class Hits(Searching):
         album = self.album
         if album is None or album.results is None or not album.results.has_more:
             return
-        if self.last_seen() + _AHEAD >= album.results.matches and not self.searches.busy:
-            self._fetch(album.query, album.results)
+        # Of what was told, tags that are chosen may keep most back: then ever more is asked for.
+        told = album.results.matches
+        if self.last_seen() + _AHEAD >= min(told, len(album)) and not self.searches.busy:
+            limit = max(PAGE, told) if album.query.tags.is_on else PAGE
+            self._fetch(album.query, album.results, limit)
 
     def last_seen(self) -> int:
         """Index of the last photo on screen or under the cursor."""
         return 0
 
     @work(exclusive=True, group="page")
-    async def _fetch(self, query: Query, results: Results) -> None:
-        await self._extend(query, results, PAGE)
+    async def _fetch(self, query: Query, results: Results, limit: int) -> None:
+        await self._extend(query, results, limit)
 
     async def _extend(self, query: Query, results: Results, limit: int) -> None:
         try:
