@@ -124,7 +124,9 @@ def with_absolute_files(query: Query) -> Query:
     return msgspec.structs.replace(
         query,
         terms=tuple(
-            msgspec.structs.replace(term, text=_absolute(term.text)) if term.kind == "file" else term
+            msgspec.structs.replace(term, text=_absolute(term.text))
+            if term.kind == "file"
+            else term
             for term in query.terms
         ),
     )
