@@ -121,5 +121,8 @@ class FilmStrip(PhotoView):
                 f"film-strip--{'here' if frame == here else name}"
             )
             words = clock(moment)[:-3] + ("" if score is None else f" {round(100 * score)} %")
-            line += [Segment(words.center(WIDTH)[:WIDTH], style), Segment(" " * _GAP)]
+            line += [
+                Segment(words.center(WIDTH)[:WIDTH], style),
+                Segment(" " * _GAP, self.rich_style),
+            ]
         return Strip(line).adjust_cell_length(self.size.width, self.rich_style)
