@@ -79,13 +79,18 @@ class Bench:
         return id_
 
     def start(
-        self, load: Callable[[], TextReader] | None = None, *, trouble: str = ""
+        self,
+        load: Callable[[], TextReader] | None = None,
+        *,
+        trouble: str = "",
+        crashed: bool = False,
     ) -> Transcriber:
         transcriber = Transcriber(
             self.paths,
             "colours",
             load or (lambda: self.reader),
             trouble=trouble,
+            crashed=crashed,
             may_work=lambda: self.quiet,
             publish=self.hear,
         )
@@ -168,6 +173,23 @@ def test_files_that_cannot_be_read_are_no_hindrance(bench: Bench) -> None:
     assert bench.progress() == (3, 5)
     with Catalog.open(bench.paths) as catalog:
         assert [each.id for each in catalog.texts.unread("colours", 9)] == [gone, changed]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_picture_that_ended_the_engine_is_passed_over(bench: Bench) -> None:
+    bench.add("1 red.png", "red")
+    other = bench.add("2 red.png", "red")
+
+    class Deadly(ColourReader):
+        def read(self, picture: Image.Image) -> list[TextLine]:
+            raise SystemExit  # ends the thread as a crash ends the process
+
+    dying = bench.start(Deadly)
+    dying._thread.join(PATIENCE)
+    assert bench.progress() == (0, 2)
+    bench.start(crashed=True)
+    bench.wait(lambda event: bench.told() == {other})
+    assert bench.progress() == (2, 2)
 
 
 def test_why_nothing_is_read_is_kept_for_searches(bench: Bench) -> None:

@@ -87,6 +87,7 @@ class Conductor:
             ocr.READER,
             partial(ocr.load_reader, max(1, len(_cores()) // 2)),
             trouble=ocr.obstacle(settings.ocr),
+            crashed=crashed,
             may_work=lambda: self._keeper.progress.stage == "idle",
             publish=publish,
         )

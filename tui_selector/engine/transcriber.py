@@ -17,10 +17,15 @@ from tui_selector.models.embedder import ModelError
 from tui_selector.models.ocr import TextReader
 from tui_selector.paths import LibraryPaths
 
+#: Key of the catalog under which the hash of the picture is kept that is being read.
+_IN_HAND_KEY = "text_in_hand"
+
 _log = logging.getLogger(__name__)
 
 #: Photos that are told to clients at once.
 _FEW = 16
+#: Longest wait for the photo in hand at the end, seconds; it is read again by the next engine.
+_LEAVING = 1.0
 #: Seconds until a catalog that could not be used is tried again.
 _PAUSE = 5.0
 
@@ -35,6 +40,7 @@ class Transcriber:
         load: Callable[[], TextReader],
         *,
         trouble: str = "",
+        crashed: bool = False,
         may_work: Callable[[], bool],
         publish: Callable[[AnyEvent], None],
     ) -> None:
@@ -46,6 +52,8 @@ class Transcriber:
             load: Loads the reader; called once, when there is something to read. Raises
                 `ModelError` where it cannot.
             trouble: Why nothing can be read; "" where `load` is worth a try.
+            crashed: Whether the engine before this one ended by a crash; the picture that was being
+                read then is not read again.
             may_work: Whether nothing else is to be done; `wake` is called when that may change.
             publish: Tells every client.
         """
@@ -53,6 +61,7 @@ class Transcriber:
         self._name = name
         self._load = load
         self._trouble = trouble
+        self._crashed = crashed
         self._may_work = may_work
         self._publish = publish
         self._reader: TextReader | None = None
@@ -68,12 +77,12 @@ class Transcriber:
         self._thread.start()
 
     def close(self) -> None:
-        """End after the photo in hand."""
+        """End after the photo in hand, where that does not take long."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_LEAVING)
 
     @property
     def busy(self) -> bool:
@@ -95,6 +104,7 @@ class Transcriber:
                 with Catalog.open(self._paths) as catalog:
                     if catalog.load(TROUBLE_KEY, str, "-") != self._trouble:
                         catalog.store(TROUBLE_KEY, self._trouble)
+                    self._pass_over_the_guilty(catalog)
                     while not self._trouble and self._wait() and not catalog.is_stale:
                         self._read_all(catalog)
             except (CatalogError, sqlite3.Error) as error:
@@ -105,6 +115,19 @@ class Transcriber:
                     return
                 self._woken = True
                 self._changed.wait_for(lambda: self._stopping, _PAUSE)
+
+    def _pass_over_the_guilty(self, catalog: Catalog) -> None:
+        """Take the picture for read at which the engine before this one may have crashed.
+
+        Raises:
+            sqlite3.Error: The catalog cannot be written.
+        """
+        in_hand = bytes.fromhex(catalog.load(_IN_HAND_KEY, str, ""))
+        if self._crashed and in_hand:
+            _log.warning("the text of picture %s is passed over after a crash", in_hand.hex())
+            with catalog.transaction():
+                catalog.texts.store(in_hand, self._name, [])
+        self._crashed = False
 
     def _wait(self) -> bool:
         """Wait until there may be something to read; False at the end."""
@@ -171,6 +194,7 @@ class Transcriber:
             if (found.st_size, found.st_mtime_ns) != (photo.size, photo.mtime_ns):
                 self._skipped.add(photo.id)  # it will be indexed again, as another picture
                 return False
+            catalog.store(_IN_HAND_KEY, photo.hash.hex())
             longest = self._reader.longest
             picture = decode(place, longest=longest)
             lines = self._reader.read(fit(picture.image, (longest, longest)))
@@ -184,4 +208,5 @@ class Transcriber:
             lines = []
         with catalog.transaction():
             catalog.texts.store(photo.hash, self._name, lines)
+            catalog.store(_IN_HAND_KEY, "")
         return bool(lines)

@@ -18,9 +18,6 @@ Counted = list[tuple[str, int]]
 _PRESENT = "state IN ('found', 'indexed', 'problem')"
 _IS_PRESENT = "photo NOT IN (SELECT id FROM photos WHERE state IN ('trashed', 'missing'))"
 _COUNTED = {
-    "tag": "SELECT name, count(DISTINCT photo) AS photos FROM tags"  # noqa: S608
-    f" WHERE NOT (source = 'owner' AND score <= 0) AND {_IS_PRESENT}"
-    " GROUP BY name ORDER BY photos DESC, name",
     "camera": "SELECT camera, count(*) AS photos FROM metadata"  # noqa: S608
     f" WHERE camera IS NOT NULL AND {_IS_PRESENT} GROUP BY camera ORDER BY photos DESC, camera",
     "lens": "SELECT lens, count(*) AS photos FROM metadata"  # noqa: S608
@@ -62,7 +59,10 @@ class Vocabulary:
         if version != self._version:
             self._version = version
             self._lists.clear()
-        if what not in self._lists:
+        if what not in self._lists and what == "tag":
+            counted = self._catalog.tags.counted()
+            self._lists[what] = [(each.name, each.photos) for each in counted]
+        elif what not in self._lists:
             self._lists[what] = self._db.execute(_COUNTED[what]).fetchall()
         return self._lists[what]
 
