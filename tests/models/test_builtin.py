@@ -205,7 +205,10 @@ def test_damage_is_noticed(
     elif damage == "manifest":
         manifest.write_bytes(b"{")
     else:
-        manifest.write_bytes(manifest.read_bytes().replace(b"format 1", b"format 0"))
+        other = f"format {artifacts.FORMAT - 1}".encode()
+        manifest.write_bytes(
+            manifest.read_bytes().replace(f"format {artifacts.FORMAT}".encode(), other)
+        )
     assert not artifacts.is_sound(folder)
 
 
