@@ -251,6 +251,18 @@ async def test_a_fault_is_pointed_at(
         assert tab(app) == View.ALL
 
 
+async def test_long_sentences_take_more_lines_and_still_point(library: LibraryPaths) -> None:
+    async with searching(library, size=(80, 24)) as (app, pilot, _):
+        await type_search(app, pilot, "dog colour:red")
+        await until(pilot, lambda: "Put words with a colon in quotes." in said(app))
+        await until(pilot, lambda: bar(app).hint.size.height > 2)
+        rows = [bar(app).hint.render_line(y).text for y in range(bar(app).hint.size.height)]
+        assert rows[0].index("^") == bar(app).input.region.x + 4
+        assert rows[0].strip() == "^"
+        bar(app).input.value = "dog"
+        await until(pilot, lambda: bar(app).hint.size.height == 1)
+
+
 async def test_the_engines_refusal_points_at_its_column(library: LibraryPaths) -> None:
     async with searching(library, size=(140, 24)) as (app, pilot, _):
         await type_search(app, pilot, "sea @nobody")

@@ -1,4 +1,4 @@
-"""The line that searches are typed into, and the line below it that says what came of them."""
+"""The line that searches are typed into."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui_selector.app import actions
+from tui_selector.app.widgets.search_hint import Hint
 from tui_selector.library.display import printable
 from tui_selector.search.completion import Completion
 
@@ -213,89 +211,12 @@ class SearchInput(Input):
         self.post_message(self.PanelWanted())
 
 
-class Hint(Widget):
-    """One line: what came of a search, a fault under the column it is about, or completions."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"hint--fault", "hint--taken", "hint--about"}
-    DEFAULT_CSS = """
-    Hint {
-        height: 1; background: $panel; color: $text-muted;
-        & > .hint--fault { color: $text-error; background: $panel; }
-        & > .hint--taken { color: $text-accent; text-style: bold reverse; }
-        & > .hint--about { color: $text-muted; text-style: italic; }
-    }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._segments: list[Segment] = []
-
-    @property
-    def text(self) -> str:
-        """What the line says."""
-        return "".join(segment.text for segment in self._segments).strip()
-
-    def _show(self, segments: list[Segment]) -> None:
-        self._segments = segments
-        self.refresh()
-
-    def say(self, words: str) -> None:
-        """Say a printable sentence."""
-        self._show([Segment(" " + words)])
-
-    def fault(self, sentence: str, cell: int | None) -> None:
-        """Say what is wrong, and point at a cell of this line."""
-        style = self.get_component_rich_style("hint--fault")
-        width = self.size.width
-        if cell is None or not 0 <= cell < width:
-            words = " " + sentence
-        elif cell + 3 + cell_len(sentence) <= width:
-            words = " " * cell + "^ " + sentence
-        elif cell > cell_len(sentence) + 2:
-            words = " " * (cell - cell_len(sentence) - 1) + sentence + " ^"
-        else:
-            # The text above is underlined where the sentence leaves no room to point at it.
-            words = " " + sentence
-        self._show([Segment(words, style)])
-
-    def offer(self, offers: Sequence[Completion], taken: int) -> None:
-        """Show completions side by side, the one that was taken in sight, and what it means."""
-        width = self.size.width
-        about = offers[taken].about if taken >= 0 else ""
-        room = width - cell_len(about) - 3
-        names = [f" {printable(offer.text)} " for offer in offers]
-        first = 0
-        while first < taken and sum(map(cell_len, names[first : taken + 1])) > room:
-            first += 1
-        segments: list[Segment] = []
-        for index, name in enumerate(names[first:], first):
-            room -= cell_len(name)
-            if room < 0 and segments:
-                break
-            style = self.get_component_rich_style("hint--taken") if index == taken else None
-            segments.append(Segment(name, style))
-        if about:
-            segments.append(
-                Segment(f"  {printable(about)}", self.get_component_rich_style("hint--about"))
-            )
-        self._show(segments)
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        strip = Strip(self._segments)
-        if strip.cell_length > width and len(self._segments) == 1:
-            (segment,) = self._segments
-            strip = Strip([Segment(set_cell_size(segment.text, width - 1) + "…", segment.style)])
-        return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
-
-
 class SearchBar(Vertical):
     """Prompt, text and hint. It posts `Wanted` when the typing rests."""
 
     DEFAULT_CSS = """
     SearchBar {
-        height: 2; background: $panel;
+        height: auto; background: $panel;
         & > Horizontal { height: 1; background: $panel; }
         & Static { width: auto; max-width: 50%; color: $text-accent; text-style: bold; }
         & SearchInput, & SearchInput:focus {
