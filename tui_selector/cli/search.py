@@ -84,6 +84,8 @@ def search(
     for what counts twice, @NAME for photos like one of the folder, a path for photos like any
     picture, #TAG, and filters such as date:2025-07, camera:X100 or "rating>=3".
 
+    A video is found by its frames; the time of the best one stands behind its name.
+
     A score of 0.5 and more is a match. The exit code is 0 when something matches, 1 when nothing
     does (the nearest photos are then named on the error stream) and 2 when QUERY makes no sense.
     """
