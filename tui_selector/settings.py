@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         advance: Whether flagging or marking a photo moves on to the next.
         tile: Size of a tile, from 1 (smallest) to 7.
         keys: Action name to the keys that run it, comma-separated.
+        model: What photos are looked at with: "auto", "builtin", a short name or an id of
+            `tui-selector models list`, or a folder.
         device: Where models run: "auto", "cpu", "cuda", "cuda:1", "mps".
         batch_size: Photos in one run of the model; 0 chooses by the device.
         workers: Threads that decode and embed; 0 is one per core.
@@ -47,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     advance: bool = True
     tile: Annotated[int, msgspec.Meta(ge=1, le=7)] = 3
     keys: dict[str, str] = {}
+    model: str = "auto"
     device: str = "auto"
     batch_size: Annotated[int, msgspec.Meta(ge=0)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -86,6 +90,50 @@ def load(
                 f"The value of '{name}' {sources[name]} is wrong: {reason}."
             ) from error
     return msgspec.convert(values, Settings, strict=False)
+
+
+def save(name: str, value: str, file: Path | None = None) -> None:
+    """Set a text in the settings file, which is made where it is missing; all else in it stays.
+
+    Raises:
+        SettingsError: The file cannot be read or written, or would not say that afterwards.
+    """
+    file = (file or paths.settings_file()).resolve()
+    before = _from_file(file)
+    text = file.read_text("utf-8") if file.exists() else ""
+    line = f"{name} = {_quoted(value)}"
+    body, tables = _apart(text)
+    pattern = re.compile(rf"^[ \t]*(?:{name}|\"{name}\"|'{name}')[ \t]*=.*$", re.MULTILINE)
+    if pattern.search(body):
+        body = pattern.sub(lambda _: line, body, count=1)
+    else:
+        body = f"{body.rstrip()}\n{line}\n" if body.strip() else f"{body}{line}\n"
+    half = file.with_name(file.name + ".new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(body + tables, "utf-8")
+        after = _from_file(half)
+        if after != before | {name: value}:
+            raise SettingsError(f"{file} is written in a way that hides '{name}'; set it by hand.")
+        half.replace(file)
+    except OSError as error:
+        raise SettingsError(f"The settings file {file} cannot be written: {error}.") from error
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _apart(text: str) -> tuple[str, str]:
+    """The settings before the first table of a TOML file, and the rest."""
+    table = re.search(r"^[ \t]*\[", text, re.MULTILINE)
+    return (text[: table.start()], text[table.start() :]) if table else (text, "")
+
+
+def _quoted(value: str) -> str:
+    """A text as TOML writes it; what it may not hold as it is becomes an escape."""
+    escaped = "".join(
+        f"\\u{ord(char):04x}" if ord(char) < 0x20 or char in '"\\\x7f' else char for char in value
+    )
+    return f'"{escaped}"'
 
 
 def _from_file(file: Path) -> dict[str, object]:

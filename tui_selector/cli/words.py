@@ -13,6 +13,7 @@ COMMANDS = (
     "trash",
     "undo",
     "redo",
+    "models",
     "engine",
     "index-info",
     "evaluate",

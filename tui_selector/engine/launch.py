@@ -30,7 +30,7 @@ READY = b"ready"
 TAKEN = b"taken"
 
 #: Settings that the engine reads; a client's own choice (its flags) travels in the environment.
-_PASSED_ON = ("device", "batch_size", "workers", "idle_minutes", "polling_seconds")
+_PASSED_ON = ("model", "device", "batch_size", "workers", "idle_minutes", "polling_seconds")
 
 _LONGEST_LOG = 1_000_000
 

@@ -12,15 +12,17 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from tui_selector.library.display import printable
+from tui_selector.models import checkpoint
 from tui_selector.models.embedder import ModelError
-from tui_selector.models.registry import FAMILIES, Model, known
+from tui_selector.models.families import FAMILIES
+from tui_selector.models.registry import Model, known
 
 MANIFEST = "tui-selector.json"
-CONFIG = "config.json"
 _PARTIAL = ".partial"
 
 #: Weights as safetensors: in one file, or in numbered parts that an index names.
@@ -45,14 +47,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         hub: The model's id on the hub.
         revision: The commit.
         licence: As its makers name it; "" where they do not.
-        trusted: Whether the owner lets code that came with it run.
         files: By name.
     """
 
     hub: str
     revision: str
     licence: str = ""
-    trusted: bool = False
     files: dict[str, File]
 
     @property
@@ -181,53 +181,38 @@ def remove(folder: Path) -> int:
     return freed
 
 
-class _Tower(msgspec.Struct):
-    hidden_size: int = 0
-    projection_dim: int = 0
-    projection_size: int = 0
-
-
-class _Config(msgspec.Struct):
-    """The part of a `config.json` that tells kinds of models apart."""
-
-    model_type: str = ""
-    projection_dim: int = 0
-    auto_map: dict[str, msgspec.Raw] = {}
-    text_config: _Tower | None = None
-    vision_config: _Tower | None = None
-
-
 def examine(folder: Path) -> Contents:
     """Read what a folder says of its model, without running or loading anything in it.
 
     Raises:
         ModelError: It holds no dual encoder for pictures and text, or not all of one.
     """
-    shown = printable(str(folder))
-    try:
-        data = (folder / CONFIG).read_bytes()
-        config = msgspec.json.decode(data, type=_Config)
-        there = {path.name for path in folder.iterdir()}
-    except FileNotFoundError:
-        raise ModelError(f"{shown} holds no model: there is no {CONFIG} in it.") from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{shown} holds no model that can be read: {error}.") from error
-    remote = bool(config.auto_map)
-    if config.model_type not in FAMILIES and not remote:
-        kind = (
-            f"a {printable(config.model_type)} model" if config.model_type else "of no known kind"
-        )
-        raise ModelError(
-            f"The model in {shown} is {kind}, not one that puts pictures and text into one space; "
-            f"those are {', '.join(FAMILIES)}."
-        )
-    refuse_pickles(shown, there)
-    weights = sum((folder / name).stat().st_size for name in _weights(folder, there))
+    config = checkpoint.read_config(folder)
     return Contents(
-        family=config.model_type,
+        family=config["model_type"],
         dimensions=_dimensions(config),
-        size=weights,
-        remote_code=remote,
+        size=sum(path.stat().st_size for path in checkpoint.weights(folder)),
+        remote_code=_runs_code(folder, config),
+    )
+
+
+def runs_code(folder: Path) -> bool:
+    """Whether the model in a folder, whole or half, can only run with code that comes with it.
+
+    Raises:
+        ModelError: It is no dual encoder for pictures and text.
+    """
+    return _runs_code(folder, checkpoint.read_config(folder))
+
+
+def _runs_code(folder: Path, config: dict[str, Any]) -> bool:
+    if config["model_type"] in FAMILIES:
+        return False
+    if "AutoModel" in (config.get("auto_map") or {}):
+        return True
+    raise ModelError(
+        f"The model in {printable(str(folder))} is of the kind {printable(config['model_type'])}, "
+        f"which does not put pictures and text into one space; those are {', '.join(FAMILIES)}."
     )
 
 
@@ -248,34 +233,11 @@ def refuse_pickles(shown: str, names: Iterable[str]) -> None:
     raise ModelError(f"{shown} has no weights (model.safetensors).")
 
 
-class _Index(msgspec.Struct):
-    weight_map: dict[str, str]
-
-
-def _weights(folder: Path, there: set[str]) -> set[str]:
-    """The files of the weights; where there are parts, all that the index names must be there."""
-    if "model.safetensors" in there:
-        return {"model.safetensors"}
-    shown = printable(str(folder))
-    try:
-        index = (folder / "model.safetensors.index.json").read_bytes()
-        parts = set(msgspec.json.decode(index, type=_Index).weight_map.values())
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"The model in {shown} is in parts and their index cannot be read: {error}."
-        ) from error
-    lost = sorted(parts - there)
-    if lost or not all(WEIGHTS.fullmatch(part) for part in parts):
-        raise ModelError(
-            f"The model in {shown} is not whole: {printable(', '.join(lost) or 'its index')} "
-            f"{'is not there' if lost else 'names files that are no weights'}."
-        )
-    return parts
-
-
-def _dimensions(config: _Config) -> int:
-    """Length of a vector: the projection's, or for the SigLIP kinds the towers' own."""
-    vision, text = config.vision_config or _Tower(), config.text_config or _Tower()
-    if config.model_type.startswith("siglip"):
-        return text.projection_size or vision.hidden_size
-    return config.projection_dim or text.projection_dim or vision.projection_dim
+def _dimensions(config: dict[str, Any]) -> int:
+    """Length of a vector: the projection's, or for the SigLIP kinds the towers' own; 0 unsaid."""
+    text, vision = config.get("text_config") or {}, config.get("vision_config") or {}
+    if config["model_type"].startswith("siglip"):
+        said = text.get("projection_size") or vision.get("hidden_size")
+    else:
+        said = config.get("projection_dim") or text.get("projection_dim")
+    return said if isinstance(said, int) else 0

@@ -12,18 +12,6 @@ import msgspec
 #: The model that comes with the program.
 BUILTIN = "builtin"
 
-#: What transformers calls the kinds of dual encoders that can be loaded.
-FAMILIES = (
-    "align",
-    "altclip",
-    "chinese_clip",
-    "clip",
-    "metaclip_2",
-    "siglip",
-    "siglip2",
-    "tipsv2",
-)
-
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a model before it is on this machine.
@@ -39,7 +27,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         licence: Its SPDX name.
         commercial: Whether the licence lets it be used for profit.
         languages: Which it understands, in words.
-        family: What transformers calls its kind; "" for code that comes with the model.
+        family: The key of its kind in `families.FAMILIES`; "" for code that comes with the model.
         rank: Which "auto" likes better, from 1; 0 is never chosen by itself.
         wants_gpu: Whether a CPU takes seconds for a photo.
         remote_code: Whether it runs code that comes with it.

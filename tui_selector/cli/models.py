@@ -1,0 +1,401 @@
+"""The commands `models`: which there are, pulling one, choosing one, giving one up."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from tui_selector import paths, settings
+from tui_selector.cli.failure import CommandError
+from tui_selector.cli.output import FolderArgument, emit, json_option, say
+from tui_selector.library.display import printable
+from tui_selector.models import choice, folders, trust
+from tui_selector.models.embedder import ModelError
+from tui_selector.models.folders import Pulled
+from tui_selector.models.machine import Machine, this_machine
+from tui_selector.models.registry import BUILTIN, MODELS, Model, known
+from tui_selector.models.sizes import in_words
+
+trust_option = click.option(
+    "--trust-remote-code",
+    "trusted",
+    is_flag=True,
+    help="Let code that comes with the model run; it can do anything that you can.",
+)
+
+
+@click.group("models", short_help="Other models than the built-in one: get, choose, remove.")
+def models() -> None:
+    """Get other models than the built-in one, choose one, remove one.
+
+    NAME is a short name that `models list` prints, or an id `owner/name` on the hub. Only `pull`
+    uses the network.
+    """
+
+
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    try:
+        yield
+    except (ModelError, settings.SettingsError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _machine() -> Machine:
+    return this_machine(settings.load().device)
+
+
+@models.command("list")
+@json_option
+def list_models(as_json: bool) -> None:
+    """Print the models that can be had and those that are here."""
+    with _in_sentences():
+        there = {each.manifest.hub: each for each in folders.pulled(paths.models_folder())}
+        machine, chosen = _machine(), _chosen()
+    rows = [_fields(model, there.pop(model.hub, None), machine) for model in MODELS]
+    rows += [_fields(None, each, machine) for each in there.values()]
+    halves = folders.halves(paths.models_folder())
+    for row in rows:
+        row["chosen"] = row["name"] == chosen
+        row["begun"] = halves.pop(row["hub"], 0)
+    if as_json:
+        emit(rows)
+        return
+    say(f"{'in use':<8}{'here':<6}{'size':>8}  {'dims':>5}  {'name':<16}{'licence':<15}languages")
+    builtin = f"{'*' if chosen == BUILTIN else '':<8}{'yes':<6}{'':>8}  {512:>5}  {BUILTIN:<16}"
+    say(f"{builtin}{'MIT':<15}English")
+    for row in rows:
+        here = "yes" if row["pulled"] else "half" if row["begun"] else ""
+        say(
+            f"{'*' if row['chosen'] else '':<8}{here:<6}{in_words(row['size']):>8}  "
+            f"{row['dimensions'] or '?':>5}  {printable(row['name']):<16}"
+            f"{printable(row['licence'] or 'not named'):<15}{row['languages'] or ''}"
+        )
+    for hub, size in halves.items():
+        say(f"A pull of {printable(hub)} was begun: {in_words(size)} are here.")
+
+
+def _chosen() -> str:
+    """The name of the model that the settings come out at, or why there is none."""
+    root = paths.models_folder()
+    try:
+        return choice.choose(
+            settings.load().model,
+            folders.pulled(root),
+            _machine(),
+            lambda place: trust.is_trusted(root, place),
+        ).name
+    except ModelError as error:
+        return str(error)
+
+
+def _fields(model: Model | None, each: Pulled | None, machine: Machine) -> dict[str, Any]:
+    """A model for JSON."""
+    fields: dict[str, Any] = {
+        "name": model.name if model else each.name if each else "",
+        "hub": model.hub if model else each.manifest.hub if each else "",
+        "pulled": each is not None,
+        "size": each.manifest.size if each else model.size if model else 0,
+        "licence": model.licence if model else each.manifest.licence if each else "",
+        "commercial": model.commercial if model else None,
+        "dimensions": model.dimensions if model else 0,
+        "languages": model.languages if model else None,
+        "family": model.family if model else "",
+        "remote_code": model.remote_code if model else False,
+        "misfit": choice.misfit(model, machine) if model else None,
+        "about": model.about if model else "",
+    }
+    if each:
+        fields["folder"] = str(each.folder)
+        fields["revision"] = each.manifest.revision
+        try:
+            contents = folders.examine(each.folder)
+        except ModelError as error:
+            fields["problem"] = str(error)
+        else:
+            fields["dimensions"] = contents.dimensions or fields["dimensions"]
+            fields["family"] = contents.family
+            fields["remote_code"] = contents.remote_code
+    elif model:
+        fields["revision"] = model.revision
+    return fields
+
+
+@models.command()
+@click.argument("name")
+@click.option(
+    "--verify", is_flag=True, help="Read all files and compare them with what was pulled."
+)
+@json_option
+def show(name: str, verify: bool, as_json: bool) -> None:
+    """Print what is known of a model: NAME, or the folder of one."""
+    with _in_sentences():
+        machine = _machine()
+        fields = _shown(name, machine)
+    each = _pulled(name)
+    if verify and each:
+        fields["spoilt"] = folders.spoilt(each)
+    if as_json:
+        emit(fields)
+    else:
+        say(_lines(fields, machine))
+    if fields.get("spoilt"):
+        click.get_current_context().exit(1)
+
+
+def _pulled(name: str) -> Pulled | None:
+    model = known(name)
+    hub = model.hub if model else name
+    return next((e for e in folders.pulled(paths.models_folder()) if e.manifest.hub == hub), None)
+
+
+def _shown(name: str, machine: Machine) -> dict[str, Any]:
+    """
+    Raises:
+        ModelError: There is no model of that name.
+    """
+    model, each = known(name), _pulled(name)
+    if model or each:
+        return _fields(model, each, machine)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        contents = folders.examine(folder)
+        return {"name": str(folder.resolve()), **msgspec.structs.asdict(contents)}
+    if folders.is_hub_id(name):
+        raise ModelError(
+            f"{printable(name)} is not on this machine, and only `tui-selector models pull` asks "
+            "the hub about it."
+        )
+    raise ModelError(
+        f"There is no model {printable(name)}; `tui-selector models list` prints those that are."
+    )
+
+
+def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
+    yield printable(fields["name"])
+    if fields.get("about"):
+        yield f"  {fields['about']}"
+    if fields.get("hub"):
+        revision = fields.get("revision") or "the newest"
+        yield f"  on the hub   {printable(fields['hub'])}, revision {printable(revision)}"
+    about = "" if fields.get("pulled", True) else "about "
+    yield f"  size         {about}{in_words(fields['size'])}"
+    if "licence" in fields:
+        use = {True: "", False: ", not for commercial use", None: ""}[fields["commercial"]]
+        yield f"  licence      {printable(fields['licence'] or 'not named')}{use}"
+    yield f"  dimensions   {fields['dimensions'] or 'not named'}"
+    if fields.get("languages"):
+        yield f"  languages    {fields['languages']}"
+    yield f"  family       {printable(fields['family'] or 'its own')}"
+    if fields["remote_code"]:
+        yield "  code         runs code that comes with it: --trust-remote-code"
+    if "pulled" in fields:
+        yield f"  here         {printable(fields.get('folder') or 'no')}"
+    if fields.get("misfit") is not None:
+        memory = in_words(machine.memory)
+        fit = f"no, it {fields['misfit']}" if fields["misfit"] else "yes"
+        yield f"  fits         {fit} ({machine.device}, {memory} of memory)"
+    if "problem" in fields:
+        yield f"  problem      {fields['problem']}"
+    if "spoilt" in fields:
+        spoilt = ", ".join(map(printable, fields["spoilt"]))
+        yield f"  files        {f'changed: {spoilt}; pull it again' if spoilt else 'all as pulled'}"
+
+
+@models.command()
+@click.argument("name")
+@click.option("--revision", default="", help="A commit, branch or tag instead of the usual one.")
+@click.option("--accept-licence", is_flag=True, help="Accept a licence that restricts the use.")
+@trust_option
+@json_option
+def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json: bool) -> None:
+    """Get NAME from the hub; goes on where an interrupted pull ended."""
+    model = known(name)
+    hub = model.hub if model else name
+    if not folders.is_hub_id(hub):
+        raise CommandError(
+            f"There is no model {printable(name)}; `tui-selector models list` prints short names, "
+            "and an id on the hub looks like owner/name.",
+            2,
+        )
+    if model and model.remote_code and not trusted:
+        raise CommandError(trust.untrusted(name), 2)
+    if model and not model.commercial:
+        _accept(f"{name} is licensed {model.licence}: not for commercial use.", accept_licence)
+    from tui_selector.models import pull as pulling
+    from tui_selector.models.hub import ask
+
+    root = paths.models_folder()
+    with _in_sentences():
+        offer = ask(hub, revision or (model.revision if model else ""))
+        if not model and (reason := _restriction(offer.licence)):
+            _accept(f"{printable(hub)} {reason}", accept_licence)
+        missing = pulling.missing(offer, root, trusted=trusted)
+        pulling.check_space(missing, root)
+        here = _pulled(hub)
+        if here and here.manifest.revision == offer.revision and not folders.spoilt(here):
+            brought = here
+        else:
+            brought = pulling.pull(offer, root, trusted=trusted, report=_Bar(name))
+        if trusted:
+            trust.trust(root, brought.folder)
+    if as_json:
+        emit(_fields(model, brought, _machine()))
+        return
+    say(f"{printable(brought.name)} is here: {in_words(brought.manifest.size)}.")
+    chosen = _chosen()
+    if chosen == brought.name:
+        say("It is what photos are looked at with from now on.")
+    else:
+        say(f"`tui-selector models use {printable(brought.name)}` has photos looked at with it.")
+
+
+def _restriction(licence: str) -> str:
+    """What a licence on the hub makes the owner ask for, as the end of a sentence."""
+    word = licence.lower()
+    if not word or word in ("other", "unknown"):
+        return "has no licence that the hub knows: what you may do with it stands on its page."
+    if "-nc" in word or "research" in word or "noncommercial" in word:
+        return f"is licensed {printable(licence)}: not for commercial use."
+    return ""
+
+
+def _accept(sentence: str, accepted: bool) -> None:
+    """Have the owner accept a restriction.
+
+    Raises:
+        CommandError: They do not, or cannot be asked.
+    """
+    if accepted:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError(f"{sentence} Add --accept-licence if you accept that.", 2)
+    if not click.confirm(f"{sentence} Do you accept that?", err=True):
+        raise CommandError("Nothing was pulled.", 1)
+
+
+class _Bar:
+    """A line of progress on the error stream, where a person is watching."""
+
+    def __init__(self, name: str) -> None:
+        self._name = printable(name)
+        self._shown = sys.stderr.isatty()
+        self._first: tuple[float, int] | None = None
+        self._last = 0.0
+
+    def __call__(self, there: int, total: int) -> None:
+        now = time.monotonic()
+        self._first = self._first or (now, there)
+        if not self._shown or (now - self._last < 0.1 and there < total):
+            return
+        self._last = now
+        began, before = self._first
+        rate = (there - before) / (now - began) if now > began else 0.0
+        filled = 24 * there // max(total, 1)
+        text = f"{self._name} {'█' * filled}{'░' * (24 - filled)} {in_words(there)}"
+        text += f" of {in_words(total)}"
+        if rate:
+            text += f", {in_words(int(rate))}/s, {(total - there) / rate:.0f} s left"
+        end = "\n" if there >= total else ""
+        sys.stderr.write(f"\r\x1b[K{text}{end}")
+        sys.stderr.flush()
+
+
+@models.command()
+@click.argument("name")
+@click.argument("folder", type=FolderArgument(), required=False)
+@trust_option
+@json_option
+def use(name: str, folder: Path | None, trusted: bool, as_json: bool) -> None:
+    """Look at photos with NAME, or with the model in a folder; at those of FOLDER only if named.
+
+    NAME may be `auto` (the best that is here and fits) and `builtin`. For FOLDER, `auto` takes its
+    own choice back.
+    """
+    root = paths.models_folder()
+    path = Path(name).expanduser()
+    if not known(name) and path.is_dir() and name not in (choice.AUTO, BUILTIN):
+        name = str(path.resolve())
+    with _in_sentences():
+        chosen = choice.choose(
+            name,
+            folders.pulled(root),
+            _machine(),
+            lambda place: trusted or trust.is_trusted(root, place),
+        )
+        if chosen.trusted and chosen.folder:
+            trust.trust(root, chosen.folder)
+        if folder is None:
+            settings.save("model", name)
+        else:
+            from tui_selector.cli.albums import catalog_of
+
+            with catalog_of(folder) as catalog:
+                own = "" if name == choice.AUTO else name
+                catalog.store(choice.LIBRARY_KEY, choice.LibraryChoice(own, str(folder)))
+    if as_json:
+        emit({"model": chosen.name, "set": name, "reason": chosen.reason})
+        return
+    whose = f"The photos of {printable(str(folder))}" if folder else "Photos"
+    say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}).")
+    if folder is None and "TUI_SELECTOR_MODEL" in os.environ:
+        say("Where $TUI_SELECTOR_MODEL is set, as it is here, it goes before that.")
+
+
+@models.command()
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+def remove(name: str, yes: bool, as_json: bool) -> None:
+    """Delete NAME from this machine, or what an interrupted pull left of it."""
+    model = known(name)
+    hub = model.hub if model else name
+    root = paths.models_folder()
+    there = [
+        place
+        for place in (folders.folder_of(root, hub), folders.partial_of(root, hub))
+        if folders.is_hub_id(hub) and place.is_dir()
+    ]
+    if not there:
+        raise CommandError(f"The model {printable(name)} is not on this machine.")
+    users = _users(model.name if model else hub, hub)
+    size = sum(map(folders.space, there))
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise CommandError("Add --yes to delete it without being asked.", 2)
+        used = f" {', '.join(map(printable, users))} look at photos with it." if users else ""
+        question = f"{printable(name)} takes {in_words(size)}.{used} Delete it?"
+        if not click.confirm(question, err=True):
+            raise CommandError("Nothing was deleted.", 1)
+    with _in_sentences():
+        freed = sum(map(folders.remove, there))
+    if as_json:
+        emit({"removed": hub, "freed": freed, "users": users})
+        return
+    say(f"{in_words(freed)} are free again.")
+    if users:
+        say(f"Choose another model for {', '.join(map(printable, users))}.")
+
+
+def _users(name: str, hub: str) -> list[str]:
+    """Who looks at photos with a model: the settings, and libraries by their folder."""
+    users = []
+    with _in_sentences():
+        if settings.load().model in (name, hub):
+            users.append("the settings")
+    for data in paths.library_data_folders():
+        own = choice.choice_in(data / "catalog.sqlite")
+        if own.model in (name, hub):
+            users.append(own.root)
+    return users
+
+
+COMMANDS = (models,)
