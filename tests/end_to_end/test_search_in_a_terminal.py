@@ -37,7 +37,7 @@ def test_what_is_typed_is_found_and_never_decides(album: Path, open_terminal: Op
     terminal.wait("Search: name:cat*")
 
     terminal.press("/\x15")
-    terminal.wait("history")
+    terminal.wait("search before")
     terminal.press("cat")
     terminal.wait("Search: cat", 120)
     terminal.wait(" ms", 120)

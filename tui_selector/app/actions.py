@@ -365,15 +365,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("keep-search", ("K",), "Keep this search as a tab", "Search", "keep_search", GRID),
     Action("forget-search", (), "Remove this search's tab", "Search", "forget_search", GRID),
     *(
-        Action(f"search-{id_}", keys, words, "Search", command, SEARCH)
-        for id_, keys, words, command in (
-            ("go", ("enter",), "In the search line: go to the photos found", "submit"),
-            ("leave", ("escape",), "In the search line: back to the tab as it was", "leave"),
-            ("older", ("up",), "In the search line: the search before", "recall(1)"),
-            ("newer", ("down",), "In the search line: the search after", "recall(-1)"),
-            ("complete", ("tab",), "In the search line: complete; again: the next", "complete(1)"),
-            ("complete-back", ("shift+tab",), "In the search line: the one before", "complete(-1)"),
-            ("panel", ("ctrl+t",), "In the search line: threshold and weights", "panel"),
+        Action(
+            f"search-{id_}", (key,), f"In the search line: {words}", "Search", does, SEARCH, footer
+        )
+        for id_, key, words, does, footer in (
+            ("go", "enter", "go to the photos found", "submit", "photos"),
+            ("leave", "escape", "back to the tab as it was", "leave", "back"),
+            ("older", "up", "the search before", "recall(1)", "search before"),
+            ("newer", "down", "the search after", "recall(-1)", ""),
+            ("complete", "tab", "complete; again: the next", "complete(1)", "complete"),
+            ("complete-back", "shift+tab", "the completion before", "complete(-1)", ""),
+            ("panel", "ctrl+t", "threshold and weights", "panel", "threshold"),
         )
     ),
     Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),

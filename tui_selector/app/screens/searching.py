@@ -8,23 +8,25 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual import work
 from textual.timer import Timer
 from textual.worker import Worker, WorkerError
 
+from tui_selector.app import actions
 from tui_selector.app.screens.panels import Panelled
 from tui_selector.app.searches import PAGE, SEARCH, Results, SearchError, Sought
 from tui_selector.app.snapshot import Query
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 from tui_selector.search.scores import FLOOR, Weights
 
 if TYPE_CHECKING:
     from tui_selector.app.searches import Searches
-    from tui_selector.app.widgets.search_bar import SearchBar
+    from tui_selector.app.widgets.search_bar import SearchBar, SearchInput
     from tui_selector.library.catalog.catalog import Catalog
     from tui_selector.search.completion import Completion
     from tui_selector.search.vocabulary import Vocabulary
@@ -39,6 +41,8 @@ _PATIENCE = 2.0
 
 class Searching(Panelled):
     """Makes searches and shows what they find as tabs."""
+
+    contexts: ClassVar[tuple[actions.Context, ...]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,19 +79,17 @@ class Searching(Panelled):
         bar.input.select_all()
         self._sought = self._shown_sought()
         if self._sought.is_empty:
-            bar.show_result(self._keys_of_the_line())
+            bar.show_result("")
         self._warm_up()
 
-    def _keys_of_the_line(self) -> str:
-        keys = self.selector.keys
-        words = {
-            "go": "photos",
-            "leave": "back",
-            "complete": "complete",
-            "older": "history",
-            "panel": "threshold",
-        }
-        return " · ".join(f"{keys.first(f'search-{id_}')}: {word}" for id_, word in words.items())
+    def on_search_input_typing(self, event: SearchInput.Typing) -> None:
+        """Name the keys of the line while it is typed into."""
+        event.stop()
+        keys = self.query_one(KeyBar)
+        if event.on:
+            keys.show(("search",), event.field)
+        else:
+            keys.show((*self.contexts, "everywhere"))
 
     async def open_search_bar(self) -> SearchBar:
         """Show the line; it says what the open tab searches for."""
@@ -251,7 +253,7 @@ class Searching(Panelled):
         album = self.album
         if album is not None and album.query.tab == SEARCH:
             await self._open_query(self._before)
-        bar.show_result(self._keys_of_the_line())
+        bar.show_result("")
 
     # -- showing -----------------------------------------------------------------------------
 

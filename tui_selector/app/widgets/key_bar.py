@@ -45,13 +45,27 @@ class KeyBar(Widget):
             contexts: Where this is; actions of every screen belong to it.
         """
         super().__init__()
+        self._keys = keys
+        self._items: list[tuple[str, str, str]] = []
+        self._target: Widget | None = None
+        self.show((*contexts, "everywhere"))
+
+    def show(self, contexts: tuple[actions.Context, ...], target: Widget | None = None) -> None:
+        """Show the keys of these contexts alone.
+
+        Args:
+            contexts: Where keys go now.
+            target: Does what is clicked; None for the screen.
+        """
+        self._target = target
         self._items = [
-            (action.command, keys.first(action.id), action.footer)
+            (action.command, self._keys.first(action.id), action.footer)
             for action in actions.ACTIONS
             if action.footer
-            and keys.keys[action.id]
-            and any(action.is_for(context) for context in (*contexts, "everywhere"))
+            and self._keys.keys[action.id]
+            and any(action.is_for(context) for context in contexts)
         ]
+        self.refresh()
 
     def _shown(self) -> list[tuple[str, str, str]]:
         """The items that there is room for."""
@@ -66,7 +80,7 @@ class KeyBar(Widget):
         for item in self._shown():
             end += _width(item)
             if event.x < end:
-                self.run_worker(self.screen.run_action(item[0]))
+                self.run_worker((self._target or self.screen).run_action(item[0]))
                 return
 
     def render_line(self, y: int) -> Strip:

@@ -70,6 +70,14 @@ class SearchInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("search")]
 
+    class Typing(Message):
+        """Keys go into the text from now on, or do so no more."""
+
+        def __init__(self, field: SearchInput, on: bool) -> None:
+            super().__init__()
+            self.field = field
+            self.on = on
+
     class PanelWanted(Message):
         """The owner wants to see threshold and weights."""
 
@@ -123,6 +131,12 @@ class SearchInput(Input):
         self._older = 0
 
     # -- keys --------------------------------------------------------------------------------
+
+    def on_focus(self) -> None:
+        self.post_message(self.Typing(self, True))
+
+    def on_blur(self) -> None:
+        self.post_message(self.Typing(self, False))
 
     async def _on_key(self, event: events.Key) -> None:
         """Do at once what leaves the text, and let go of the keys that came behind it."""
