@@ -13,15 +13,20 @@ import pytest
 from engine_library import Library, Make
 from intake_bench import Bench, old
 from mean_colour import MeanColour
+from PIL import Image
 
 from tui_selector.engine.films import look_through
 from tui_selector.engine.pipeline import Content, Failed, Frames, Item, process
 from tui_selector.engine.protocol import CatalogChanged
+from tui_selector.engine.store import Spaces
+from tui_selector.engine.tabs import load_album
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.frame_table import frame_key
+from tui_selector.library.folder.files import DecodeError
 from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
+from tui_selector.library.pictures.video import Film
 from tui_selector.models.embedder import Embedding, ModelError
 from tui_selector.paths import LibraryPaths, library_paths
 
@@ -138,6 +143,24 @@ def test_a_video_that_cannot_be_gone_through_is_known_by_its_poster(
     assert found.sentence.endswith(".")
 
 
+def test_a_frame_that_is_damaged_is_left_out(
+    model: MeanColour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Film.frame
+
+    def damaged(film: Film, moment: float, longest: int) -> Image.Image:
+        if 0.9 < moment < 1.5:
+            raise DecodeError("This part of the video cannot be decoded.")
+        return whole(film, moment, longest)
+
+    monkeypatch.setattr(Film, "frame", damaged)
+    found = seen(film(tmp_path / "a.mp4", RED, GREEN, BLUE), model)
+    assert nearest(found.vectors) == ["R", "B"]
+    assert found.seconds == pytest.approx((0.0, 2.0), abs=0.11)
+    monkeypatch.setattr(Film, "frame", lambda *_: damaged(_[0], 1.0, 8))
+    assert "Only the poster" in seen(tmp_path / "a.mp4", model).sentence
+
+
 def test_another_attempt_is_for_what_may_change(model: MeanColour, tmp_path: Path) -> None:
     item, content = of(film(tmp_path / "a.mp4", RED))
     os.utime(item.path, (2_000_000_000, 2_000_000_000))
@@ -191,6 +214,22 @@ def test_the_vector_of_a_video_is_the_mean_of_its_frames(bench: Bench, model: Me
     np.testing.assert_allclose(own, mean / np.linalg.norm(mean), atol=2e-3)
     assert len(times) == 2
     assert video.hash in catalog.vectors.get(f"{space}/words", [video.hash], 2)
+
+
+def test_clusters_are_made_of_what_the_frames_show(bench: Bench, model: MeanColour) -> None:
+    film(bench.catalog.root / "a.mp4", RED, GREEN)
+    bench.intake.compare()
+    bench.intake.use(model)
+    spaces = Spaces(str(model.key), 3)
+    bench.until(lambda: bench.catalog.photos.count(State.INDEXED))
+    by_poster = load_album(bench.catalog, spaces, None)
+    bench.until(lambda: bench.intake.is_done)
+    by_frames = load_album(bench.catalog, spaces, by_poster)
+    assert nearest(by_poster.space.vectors) == ["R"]
+    red, green, _ = by_frames.space.vectors[0]
+    assert red == pytest.approx(green, rel=0.2)
+    assert load_album(bench.catalog, spaces, by_frames) is by_frames
+    assert bench.catalog.tabs.unsorted() != []
 
 
 def test_frames_are_looked_at_again_after_a_kill_and_only_then(
@@ -273,7 +312,6 @@ def test_a_damaged_video_is_said_once(
 ) -> None:
     film(bench.catalog.root / "a.mp4", RED, GREEN)
     from tui_selector.engine import films
-    from tui_selector.library.folder.files import DecodeError
 
     tried = []
 

@@ -6,7 +6,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from tui_selector.library.pictures.decode import sentences
 from tui_selector.library.pictures.scenes import choose_moments
 from tui_selector.library.pictures.video import Film
 from tui_selector.models.embedder import Embedder, Embedding, ModelError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Most tags that a model gives one video.
 _MOST_TAGS = 12
@@ -93,6 +96,7 @@ def _look(
     try:
         with sentences():
             moments = choose_moments(film, go_on=go_on)
+        seconds: list[float] = []
         seen: list[Embedding] = []
         pixels: list[list[Tag]] = []
         for first in range(0, len(moments), embedder.batch_size):
@@ -100,10 +104,13 @@ def _look(
                 raise _LeavingError
             inputs = []
             for moment in moments[first : first + embedder.batch_size]:
-                with sentences():
-                    image = film.frame(moment, _longest(film, embedder.input_size))
-                inputs.append(embedder.prepare(image))
-                pixels.append(pixel_tags(image))
+                image = _frame(film, moment, embedder.input_size)
+                if image is not None:
+                    seconds.append(moment)
+                    inputs.append(embedder.prepare(image))
+                    pixels.append(pixel_tags(image))
+            if not inputs:
+                continue
             try:
                 seen.append(embedder.embed(inputs))
             except Exception as error:
@@ -117,7 +124,7 @@ def _look(
     return Frames(
         photo=photo,
         content=content,
-        seconds=tuple(moments),
+        seconds=tuple(seconds),
         vectors=np.concatenate([each.vectors for each in seen]),
         words=np.concatenate([each.words for each in seen]),
         tags=_together([tags for each in seen for tags in each.tags], pixels),
@@ -125,10 +132,16 @@ def _look(
     )
 
 
-def _longest(film: Film, input_size: int) -> int:
-    """The long side at which a frame's short side suits the model."""
+def _frame(film: Film, moment: float, input_size: int) -> Image.Image | None:
+    """A frame whose short side suits the model; None where the file is damaged there."""
     long, short = max(film.size), max(1, min(film.size))
-    return min(LONGEST, math.ceil(input_size * long / short))
+    try:
+        with sentences():
+            return film.frame(moment, min(LONGEST, math.ceil(input_size * long / short)))
+    except UnreadableError:
+        raise
+    except DecodeError:
+        return None
 
 
 def _together(
