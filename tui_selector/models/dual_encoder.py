@@ -84,7 +84,7 @@ class DualEncoder:
         self._length = min(family.length, model.config.text_config.max_position_embeddings)
         self._pictures = Batches(self._run_pictures, 1, device)
         self._texts = Batches(self._run_texts, TEXT_BATCH, device)
-        self.dimensions = self._probe().shape[1]
+        self.dimensions = self._probe()
         self._pictures.size = batch_size or self._find_batch_size()
 
     # -- what every model offers ---------------------------------------------------------------
@@ -126,7 +126,10 @@ class DualEncoder:
         return self._joined(self._pictures(batch))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of texts as they are, (n, d) float32, unit rows."""
+        """Vectors of texts as they are, (n, d) float32, unit rows.
+
+        A row is 0 where a text has no token, which only TIPSv2 leaves without a vector.
+        """
         return self._joined(self._texts(texts))
 
     def embed_labels(self, names: Sequence[str]) -> np.ndarray:
@@ -190,12 +193,12 @@ class DualEncoder:
     def _unit(self, features: torch.Tensor) -> np.ndarray:
         rows = features.float().cpu().numpy()
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not np.isfinite(lengths).all() or not lengths.all():
+        if not np.isfinite(lengths).all():
             raise ModelError(
-                f"The model {self.name} gives vectors without a direction; choose another one, or"
-                " set the device to cpu."
+                f"The numbers of the model {self.name} overflow; choose another model, or set the"
+                " device to cpu."
             )
-        return np.asarray(rows / lengths, np.float32)
+        return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
     def _joined(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(rows) if rows else np.empty((0, self.dimensions), np.float32)
@@ -208,15 +211,26 @@ class DualEncoder:
 
         return self.prepare(Image.new("RGB", (self.input_size, self.input_size), (128, 128, 128)))
 
-    def _probe(self) -> np.ndarray:
+    def _probe(self) -> int:
+        """Embed a picture and a text; the length of their vectors.
+
+        Raises:
+            ModelError: One cannot be embedded, or they have nothing in common.
+        """
         try:
-            (row,) = self._pictures([self._grey()])
-        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+            (picture,), (text,) = self._pictures([self._grey()]), self._texts(["photo"])
+        except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
             raise ModelError(
-                f"The model {self.key.model} cannot embed a picture ({_line(error)}); its"
-                " config.json and its preprocessor_config.json do not fit together."
+                f"The model {self.key.model} cannot embed a picture and a word ({_line(error)});"
+                " its files do not belong together, fetch it again."
             ) from error
-        return row
+        if picture.shape != text.shape:
+            raise ModelError(
+                f"The model {self.key.model} gives vectors of {picture.shape[1]} numbers for"
+                f" pictures and of {text.shape[1]} for words; its files do not belong together,"
+                " fetch it again."
+            )
+        return int(picture.shape[1])
 
     def _find_batch_size(self) -> int:
         if self._device == "cpu":
