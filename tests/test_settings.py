@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tui_selector.settings import Settings, SettingsError, load
+from tui_selector.settings import Settings, SettingsError, load, save
 
 
 @pytest.fixture
@@ -60,3 +61,41 @@ def test_bytes_that_are_no_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe theme")
     with pytest.raises(SettingsError, match="cannot be read"):
         load(file, {})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "tile = 2\n",
+        "tile = 2",
+        "# model = 'x'\n[keys]\npick = 'y'\n",
+        'model = "old" # why\ntile = 2\n',
+        "'model'='old'\r\ntile = 2\r\n",
+        "  [keys]\nmodel = 'a key'\n",
+    ],
+)
+@pytest.mark.parametrize("value", ["siglip2", '/my "models"/\\x\t\x7f', "模型"])
+def test_saving_a_setting_leaves_all_others(file: Path, before: str, value: str) -> None:
+    file.write_text(before)
+    kept = load(file, {}) if before else Settings()
+    save("model", value, file)
+    assert load(file, {}) == msgspec.structs.replace(kept, model=value)
+    assert before.count("#") == file.read_text().count("#") + ("# why" in before)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_setting_that_cannot_be_saved_leaves_the_file(file: Path) -> None:
+    file.write_text('model = """\nlong"""\n')
+    with pytest.raises(SettingsError):
+        save("model", "x", file)
+    assert file.read_text() == 'model = """\nlong"""\n'
+
+
+def test_saving_follows_a_link_to_where_the_settings_are_kept(file: Path) -> None:
+    kept = file.with_name("dotfiles.toml")
+    kept.write_text("tile = 2\n")
+    file.symlink_to(kept)
+    save("model", "builtin", file)
+    assert file.is_symlink()
+    assert load(kept, {}).model == "builtin"

@@ -85,7 +85,7 @@ def ask(hub: str, revision: str = "") -> Offer:
             raise ValueError("no commit is named")
         files = [_remote(sibling) for sibling in found.siblings or []]
         licence = getattr(found.card_data, "license", None) or ""
-    folders.refuse_pickles(printable(hub), (file.name for file in files))
+    folders.refuse_pickles(printable(hub), (f.name for f in files if "/" not in f.name))
     return Offer(
         hub=hub,
         revision=found.sha,
