@@ -147,6 +147,23 @@ async def test_escape_brings_the_tab_back_as_it_was(library: LibraryPaths) -> No
         assert all(each.id != SEARCH for each in app.album.tabs)
 
 
+async def test_each_search_begins_at_its_best_and_a_visit_elsewhere_keeps_the_place(
+    library: LibraryPaths,
+) -> None:
+    async with searching(library) as (app, pilot, _):
+        assert app.album is not None
+        await find(app, pilot, "sea")
+        await pilot.press("l", "l", "[")
+        await until(pilot, lambda: tab(app) == View.ALL)
+        await pilot.press("]")
+        await until(pilot, lambda: tab(app) == SEARCH)
+        assert app.album.cursor == 2
+        await pilot.press("slash", "ctrl+u")
+        await until(pilot, lambda: tab(app) == View.ALL)
+        await find(app, pilot, "sea dog")
+        assert app.album.cursor == 0
+
+
 async def test_enter_goes_to_the_results_and_escape_back(library: LibraryPaths) -> None:
     async with searching(library) as (app, pilot, _):
         await find(app, pilot, "sea")

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from tui_selector.app.searches import Results
+from tui_selector.app.searches import SEARCH, Results
 from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.library.catalog.search_table import SavedSearch
@@ -39,11 +39,13 @@ Changes = dict[str, Any]
 
 
 class _Place(msgspec.Struct):
-    """Where the owner stood in a tab: the photo, its index, and the first tile on screen."""
+    """Where the owner stood in a tab: the photo, its index, the first tile on screen, and in which
+    search."""
 
     photo: int | None = None
     index: int = 0
     top: int | None = None
+    search: int = 0
 
 
 class _Ahead(msgspec.Struct):
@@ -114,6 +116,10 @@ class Album:
         if same_tab and snapshot.query.search != self.query.search:
             del self._places[self.query.tab]
             same_tab = False
+        elif snapshot.query.tab == SEARCH and not same_tab:
+            last = self._places.get(SEARCH)
+            if last is not None and last.search != snapshot.query.search:
+                del self._places[SEARCH]
         self.results = results
         self.saved = self.saved if snapshot.saved is None else snapshot.saved
         self.query, self.tabs = snapshot.query, snapshot.tabs or self.tabs
@@ -130,6 +136,7 @@ class Album:
     def remember_place(self, top: int | None = None) -> None:
         """Note where the cursor stands in this tab, and which tile is the first on screen."""
         place = self._places.setdefault(self.query.tab, _Place())
+        place.search = self.query.search
         photo = self.current_id
         if photo is not None:
             place.photo, place.index = photo, self._cursor
