@@ -55,7 +55,16 @@ def doctor(as_json: bool) -> None:
 
     Exits with 1 where something would keep tui-selector from working.
     """
-    checks = [*_program(), *_device(), *_model(), *_ocr(), *_terminal(), *_folders(), *_watching()]
+    checks = [
+        *_program(),
+        *_device(),
+        *_model(),
+        *_models(),
+        *_ocr(),
+        *_terminal(),
+        *_folders(),
+        *_watching(),
+    ]
     if as_json:
         emit(checks)
     else:
@@ -118,6 +127,37 @@ def _model() -> Iterator[Check]:
             "good" if found else "bad",
             package if found else f"the package {package} is missing; reinstall tui-selector",
         )
+
+
+def _models() -> Iterator[Check]:
+    from tui_selector.models import choice, folders, trust
+    from tui_selector.models.embedder import ModelError
+    from tui_selector.models.machine import this_machine
+    from tui_selector.models.sizes import in_words
+
+    root = paths.models_folder()
+    there = folders.pulled(root)
+    for each in there:
+        finding = f"{each.folder}, {in_words(each.manifest.size)}"
+        yield Check(f"model {each.name}", "good", finding)
+    for hub, size in folders.halves(root).items():
+        finding = f"half pulled, {in_words(size)}; `models pull` goes on, `models remove` deletes"
+        yield Check(f"model {hub}", "remark", finding)
+    try:
+        loaded = settings.load()
+    except settings.SettingsError:
+        loaded = settings.Settings()
+    try:
+        chosen = choice.choose(
+            loaded.model,
+            there,
+            this_machine(loaded.device),
+            lambda folder: trust.is_trusted(root, folder),
+        )
+    except ModelError as error:
+        yield Check("model in use", "bad", str(error))
+    else:
+        yield Check("model in use", "good", f"{chosen.name}: {chosen.reason}")
 
 
 def _ocr() -> Iterator[Check]:
@@ -197,6 +237,7 @@ def _folders() -> Iterator[Check]:
         ("logs, sessions", example.state.parent),
         ("sockets", example.runtime.parent),
         ("converted models", paths.models_cache()),
+        ("pulled models", paths.models_folder()),
     ):
         yield _folder(what, folder)
 

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol
 from tui_selector.engine.clusterer import Clusterer
@@ -89,6 +91,7 @@ class Conductor:
             trouble=ocr.obstacle(settings.ocr),
             crashed=crashed,
             may_work=lambda: self._keeper.progress.stage == "idle",
+            tell=self._tell_of_reading,
             publish=publish,
         )
         # A model that is still loading when the engine leaves is not waited for.
@@ -111,6 +114,13 @@ class Conductor:
         self._publish(event)
         if isinstance(event, Progress) and event.stage == "idle":
             self._transcriber.wake()
+
+    def _tell_of_reading(self, read: int, photos: int) -> None:
+        """Say how far the reading of text is, while it is all that is done."""
+        progress = self._keeper.progress
+        if progress.stage == "idle" and read < photos:
+            progress = msgspec.structs.replace(progress, stage="reading", done=read, total=photos)
+        self._publish(progress)
 
     def status(self, clients: int) -> Status:
         return Status(
@@ -151,7 +161,7 @@ class Conductor:
     def _load(self) -> None:
         """Load the model, then set everyone to work with it."""
         try:
-            embedder = _load_model(self._settings)
+            embedder = _load_model(self._own_settings())
         except ModelError as error:
             self._refuse(str(error))
         except Exception:
@@ -163,6 +173,13 @@ class Conductor:
             self._searcher.use(embedder)
             self._keeper.wake()
         self._check_catalog()
+
+    def _own_settings(self) -> Settings:
+        """The settings, with the model that the owner chose for this library alone."""
+        from tui_selector.models.choice import choice_in
+
+        own = choice_in(self._library.catalog).model
+        return msgspec.structs.replace(self._settings, model=own) if own else self._settings
 
     def _check_catalog(self) -> None:
         """Say so where SQLite finds the catalog damaged."""
@@ -193,9 +210,15 @@ def _load_model(settings: Settings) -> Embedder:
     Raises:
         ModelError: It is not there or does not run; the message says why.
     """
-    from tui_selector.models.builtin import load_builtin
+    from tui_selector.models.loading import load_embedder
 
-    return load_builtin(paths.models_cache(), settings.device)
+    return load_embedder(
+        settings.model,
+        settings.device,
+        settings.batch_size,
+        models=paths.models_folder(),
+        cache=paths.models_cache(),
+    )
 
 
 def _cores() -> set[int]:
