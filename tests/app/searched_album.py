@@ -162,6 +162,7 @@ async def searching(
     model: bool = True,
     size: tuple[int, int] = (100, 30),
     engine: bool = True,
+    settings: Settings | None = None,
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
     """The application on a library, and its engine; with `engine` unset nobody answers."""
     library.make()
@@ -170,7 +171,7 @@ async def searching(
     made.searcher.start()
     if model:
         made.searcher.use(MODEL)
-    app = SelectorApp(library, Settings(), TerminalGraphics("off"), start_engine=engine)
+    app = SelectorApp(library, settings or Settings(), TerminalGraphics("off"), start_engine=engine)
     try:
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: app.album is not None and len(app.album))

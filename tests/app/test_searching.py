@@ -38,6 +38,7 @@ from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 from tui_selector.search.scores import FLOOR
+from tui_selector.settings import Settings
 
 NAMES = ["bus 1.jpg", "dog 1.jpg", "dog 2.jpg", "sea 1.jpg", "sea 2.jpg", "sea 3.jpg"]
 
@@ -69,6 +70,23 @@ async def test_letters_typed_in_the_line_never_cull(library: LibraryPaths) -> No
         assert app.desk.titles.undo is None
         with Catalog.open(library) as catalog:
             assert all(photo.flag is Flag.NONE for photo in catalog.photos.get(range(1, 7)))
+
+
+async def test_other_keys_for_the_actions_neither_cull_nor_fail(library: LibraryPaths) -> None:
+    keys = {"reject": "f6", "search": "f5", "search-go": "f7", "search-leave": "f8"}
+    async with searching(library, settings=Settings(keys=keys)) as (app, pilot, _):
+        await pilot.press("f5", *"name:sea*", "f6")
+        assert app.desk is not None
+        assert app.desk.titles.undo is None
+        await pilot.press("f7")
+        await until(pilot, lambda: app.screen.grid.has_focus)
+        assert names(app) == ["sea 1.jpg", "sea 2.jpg", "sea 3.jpg"]
+        await pilot.press("f6")
+        await until(pilot, lambda: app.desk is not None and app.desk.titles.undo is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: bar(app).is_typed_in)
+        await pilot.press("f8")
+        await until(pilot, lambda: tab(app) == View.ALL)
 
 
 async def test_the_keys_of_the_line_are_shown_while_it_is_typed_into(

@@ -96,10 +96,15 @@ class Searching(Panelled):
         from tui_selector.app.widgets.search_bar import SearchBar, SearchInput
 
         if self._bar is None:
-            history = self.selector.session.queries
-            self._bar = SearchBar(
-                SearchInput(history, self._complete, self.go_to_found, self.leave_search)
+            selector = self.selector
+            field = SearchInput(
+                selector.keys,
+                selector.session.queries,
+                self._complete,
+                self.go_to_found,
+                self.leave_search,
             )
+            self._bar = SearchBar(field)
             await self.mount(self._bar, before="#status")
         if not self._bar.display or not self._bar.is_typed_in:
             self._bar.display = True

@@ -81,9 +81,17 @@ class SearchInput(Input):
     class PanelWanted(Message):
         """The owner wants to see threshold and weights."""
 
-    def __init__(self, history: Sequence[str], complete: Complete, go: Leave, leave: Leave) -> None:
+    def __init__(
+        self,
+        keys: actions.Keymap,
+        history: Sequence[str],
+        complete: Complete,
+        go: Leave,
+        leave: Leave,
+    ) -> None:
         """
         Args:
+            keys: Which keys do what.
             history: What was searched for before, the latest last.
             complete: Offers what may stand at a column of a text.
             go: Goes to the photos found, if there are any.
@@ -96,6 +104,12 @@ class SearchInput(Input):
             highlighter=self._underline,  # type: ignore[arg-type] # any function will do
         )
         self.history = list(history)
+        self._decisive = {
+            key
+            for action in actions.ACTIONS
+            if action.is_for("grid") and not action.command.startswith("page")
+            for key in keys.keys[action.id]
+        }
         self.fault: tuple[int, int] | None = None
         self._complete, self._go, self._leave = complete, go, leave
         self._older = 0
@@ -164,19 +178,10 @@ class SearchInput(Input):
         """
         if event.character is not None and event.is_printable:
             self.insert_text_at_cursor(event.character)
-        elif event.key not in self._grid_keys() or self._bindings.key_to_bindings.get(event.key):
+        elif event.key not in self._decisive or self._bindings.key_to_bindings.get(event.key):
             return
         event.stop()
         event.prevent_default()
-
-    def _grid_keys(self) -> set[str]:
-        """Keys that decide about photos, mark them, or go elsewhere."""
-        return {
-            key
-            for action in actions.ACTIONS
-            if action.is_for("grid") and not action.command.startswith("page")
-            for key in action.keys
-        }
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
