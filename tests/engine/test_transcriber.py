@@ -48,6 +48,7 @@ class Bench:
         self.quiet = True
         self.reader = ColourReader()
         self.events: list[AnyEvent] = []
+        self.progresses: list[tuple[int, int]] = []
         self.heard = threading.Condition()
         self.made: list[Transcriber] = []
 
@@ -92,6 +93,7 @@ class Bench:
             trouble=trouble,
             crashed=crashed,
             may_work=lambda: self.quiet,
+            tell=lambda *progress: self.progresses.append(progress),
             publish=self.hear,
         )
         self.made.append(transcriber)
@@ -140,6 +142,10 @@ def test_every_photo_is_read_once(bench: Bench) -> None:
     assert bench.progress() == (21, 21)
     assert len(bench.reader.sizes) == 21
     assert max(map(max, bench.reader.sizes)) == 32
+    assert bench.progresses[0] == (0, 21)
+    reading = [each for each in bench.progresses if each != (0, 0)]
+    assert reading == [(read, 21) for read in range(21)]
+    assert bench.progresses[-1] == (0, 0)
     again = bench.start()
     later = bench.add("later.png", "red")
     again.wake()

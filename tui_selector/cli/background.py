@@ -67,7 +67,8 @@ def _show(event: protocol.AnyEvent) -> None:
                 text += f", {event.rate:.0f} img/s"
             if event.remaining is not None:
                 text += f", {event.remaining:.0f} s left"
-        sys.stderr.write(f"\r\x1b[K{text}" if event.stage != "idle" else "\r\x1b[K")
+        is_over = event.stage in ("idle", "reading")
+        sys.stderr.write("\r\x1b[K" if is_over else f"\r\x1b[K{text}")
         sys.stderr.flush()
 
 

@@ -24,7 +24,9 @@ LONGEST_LINE = 64 * 1024 * 1024
 #: The same for a line from a client: room for a request about every photo of a large library.
 LONGEST_REQUEST = 16 * 1024 * 1024
 
-Stage = Literal["starting", "scanning", "indexing", "clustering", "idle", "paused", "failed"]
+Stage = Literal[
+    "starting", "scanning", "indexing", "clustering", "reading", "idle", "paused", "failed"
+]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -42,6 +42,7 @@ class Transcriber:
         trouble: str = "",
         crashed: bool = False,
         may_work: Callable[[], bool],
+        tell: Callable[[int, int], None],
         publish: Callable[[AnyEvent], None],
     ) -> None:
         """Prepare the thread.
@@ -55,6 +56,7 @@ class Transcriber:
             crashed: Whether the engine before this one ended by a crash; the picture that was being
                 read then is not read again.
             may_work: Whether nothing else is to be done; `wake` is called when that may change.
+            tell: Is told how many photos have been read, and of how many; 0 and 0 after a while.
             publish: Tells every client.
         """
         self._paths = paths
@@ -63,6 +65,7 @@ class Transcriber:
         self._trouble = trouble
         self._crashed = crashed
         self._may_work = may_work
+        self._tell = tell
         self._publish = publish
         self._reader: TextReader | None = None
         self._changed = threading.Condition()
@@ -152,13 +155,17 @@ class Transcriber:
             if self._reader is None and not self._load_reader(catalog):
                 return
             told = []
+            read, everything = catalog.texts.progress()
             for photo in photos:
                 if not self._goes_on():
                     break
+                self._tell(read, everything)
                 if self._read(catalog, photo):
                     told.append(photo.id)
+                read += 1
             if told:
                 self._publish(CatalogChanged(photos=told))
+        self._tell(0, 0)
 
     def _next(self, catalog: Catalog) -> list[Unread]:
         waiting = catalog.texts.unread(self._name, _FEW + len(self._skipped))

@@ -23,6 +23,7 @@ _STAGES = {
     "scanning": "scanning",
     "indexing": "indexing",
     "clustering": "making tabs",
+    "reading": "reading text",
     "paused": "paused",
     "failed": "failed",
 }
@@ -70,7 +71,7 @@ def progress_text(progress: Progress) -> str:
     if progress.stage == "idle":
         return ""
     words = [_STAGES[progress.stage]]
-    if progress.total and progress.stage in ("indexing", "paused"):
+    if progress.total and progress.stage in ("indexing", "reading", "paused"):
         done = min(progress.done, progress.total)
         full = _BAR * done // progress.total
         words += ["▰" * full + "▱" * (_BAR - full), f"{done}/{progress.total}"]
