@@ -92,7 +92,6 @@ class Conductor:
             crashed=crashed,
             may_work=lambda: self._keeper.progress.stage == "idle",
             tell=self._tell_of_reading,
-            tell=self._tell_of_reading,
             publish=publish,
         )
         # A model that is still loading when the engine leaves is not waited for.
@@ -115,13 +114,6 @@ class Conductor:
         self._publish(event)
         if isinstance(event, Progress) and event.stage == "idle":
             self._transcriber.wake()
-
-    def _tell_of_reading(self, read: int, photos: int) -> None:
-        """Say how far the reading of text is, while it is all that is done."""
-        progress = self._keeper.progress
-        if progress.stage == "idle" and read < photos:
-            progress = msgspec.structs.replace(progress, stage="reading", done=read, total=photos)
-        self._publish(progress)
 
     def _tell_of_reading(self, read: int, photos: int) -> None:
         """Say how far the reading of text is, while it is all that is done."""
