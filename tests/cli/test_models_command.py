@@ -160,7 +160,8 @@ def test_use_writes_the_setting_and_leaves_the_rest(call: Call) -> None:
     file.parent.mkdir(parents=True)
     file.write_text('# mine\ntile = 2 # small\n\n[keys]\npick = "y"\n')
     code, out, _ = call("use", "clip-b32")
-    assert (code, out) == (0, "Photos are looked at with clip-b32 (it is set).\n")
+    assert code == 0
+    assert out.startswith("Photos are looked at with clip-b32 (it is set).")
     text = '# mine\ntile = 2 # small\nmodel = "clip-b32"\n\n[keys]\npick = "y"\n'
     assert file.read_text().replace("\n\n", "\n") == text.replace("\n\n", "\n")
     assert call("use", "builtin")[0] == 0
@@ -221,6 +222,15 @@ def test_a_folder_with_another_kind_of_model_is_refused(
     code, _, err = call("use", tmp_path / "model")
     assert code == 1
     assert sentence in err
+
+
+def test_a_model_that_is_set_and_gone_is_said(call: Call) -> None:
+    put("clip-b32")
+    assert call("use", "clip-b32")[0] == 0
+    code, out, _ = call("remove", "clip-b32", "--yes")
+    assert code == 0
+    assert "Choose another model for the settings." in out
+    assert "The model of the settings is not used: The model clip-b32 is not" in call("list")[1]
 
 
 def test_a_model_is_not_removed_without_a_yes(call: Call) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from tui_selector import paths
@@ -385,3 +386,30 @@ def test_an_owner_who_switched_the_network_off_is_obeyed(hub: Hub) -> None:
     assert process.returncode == 1
     assert "HF_HUB_OFFLINE keeps this machine off the network" in process.stderr
     assert hub.asked == []
+
+
+def test_in_a_terminal_it_asks_and_shows_how_far_it_is(hub: Hub) -> None:
+    hub.licence = "cc-by-nc-4.0"
+    hub.drop = ("model.safetensors", 1_500_000)
+    arguments = ["-m", "tui_selector", "models", "pull", "some/model"]
+    for answer, code in (("n", 1), ("y", 0)):
+        child = pexpect.spawn(
+            sys.executable,
+            arguments,
+            env=environment(hub.address),
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(24, 120),
+        )
+        child.expect_exact("not for commercial use. Do you accept that? [y/N]: ")
+        child.sendline(answer)
+        if code == 0:
+            child.expect_exact("some/model ████████")
+            child.expect(r"3 MB of 3 MB|3\.00 MB of 3\.00 MB")
+            child.expect_exact("some/model is here: 3 MB.")
+        else:
+            child.expect_exact("Nothing was pulled.")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code
+    assert folders.spoilt(only()) == []

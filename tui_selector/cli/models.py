@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 from tui_selector import paths, settings
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
+from tui_selector.cli.progress import ProgressLine
 from tui_selector.library.display import printable
 from tui_selector.models import choice, folders, trust
 from tui_selector.models.embedder import ModelError
@@ -23,6 +23,9 @@ from tui_selector.models.folders import Pulled
 from tui_selector.models.machine import Machine, this_machine
 from tui_selector.models.registry import BUILTIN, MODELS, Model, known
 from tui_selector.models.sizes import in_words
+
+#: Said where another model was chosen.
+_LATER = "An engine that runs takes it up at its next start: `tui-selector engine stop FOLDER`."
 
 trust_option = click.option(
     "--trust-remote-code",
@@ -32,7 +35,7 @@ trust_option = click.option(
 )
 
 
-@click.group("models", short_help="Other models than the built-in one: get, choose, remove.")
+@click.group("models", short_help="Get, choose and remove other models.")
 def models() -> None:
     """Get other models than the built-in one, choose one, remove one.
 
@@ -53,13 +56,14 @@ def _machine() -> Machine:
     return this_machine(settings.load().device)
 
 
-@models.command("list")
+@models.command("list", short_help="Print which models there are.")
 @json_option
 def list_models(as_json: bool) -> None:
     """Print the models that can be had and those that are here."""
     with _in_sentences():
         there = {each.manifest.hub: each for each in folders.pulled(paths.models_folder())}
-        machine, chosen = _machine(), _chosen()
+        machine = _machine()
+        chosen, problem = _chosen()
     rows = [_fields(model, there.pop(model.hub, None), machine) for model in MODELS]
     rows += [_fields(None, each, machine) for each in there.values()]
     halves = folders.halves(paths.models_folder())
@@ -81,20 +85,23 @@ def list_models(as_json: bool) -> None:
         )
     for hub, size in halves.items():
         say(f"A pull of {printable(hub)} was begun: {in_words(size)} are here.")
+    if problem:
+        say(f"The model of the settings is not used: {problem}")
 
 
-def _chosen() -> str:
-    """The name of the model that the settings come out at, or why there is none."""
+def _chosen() -> tuple[str, str]:
+    """The name of the model that the settings come out at, or "" and why there is none."""
     root = paths.models_folder()
     try:
-        return choice.choose(
+        found = choice.choose(
             settings.load().model,
             folders.pulled(root),
             _machine(),
             lambda place: trust.is_trusted(root, place),
-        ).name
+        )
     except ModelError as error:
-        return str(error)
+        return "", str(error)
+    return found.name, ""
 
 
 def _fields(model: Model | None, each: Pulled | None, machine: Machine) -> dict[str, Any]:
@@ -210,7 +217,7 @@ def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
         yield f"  files        {f'changed: {spoilt}; pull it again' if spoilt else 'all as pulled'}"
 
 
-@models.command()
+@models.command(short_help="Get a model from the hub.")
 @click.argument("name")
 @click.option("--revision", default="", help="A commit, branch or tag instead of the usual one.")
 @click.option("--accept-licence", is_flag=True, help="Accept a licence that restricts the use.")
@@ -244,16 +251,17 @@ def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json:
         if here and here.manifest.revision == offer.revision and not folders.spoilt(here):
             brought = here
         else:
-            brought = pulling.pull(offer, root, trusted=trusted, report=_Bar(name))
+            with ProgressLine(name) as line:
+                brought = pulling.pull(offer, root, trusted=trusted, report=line)
         if trusted:
             trust.trust(root, brought.folder)
+        machine, (chosen, _) = _machine(), _chosen()
     if as_json:
-        emit(_fields(model, brought, _machine()))
+        emit(_fields(model, brought, machine))
         return
     say(f"{printable(brought.name)} is here: {in_words(brought.manifest.size)}.")
-    chosen = _chosen()
     if chosen == brought.name:
-        say("It is what photos are looked at with from now on.")
+        say(f"Photos are looked at with it from now on. {_LATER}")
     else:
         say(f"`tui-selector models use {printable(brought.name)}` has photos looked at with it.")
 
@@ -282,34 +290,7 @@ def _accept(sentence: str, accepted: bool) -> None:
         raise CommandError("Nothing was pulled.", 1)
 
 
-class _Bar:
-    """A line of progress on the error stream, where a person is watching."""
-
-    def __init__(self, name: str) -> None:
-        self._name = printable(name)
-        self._shown = sys.stderr.isatty()
-        self._first: tuple[float, int] | None = None
-        self._last = 0.0
-
-    def __call__(self, there: int, total: int) -> None:
-        now = time.monotonic()
-        self._first = self._first or (now, there)
-        if not self._shown or (now - self._last < 0.1 and there < total):
-            return
-        self._last = now
-        began, before = self._first
-        rate = (there - before) / (now - began) if now > began else 0.0
-        filled = 24 * there // max(total, 1)
-        text = f"{self._name} {'█' * filled}{'░' * (24 - filled)} {in_words(there)}"
-        text += f" of {in_words(total)}"
-        if rate:
-            text += f", {in_words(int(rate))}/s, {(total - there) / rate:.0f} s left"
-        end = "\n" if there >= total else ""
-        sys.stderr.write(f"\r\x1b[K{text}{end}")
-        sys.stderr.flush()
-
-
-@models.command()
+@models.command(short_help="Look at photos with a model.")
 @click.argument("name")
 @click.argument("folder", type=FolderArgument(), required=False)
 @trust_option
@@ -345,12 +326,12 @@ def use(name: str, folder: Path | None, trusted: bool, as_json: bool) -> None:
         emit({"model": chosen.name, "set": name, "reason": chosen.reason})
         return
     whose = f"The photos of {printable(str(folder))}" if folder else "Photos"
-    say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}).")
+    say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}). {_LATER}")
     if folder is None and "TUI_SELECTOR_MODEL" in os.environ:
         say("Where $TUI_SELECTOR_MODEL is set, as it is here, it goes before that.")
 
 
-@models.command()
+@models.command(short_help="Delete a model from this machine.")
 @click.argument("name")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
