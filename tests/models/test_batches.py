@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from tui_selector.models import device, dual_encoder
+from tui_selector.models import device, towers
 from tui_selector.models.batches import Batches, find_batch_size, is_out_of_memory
 from tui_selector.models.dual_encoder import load_dual_encoder
 from tui_selector.models.embedder import ModelError
@@ -56,7 +56,9 @@ def test_a_batch_that_does_not_fit_is_halved_and_none_of_it_is_lost(
     prepared = [model.prepare(picture) for picture in pictures]
     expected = model.embed_images(prepared)
     raised: list[int] = []
-    model._model.vision_model.register_forward_pre_hook(_full_above(3, raised), with_kwargs=True)
+    model._towers._model.vision_model.register_forward_pre_hook(
+        _full_above(3, raised), with_kwargs=True
+    )
     assert model.embed_images(prepared) == pytest.approx(expected, abs=2e-5)
     assert raised == [8, 4]
     assert model.batch_size == 2
@@ -68,7 +70,9 @@ def test_a_picture_that_does_not_fit_alone_is_told(
     folder: Path, pictures: list[Image.Image]
 ) -> None:
     model = load_dual_encoder(folder, "cpu", batch_size=4)
-    hook = model._model.vision_model.register_forward_pre_hook(_full_above(0, []), with_kwargs=True)
+    hook = model._towers._model.vision_model.register_forward_pre_hook(
+        _full_above(0, []), with_kwargs=True
+    )
     with pytest.raises(ModelError, match="memory of cpu does not hold"):
         model.embed([model.prepare(picture) for picture in pictures])
     hook.remove()
@@ -84,7 +88,7 @@ def test_texts_are_halved_too(folder: Path) -> None:
         if len(kwargs["input_ids"]) > 5:
             raise RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB)")
 
-    model._model.text_model.register_forward_pre_hook(refuse, with_kwargs=True)
+    model._towers._model.text_model.register_forward_pre_hook(refuse, with_kwargs=True)
     assert model.embed_texts(words) == pytest.approx(expected, abs=2e-5)
 
 
@@ -174,7 +178,7 @@ def test_half_precision_keeps_the_directions(
     dtype: torch.dtype, folder: Path, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = load_dual_encoder(folder, "cpu")
-    monkeypatch.setattr(dual_encoder, "choose_dtype", lambda device: dtype)
+    monkeypatch.setattr(towers, "choose_dtype", lambda device: dtype)
     half = load_dual_encoder(folder, "cpu")
     assert half.name.endswith("bf16)" if dtype is torch.bfloat16 else "fp16)")
     assert half.key == exact.key
@@ -193,7 +197,7 @@ def test_numbers_that_overflow_are_told(
     tensors = load_file(spoilt / "model.safetensors")
     tensors["vision_model.head.mlp.fc2.weight"] *= 1e6
     save_file(tensors, spoilt / "model.safetensors", metadata={"format": "pt"})
-    monkeypatch.setattr(dual_encoder, "choose_dtype", lambda device: torch.float16)
+    monkeypatch.setattr(towers, "choose_dtype", lambda device: torch.float16)
     with pytest.raises(ModelError, match=r"overflow.*set the device to cpu"):
         load_dual_encoder(spoilt, "cpu")
 

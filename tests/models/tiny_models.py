@@ -77,7 +77,7 @@ def _bert_words() -> Any:
     )
 
 
-def _roberta_words() -> Any:
+def roberta_words() -> Any:
     pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *_LETTERS, "<mask>"]
     return transformers.XLMRobertaTokenizer(vocab=[(piece, -1.0) for piece in pieces])
 
@@ -132,7 +132,7 @@ def _clip() -> tuple[Any, Any, Any]:
 
 
 def _metaclip_2() -> tuple[Any, Any, Any]:
-    tokenizer = _roberta_words()
+    tokenizer = roberta_words()
     words = {**_WORDS, "eos_token_id": tokenizer.eos_token_id}
     config = transformers.MetaClip2Config(text_config=words, vision_config=_EYES, projection_dim=24)
     return (
@@ -147,7 +147,7 @@ def _altclip() -> tuple[Any, Any, Any]:
     config = transformers.AltCLIPConfig(text_config=words, vision_config=_EYES, projection_dim=24)
     return (
         transformers.AltCLIPModel(config),
-        _roberta_words(),
+        roberta_words(),
         _crop(transformers.CLIPImageProcessorPil),
     )
 

@@ -61,3 +61,6 @@ FAMILIES: dict[str, Family] = {
     "align": Family(_ENGLISH, 64, is_filled=True),
     "tipsv2": Family(_ENGLISH, 64, is_filled=True, is_lowered=True),
 }
+
+#: Of models that bring code of their own: nothing is known but that long texts are slow.
+UNKNOWN = Family(_ENGLISH, 512)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -34,6 +34,37 @@ _TIPS: dict[str, Any] = {
 }
 
 Fit = Literal["square", "crop", "patches"]
+
+
+class PictureInput(Protocol):
+    """How a model takes pictures; its text is what `ModelKey.preprocessing` says."""
+
+    @property
+    def input_size(self) -> int:
+        """See `Embedder.input_size`."""
+        ...
+
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """See `Embedder.prepare`."""
+        ...
+
+    def check(self, pixels: np.ndarray) -> None:
+        """
+        Raises:
+            ValueError: The pixels do not come from `prepare`.
+        """
+        ...
+
+    def inputs(
+        self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """What the network takes of prepared pictures, by the names of its arguments.
+
+        Args:
+            batch: From `prepare`.
+            send: Copies an array to the device.
+        """
+        ...
 
 
 class Patches(NamedTuple):
@@ -133,6 +164,19 @@ class Preprocessing(msgspec.Struct, frozen=True):
             raise ValueError(
                 f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}"
             )
+
+    def inputs(
+        self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """See `PictureInput.inputs`."""
+        if self.fit != "patches":
+            return {"pixel_values": self.pixels(send(np.stack(batch)))}
+        pixels, mask, shapes = self.patches([send(image) for image in batch])
+        return {
+            "pixel_values": pixels,
+            "pixel_attention_mask": mask,
+            "spatial_shapes": shapes,
+        }
 
     def pixels(self, batch: torch.Tensor) -> torch.Tensor:
         """Normalise where the batch lies: (n, h, w, 3) uint8 to (n, 3, h, w) float32."""

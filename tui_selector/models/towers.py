@@ -1,0 +1,217 @@
+"""The two networks of a dual encoder: read from a folder, and run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tui_selector.library.display import printable
+from tui_selector.models.batches import is_out_of_memory, release
+from tui_selector.models.device import choose_dtype
+from tui_selector.models.embedder import ModelError
+from tui_selector.models.families import Family
+from tui_selector.models.preprocessing import PictureInput
+
+if TYPE_CHECKING:
+    import torch
+
+#: Most characters of one text that are split into tokens.
+MAX_CHARACTERS = 4096
+
+_SHORT_NAMES = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
+
+
+class Towers:
+    """Runs batches that fit the memory.
+
+    Attributes:
+        scale: What a cosine is multiplied with in training, and
+        bias: what is then added, or None; see `dual_encoder.DualEncoder`.
+    """
+
+    def __init__(
+        self, model: Any, tokenizer: Any, family: Family, pictures: PictureInput, device: str
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            model: Of transformers, on its device, in evaluation mode.
+            tokenizer: Of transformers.
+            family: How the model reads texts.
+            pictures: How it takes pictures.
+            device: Where it is.
+        """
+        self.scale, self.bias = _similarity(model)
+        self._model = model
+        self._tokenizer = tokenizer
+        self._family = family
+        self._input = pictures
+        self._device = device
+        self._dtype: torch.dtype = next(model.parameters()).dtype
+        words = getattr(model.config, "text_config", None)
+        most = getattr(words, "max_position_embeddings", None)
+        self._length = min(family.length, most) if isinstance(most, int) else family.length
+
+    @property
+    def runs_on(self) -> str:
+        """For the status bar."""
+        numbers = str(self._dtype).removeprefix("torch.")
+        processor = "CPU" if self._device == "cpu" else "GPU"
+        return f"{processor} (PyTorch, {_SHORT_NAMES.get(numbers, numbers)})"
+
+    def pictures(self, batch: Sequence[np.ndarray]) -> np.ndarray:
+        """Vectors of prepared pictures, (n, d) float32, unit rows.
+
+        Raises:
+            ModelError: The numbers overflow.
+        """
+        import torch
+
+        with torch.inference_mode():
+            inputs = self._input.inputs(batch, self._send)
+            cast = {
+                name: value.to(self._dtype) if value.is_floating_point() else value
+                for name, value in inputs.items()
+            }
+            return self._unit(self._model.get_image_features(**cast))
+
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of texts, (n, d) float32, unit rows; 0 where a text has no vector.
+
+        Raises:
+            ModelError: The numbers overflow.
+        """
+        import torch
+
+        clean = [text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        tokens = self._tokenizer(
+            [text.lower() for text in clean] if self._family.is_lowered else clean,
+            padding="max_length" if self._family.is_filled else True,
+            truncation=True,
+            max_length=self._length,
+            return_tensors="pt",
+        )
+        if not self._family.is_masked:
+            tokens.pop("attention_mask", None)
+        with torch.inference_mode():
+            return self._unit(self._model.get_text_features(**tokens.to(self._device)))
+
+    def _send(self, pixels: np.ndarray) -> torch.Tensor:
+        """Copy to the device; from pinned memory, which a GPU reads by itself."""
+        import torch
+
+        tensor = torch.tensor(pixels)
+        if self._device.startswith("cuda"):
+            return tensor.pin_memory().to(self._device, non_blocking=True)
+        return tensor.to(self._device)
+
+    def _unit(self, output: Any) -> np.ndarray:
+        # Code that comes with a model may give the vectors themselves.
+        features = getattr(output, "pooler_output", output)
+        rows = features.float().cpu().numpy()
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all():
+            raise ModelError(
+                f"The numbers of the model overflow on {self.runs_on}; choose another model, or"
+                " set the device to cpu."
+            )
+        return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _similarity(model: Any) -> tuple[float, float | None]:
+    """What a model makes of cosines in training; CLIP's scale where it does not say."""
+    if getattr(model, "temperature", None) is not None:
+        return 1.0 / float(model.temperature), None
+    scale, bias = getattr(model, "logit_scale", None), getattr(model, "logit_bias", None)
+    return (
+        100.0 if scale is None else float(scale.exp()),
+        None if bias is None else float(bias),
+    )
+
+
+# -- reading a folder ----------------------------------------------------------------------------
+
+
+def load_tokenizer(folder: Path, trusted: bool = False) -> Any:
+    """The tokenizer in a folder.
+
+    Args:
+        folder: Of the model.
+        trusted: Whether code in it may run.
+
+    Raises:
+        ModelError: It is missing or damaged, or needs a package that is not installed.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=trusted
+        )
+    except ImportError as error:
+        raise ModelError(
+            f"The words of {printable(str(folder))} need a package that is not installed"
+            f" ({first_line(error)}); install it, or use a model that has a tokenizer.json."
+        ) from error
+    except Exception as error:  # what a damaged file raises depends on the kind of tokenizer
+        raise ModelError(
+            f"The words of {printable(str(folder))} cannot be read: tokenizer.json is missing or"
+            " damaged; fetch the model again."
+        ) from error
+
+
+def load_model(folder: Path, device: str, *, safe: bool, trusted: bool = False) -> Any:
+    """The network in a folder on its device, ready to embed.
+
+    Args:
+        folder: Of the model.
+        device: From `device.choose_device`.
+        safe: Whether its weights are safetensors.
+        trusted: Whether code in it may run.
+
+    Raises:
+        ModelError: It is damaged or incomplete, or the memory is too small.
+    """
+    from transformers import AutoModel
+
+    shown = printable(str(folder))
+    try:
+        model, found = AutoModel.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=trusted,
+            use_safetensors=safe,
+            weights_only=True,
+            dtype=choose_dtype(device),
+            output_loading_info=True,
+        )
+    except Exception as error:  # what a damaged file raises depends on where it is damaged
+        if is_out_of_memory(error):
+            raise ModelError(f"There is not enough memory to load {shown}.") from error
+        raise ModelError(
+            f"The model in {shown} cannot be loaded ({first_line(error)}); fetch it again."
+        ) from error
+    if found["missing_keys"]:
+        first = printable(min(found["missing_keys"]))
+        raise ModelError(
+            f"The weights in {shown} are not all there: {first} and"
+            f" {len(found['missing_keys']) - 1} more are missing; fetch the model again."
+        )
+    try:
+        return model.eval().requires_grad_(False).to(device)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    release(device)
+    raise ModelError(
+        f"The memory of {device} does not hold {shown}; choose a smaller model or the device cpu."
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return printable(lines[0][:200])
