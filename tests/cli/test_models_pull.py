@@ -34,10 +34,11 @@ def safetensors(size: int) -> bytes:
 
 
 class Hub:
-    """A hub with one model.
+    """A hub with one model, and code for it in another repository.
 
     Attributes:
-        files: What it holds.
+        files: What the model's holds.
+        lent: What the other holds.
         claims: Sizes that it lists wrongly.
         bends: Files of which it gives other bytes than it lists.
         stall: A file and the byte after which it says no more.
@@ -54,6 +55,7 @@ class Hub:
             "README.md": b"# a model",
             "onnx/model.onnx": b"x",
         }
+        self.lent = {"lent_code.py": b"from .lent_part import x\n", "lent_part.py": b"x = 1\n"}
         self.licence: str | None = "mit"
         self.claims: dict[str, int] = {}
         self.bends: set[str] = set()
@@ -93,16 +95,18 @@ class Hub:
         self.asked.append((request.path, request.headers.get("Range", "")))
         if self.answer:
             self._give(request, self.answer, b"", {"X-Error-Code": self.code})
-        elif request.path.startswith("/api/models/some/model"):
-            self._give(request, 200, json.dumps(self._listed()).encode(), {})
+        elif found := re.match(r"/api/models/(some/model|other/code)\b", request.path):
+            self._give(request, 200, json.dumps(self._listed(found[1])).encode(), {})
         elif found := re.fullmatch(rf"/some/model/resolve/{COMMIT}/(.+)", request.path):
-            self._file(request, found[1])
+            self._file(request, found[1], self.files[found[1]])
+        elif found := re.fullmatch(rf"/other/code/resolve/{COMMIT}/(.+)", request.path):
+            self._file(request, found[1], self.lent[found[1]])
         else:
             self._give(request, 404, b"", {"X-Error-Code": "RepoNotFound"})
 
-    def _listed(self) -> dict[str, Any]:
+    def _listed(self, repository: str) -> dict[str, Any]:
         siblings = []
-        for name, data in self.files.items():
+        for name, data in (self.files if repository == "some/model" else self.lent).items():
             sibling: dict[str, Any] = {
                 "rfilename": name,
                 "size": self.claims.get(name, len(data)),
@@ -113,10 +117,9 @@ class Hub:
                 sibling["lfs"] = {"sha256": sha256, "size": len(data), "pointerSize": 130}
             siblings.append(sibling)
         card = {"license": self.licence} if self.licence else {}
-        return {"id": "some/model", "sha": COMMIT, "siblings": siblings, "cardData": card}
+        return {"id": repository, "sha": COMMIT, "siblings": siblings, "cardData": card}
 
-    def _file(self, request: http.server.BaseHTTPRequestHandler, name: str) -> None:
-        data = self.files[name]
+    def _file(self, request: http.server.BaseHTTPRequestHandler, name: str, data: bytes) -> None:
         if name in self.bends:
             data = data[:-1] + bytes([data[-1] ^ 1])
         begin = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
@@ -366,6 +369,37 @@ def test_code_comes_only_when_it_is_trusted(call: Call, hub: Hub) -> None:
     assert trust.is_trusted(root, only().folder)
     (only().folder / "modeling_own.py").write_bytes(b"x = 2\n")
     assert not trust.is_trusted(root, only().folder)
+
+
+def test_code_of_another_repository_is_kept_beside_the_model(call: Call, hub: Hub) -> None:
+    named = {
+        "AutoConfig": "other/code--lent_code.Config",
+        "AutoModel": "other/code--lent_code.Model",
+    }
+    hub.files["config.json"] = json.dumps({"model_type": "own", "auto_map": named}).encode()
+    words = {"auto_map": {"AutoTokenizer": ["other/code--lent_part.Slow", None]}}
+    hub.files["tokenizer_config.json"] = json.dumps(words).encode()
+    assert call("pull", "some/model", "--trust-remote-code")[0] == 0
+    folder = only().folder
+    settings = json.loads((folder / "config.json").read_bytes())
+    assert settings["auto_map"] == {
+        "AutoConfig": "lent_code.Config",
+        "AutoModel": "lent_code.Model",
+    }
+    words = json.loads((folder / "tokenizer_config.json").read_bytes())
+    assert words["auto_map"] == {"AutoTokenizer": ["lent_part.Slow", None]}
+    assert (folder / "lent_part.py").read_bytes() == b"x = 1\n"
+    assert folders.spoilt(only()) == []
+    assert trust.is_trusted(paths.models_folder(), folder)
+
+
+def test_lent_code_that_would_take_the_place_of_other_code_is_refused(call: Call, hub: Hub) -> None:
+    config = {"model_type": "own", "auto_map": {"AutoModel": "other/code--lent_code.Model"}}
+    hub.files |= {"config.json": json.dumps(config).encode(), "lent_part.py": b"x = 2\n"}
+    code, _, err = call("pull", "some/model", "--trust-remote-code")
+    assert code == 1
+    assert "lent_part.py of other/code has the name of another file" in err
+    assert folders.pulled(paths.models_folder()) == []
 
 
 def test_names_that_leave_the_folder_are_not_followed(call: Call, hub: Hub) -> None:

@@ -75,6 +75,18 @@ def ask(hub: str, revision: str = "") -> Offer:
         ModelError: There is no such model, it may not be had, it has no safetensors, or the hub
             cannot be reached.
     """
+    offer, names = _ask(hub, revision)
+    folders.refuse_pickles(printable(hub), names)
+    return offer
+
+
+def ask_code(hub: str) -> Offer:
+    """Ask the hub for a repository that lends code to models; see `ask`."""
+    return _ask(hub, "")[0]
+
+
+def _ask(hub: str, revision: str) -> tuple[Offer, list[str]]:
+    """What a repository offers, and the names of all files that lie in it, subfolders left out."""
     with online(hub):
         from huggingface_hub import HfApi
 
@@ -85,14 +97,14 @@ def ask(hub: str, revision: str = "") -> Offer:
             raise ValueError("no commit is named")
         files = [_remote(sibling) for sibling in found.siblings or []]
         licence = getattr(found.card_data, "license", None) or ""
-    folders.refuse_pickles(printable(hub), (f.name for f in files if "/" not in f.name))
-    return Offer(
+    offer = Offer(
         hub=hub,
         revision=found.sha,
         licence=licence if isinstance(licence, str) else ", ".join(map(str, licence)),
         files=tuple(filter(_is_wanted, _without_doubles(files))),
         code=tuple(file for file in files if _CODE.fullmatch(file.name)),
     )
+    return offer, [file.name for file in files if "/" not in file.name]
 
 
 def _remote(sibling: Any) -> RemoteFile:

@@ -20,10 +20,10 @@ from typing import BinaryIO
 import msgspec
 
 from tui_selector.library.display import printable
-from tui_selector.models import checkpoint, folders
+from tui_selector.models import borrowed_code, checkpoint, folders
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.folders import File, Manifest, Pulled
-from tui_selector.models.hub import Offer, RemoteFile, empty, online, stream_rest
+from tui_selector.models.hub import Offer, RemoteFile, ask_code, empty, online, stream_rest
 from tui_selector.models.sizes import in_words
 from tui_selector.models.trust import untrusted
 
@@ -104,8 +104,13 @@ def pull(offer: Offer, models: Path, *, trusted: bool = False, report: Report) -
             done += file.size
             if file.name == checkpoint.CONFIG:
                 _check_kind(offer.hub, partial, trusted=trusted)
+        names = {file.name for file in files}
+        if trusted and folders.runs_code(partial):
+            _borrow(partial, names)
+            # All of it counts, also what a pull brought that was interrupted after that.
+            names |= {path.name for path in partial.glob("*.py")}
         folders.examine(partial)
-        return _finish(offer, files, partial, models)
+        return _finish(offer, names, partial, models)
 
 
 def _from(report: Report, before: int, total: int) -> Callable[[int], None]:
@@ -142,15 +147,39 @@ def _check_kind(hub: str, partial: Path, *, trusted: bool) -> None:
         raise
 
 
-def _finish(offer: Offer, files: list[RemoteFile], partial: Path, models: Path) -> Pulled:
+def _borrow(partial: Path, names: set[str]) -> None:
+    """Bring the code that lies in other repositories.
+
+    Raises:
+        ModelError: It cannot be had, or two repositories have files of the same name.
+    """
+    borrowed: set[str] = set()
+    for lender in borrowed_code.lenders(partial):
+        if not folders.is_hub_id(lender):
+            raise ModelError(f"The model names code in {printable(lender)}, which is no place.")
+        offer = ask_code(lender)
+        for file in offer.code:
+            if file.name in names | borrowed:
+                raise ModelError(
+                    f"{printable(file.name)} of {printable(lender)} has the name of another file "
+                    "of the model; its code cannot be kept beside it."
+                )
+            # Code that an interrupted pull left may be older than the list.
+            (partial / file.name).unlink(missing_ok=True)
+            _bring(offer, file, partial, lambda _: None)
+        borrowed |= {file.name for file in offer.code}
+    borrowed_code.settle(partial)
+
+
+def _finish(offer: Offer, names: set[str], partial: Path, models: Path) -> Pulled:
     """Seal a folder whose files are all there, and give it its name."""
     manifest = Manifest(
         hub=offer.hub,
         revision=offer.revision,
         licence=offer.licence,
         files={
-            file.name: File(file.size, file.sha256 or folders.sha256(partial / file.name))
-            for file in files
+            name: File((partial / name).stat().st_size, folders.sha256(partial / name))
+            for name in sorted(names)
         },
     )
     sealed = partial / folders.MANIFEST
