@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import work
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from tui_selector.library.display import printable
@@ -100,7 +102,8 @@ class Deciding(Screen[None]):
             lambda catalog: (catalog.tags.shared(photos), catalog.tags.names())
         )
         if asked is not None and dialog.is_current:
-            dialog.fill(*asked)
+            with suppress(NoMatches):  # it is being taken down
+                dialog.fill(*asked)
 
     def action_trash(self) -> None:
         """Move photos to the trash; nothing is asked, since undo brings them back."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual import work
+from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from tui_selector.app.screens.panels import Panelled
 from tui_selector.app.session import Panel
 
 if TYPE_CHECKING:
-    from tui_selector.app.tag_counts import TagCounter
+    from tui_selector.app.tag_counts import TagCounter, TagCounts
     from tui_selector.app.widgets.tag_panel import TagPanel
 
 #: Share of the time that counting anew may take while the catalog keeps changing.
@@ -68,7 +69,6 @@ class Tagging(Panelled):
     @work(group="tags")
     async def _count_tags(self) -> None:
         from tui_selector.app.tag_counts import TagCounter
-        from tui_selector.app.widgets.tag_panel import TagPanel
 
         if self._tag_counter is None:
             self._tag_counter = TagCounter(self.selector.paths)
@@ -82,16 +82,26 @@ class Tagging(Panelled):
                     undecided=query.undecided,
                     listed=results.ids if results is not None else None,
                 )
-                for panel in self.query(TagPanel):
-                    if found is not None and self.album.query == query:
-                        panel.use(query.tags)
-                        panel.show(
-                            found.counts, found.thresholds, len(self.album), self._unfiltered()
-                        )
+                if found is not None and self.album.query == query:
+                    self._show_tags(found)
                 took = time.monotonic() - began
                 await asyncio.sleep(max(_PAUSE, took / _COUNTING_SHARE - took))
+        except NoMatches:
+            return  # the screen is being taken down
         finally:
             self._counting_tags = False
+
+    def _show_tags(self, found: TagCounts) -> None:
+        from tui_selector.app.widgets.tag_panel import TagPanel
+
+        album = self.album
+        assert album is not None
+        for panel in self.query(TagPanel):
+            if panel.is_mounted:
+                panel.use(album.query.tags)
+                panel.show(found.counts, found.thresholds, len(album), self._unfiltered())
+            else:
+                self._tags_stale = True  # it is still being put together
 
     def _unfiltered(self) -> int:
         """How many photos would be shown if no tag were chosen."""
