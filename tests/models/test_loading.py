@@ -13,7 +13,7 @@ import tiny_models
 from PIL import Image
 
 from tui_selector.cli.root import run
-from tui_selector.models import folders, loading
+from tui_selector.models import folders, loading, trust
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.loading import load_embedder
 
@@ -84,3 +84,21 @@ def test_the_engine_of_a_library_loads_what_was_chosen_for_it(
         assert "tiny-siglip" in json.loads(capsys.readouterr().out)["model"]
     finally:
         run(["engine", "stop", str(album)])
+
+
+def test_code_in_a_folder_runs_only_once_it_is_trusted(tmp_path: Path) -> None:
+    folder, mark, models = tmp_path / "own", tmp_path / "it-ran", tmp_path / "models"
+    folder.mkdir()
+    tiny_models.write(folder, "clip")
+    names = {"AutoConfig": "own_code.Config", "AutoModel": "own_code.Model"}
+    (folder / "config.json").write_text(json.dumps({"model_type": "own", "auto_map": names}))
+    (folder / "own_code.py").write_text(
+        f"import pathlib\npathlib.Path({str(mark)!r}).touch()\nraise RuntimeError('enough')\n"
+    )
+    with pytest.raises(ModelError, match="add --trust-remote-code"):
+        load_embedder(str(folder), "cpu", models=models, cache=tmp_path)
+    assert not mark.exists()
+    trust.trust(models, folder)
+    with pytest.raises(ModelError):
+        load_embedder(str(folder), "cpu", models=models, cache=tmp_path)
+    assert mark.exists()

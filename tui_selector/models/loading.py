@@ -66,4 +66,5 @@ def _of_folder(chosen: Choice, folder: Path, device: str, batch_size: int) -> Em
         name=chosen.name if here else "",
         revision=here.manifest.revision if here else "",
         batch_size=batch_size,
+        trust_remote_code=chosen.trusted,
     )
