@@ -74,8 +74,9 @@ def test_the_list_names_every_known_model_and_what_is_here(call: Call) -> None:
     put("someone/else")
     (folders.partial_of(paths.models_folder(), "half/way")).mkdir()
     rows = {row["name"]: row for row in json.loads(call("list", "--json")[1])}
-    assert set(rows) == {*(model.name for model in MODELS), "someone/else"}
-    assert [name for name, row in rows.items() if row["pulled"]] == ["clip-b32", "someone/else"]
+    assert set(rows) == {"builtin", *(model.name for model in MODELS), "someone/else"}
+    here = [name for name, row in rows.items() if row["pulled"]]
+    assert here == ["builtin", "clip-b32", "someone/else"]
     assert rows["clip-b32"]["dimensions"] == 16
     assert not rows["metaclip2"]["commercial"]
     code, out, _ = call("list")
@@ -85,7 +86,7 @@ def test_the_list_names_every_known_model_and_what_is_here(call: Call) -> None:
 
 
 def test_a_pulled_model_is_chosen_by_itself_and_given_up_again(call: Call) -> None:
-    assert chosen(call) == []
+    assert chosen(call) == ["builtin"]
     put("clip-b32")
     assert chosen(call) == ["clip-b32"]
     put("siglip2")
@@ -97,7 +98,7 @@ def test_a_pulled_model_is_chosen_by_itself_and_given_up_again(call: Call) -> No
 def test_what_is_not_whole_is_no_model(call: Call) -> None:
     folder = put("clip-b32")
     (folder / "model.safetensors").write_bytes(b"cut")
-    assert chosen(call) == []
+    assert chosen(call) == ["builtin"]
     code, _, err = call("use", "clip-b32")
     assert code == 1
     assert "`tui-selector models pull clip-b32` gets it" in err
@@ -152,6 +153,13 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     assert out == ""
     assert sentence in err
     assert err.count("\n") == 1
+
+
+def test_the_builtin_model_is_shown_as_what_is_here(call: Call) -> None:
+    code, out, _ = call("show", "builtin")
+    assert code == 0
+    assert "here         yes" in out
+    assert "size" not in out
 
 
 def test_use_writes_the_setting_and_leaves_the_rest(call: Call) -> None:

@@ -64,7 +64,8 @@ def list_models(as_json: bool) -> None:
         there = {each.manifest.hub: each for each in folders.pulled(paths.models_folder())}
         machine = _machine()
         chosen, problem = _chosen()
-    rows = [_fields(model, there.pop(model.hub, None), machine) for model in MODELS]
+    rows = [dict(_BUILTIN_FIELDS)]
+    rows += [_fields(model, there.pop(model.hub, None), machine) for model in MODELS]
     rows += [_fields(None, each, machine) for each in there.values()]
     halves = folders.halves(paths.models_folder())
     for row in rows:
@@ -74,12 +75,11 @@ def list_models(as_json: bool) -> None:
         emit(rows)
         return
     say(f"{'in use':<8}{'here':<6}{'size':>8}  {'dims':>5}  {'name':<16}{'licence':<15}languages")
-    builtin = f"{'*' if chosen == BUILTIN else '':<8}{'yes':<6}{'':>8}  {512:>5}  {BUILTIN:<16}"
-    say(f"{builtin}{'MIT':<15}English")
     for row in rows:
         here = "yes" if row["pulled"] else "half" if row["begun"] else ""
         say(
-            f"{'*' if row['chosen'] else '':<8}{here:<6}{in_words(row['size']):>8}  "
+            f"{'*' if row['chosen'] else '':<8}{here:<6}"
+            f"{in_words(row['size']) if row['size'] else '':>8}  "
             f"{row['dimensions'] or '?':>5}  {printable(row['name']):<16}"
             f"{printable(row['licence'] or 'not named'):<15}{row['languages'] or ''}"
         )
@@ -87,6 +87,23 @@ def list_models(as_json: bool) -> None:
         say(f"A pull of {printable(hub)} was begun: {in_words(size)} are here.")
     if problem:
         say(f"The model of the settings is not used: {problem}")
+
+
+#: The built-in model in the list; its size is that of the program's own packages.
+_BUILTIN_FIELDS: dict[str, Any] = {
+    "name": BUILTIN,
+    "hub": "",
+    "pulled": True,
+    "size": 0,
+    "licence": "Apache-2.0",
+    "commercial": True,
+    "dimensions": 512,
+    "languages": "English",
+    "family": "",
+    "remote_code": False,
+    "misfit": "",
+    "about": "Comes with the program; knows the 1,000 things of ImageNet.",
+}
 
 
 def _chosen() -> tuple[str, str]:
@@ -169,6 +186,8 @@ def _shown(name: str, machine: Machine) -> dict[str, Any]:
     Raises:
         ModelError: There is no model of that name.
     """
+    if name == BUILTIN:
+        return dict(_BUILTIN_FIELDS)
     model, each = known(name), _pulled(name)
     if model or each:
         return _fields(model, each, machine)
@@ -194,7 +213,8 @@ def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
         revision = fields.get("revision") or "the newest"
         yield f"  on the hub   {printable(fields['hub'])}, revision {printable(revision)}"
     about = "" if fields.get("pulled", True) else "about "
-    yield f"  size         {about}{in_words(fields['size'])}"
+    if fields["size"]:
+        yield f"  size         {about}{in_words(fields['size'])}"
     if "licence" in fields:
         use = {True: "", False: ", not for commercial use", None: ""}[fields["commercial"]]
         yield f"  licence      {printable(fields['licence'] or 'not named')}{use}"
@@ -205,7 +225,8 @@ def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
     if fields["remote_code"]:
         yield "  code         runs code that comes with it: --trust-remote-code"
     if "pulled" in fields:
-        yield f"  here         {printable(fields.get('folder') or 'no')}"
+        there = fields.get("folder") or ("yes" if fields["pulled"] else "no")
+        yield f"  here         {printable(there)}"
     if fields.get("misfit") is not None:
         memory = in_words(machine.memory)
         fit = f"no, it {fields['misfit']}" if fields["misfit"] else "yes"
