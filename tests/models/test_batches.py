@@ -93,11 +93,14 @@ def test_texts_are_halved_too(folder: Path) -> None:
 
 
 def test_other_failures_are_not_taken_for_full_memory() -> None:
+    def load(inputs: Sequence[int]) -> Sequence[int]:
+        return inputs
+
     def run(_: Sequence[int]) -> int:
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     with pytest.raises(RuntimeError, match="illegal"):
-        Batches(run, 4)([1, 2])
+        Batches(load, run, 4)([1, 2])
     assert is_out_of_memory(MemoryError())
     assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"))
     assert not is_out_of_memory(ValueError("out of memory"))

@@ -109,12 +109,11 @@ def test_pixels_are_those_of_the_models_own_processor(
     preprocessing = read_preprocessing(own.folder, family)
     prepared = [preprocessing.prepare(picture) for picture in pictures]
     expected = own.processor(images=pictures, return_tensors="pt")
-    if preprocessing.fit == "patches":
-        found, mask, shapes = preprocessing.patches([torch.tensor(each) for each in prepared])
-        assert torch.equal(mask, expected["pixel_attention_mask"])
-        assert torch.equal(shapes, expected["spatial_shapes"])
-    else:
-        found = preprocessing.pixels(torch.tensor(np.stack(prepared)))
+    given = preprocessing.inputs(preprocessing.load(prepared, torch.tensor))
+    assert set(given) == set(expected)
+    found = given.pop("pixel_values")
+    for name, value in given.items():
+        assert torch.equal(value, expected[name])
     assert found.shape == expected["pixel_values"].shape
     difference = (found - expected["pixel_values"]).abs()
     # One pass over the part that is kept may round one of 255 levels otherwise, and seldom does.

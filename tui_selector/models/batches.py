@@ -6,11 +6,13 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Generic, TypeVar
 
 from tui_selector.models.embedder import ModelError
 
 Input = TypeVar("Input")
+Loaded = TypeVar("Loaded")
 Output = TypeVar("Output")
 
 #: Sizes that are tried, and the gain in inputs a second for which a batch is doubled.
@@ -41,23 +43,36 @@ def release(device: str) -> None:
         torch.mps.empty_cache()
 
 
-class Batches(Generic[Input, Output]):
+class Batches(Generic[Input, Loaded, Output]):
     """Runs a network on any number of inputs, no more at once than fit the device.
 
-    It may be called from several threads; they take turns, since two batches at once would need
-    twice the memory.
+    It may be called from several threads: each brings its inputs to the device by itself, while
+    another runs the network. There they take turns, since two batches at once would need twice the
+    memory; on a CPU, where every thread has its core, they do not.
 
     Attributes:
         size: Most inputs of one run. It is halved where memory runs out, and stays so.
     """
 
     def __init__(
-        self, run: Callable[[Sequence[Input]], Output], size: int, device: str = "cpu"
+        self,
+        load: Callable[[Sequence[Input]], Loaded],
+        run: Callable[[Loaded], Output],
+        size: int,
+        device: str = "cpu",
     ) -> None:
+        """
+        Args:
+            load: Brings inputs to the device.
+            run: Runs the network on them and brings back what it gives.
+            size: See above.
+            device: Where.
+        """
         self.size = size
+        self._load = load
         self._run = run
         self._device = device
-        self._turn = threading.Lock()
+        self._turn = nullcontext() if device == "cpu" else threading.Lock()
 
     def __call__(self, inputs: Sequence[Input]) -> list[Output]:
         """Run all inputs in their order; one output for each run.
@@ -67,31 +82,36 @@ class Batches(Generic[Input, Output]):
         """
         outputs: list[Output] = []
         done = 0
-        with self._turn:
-            while done < len(inputs):
-                part = inputs[done : done + self.size]
-                output = self._try(part)
-                if output is not None:
-                    outputs.append(output)
-                    done += len(part)
-                elif len(part) > 1:
-                    self.size = len(part) // 2
-                else:
-                    raise ModelError(
-                        f"The memory of {self._device} does not hold the model and one picture;"
-                        " close what else uses it, or choose a smaller model or another device."
-                    )
+        while done < len(inputs):
+            part = inputs[done : done + self.size]
+            output = self._try(part)
+            if output is not None:
+                outputs.append(output)
+                done += len(part)
+            elif len(part) > 1:
+                self.size = min(self.size, len(part) // 2)
+            else:
+                raise ModelError(
+                    f"The memory of {self._device} does not hold the model and one input; close"
+                    " what else uses it, or choose a smaller model or another device."
+                )
         return outputs
 
     def _try(self, part: Sequence[Input]) -> Output | None:
+        """What the network gives; None where the memory does not hold that."""
         try:
-            return self._run(part)
+            return self._once(part)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
         # Outside of `except`, where the traceback would keep the tensors of the failed run alive.
         release(self._device)
         return None
+
+    def _once(self, part: Sequence[Input]) -> Output:
+        loaded = self._load(part)
+        with self._turn:
+            return self._run(loaded)
 
 
 def find_batch_size(

@@ -77,3 +77,15 @@ def choose_dtype(device: str) -> torch.dtype:
             return torch.bfloat16
         return torch.float16 if capability >= (7, 0) or capability == (6, 0) else torch.float32
     return torch.float16 if device == "mps" else torch.float32
+
+
+def one_thread_each() -> None:
+    """Let every thread that calls torch on the CPU compute by itself.
+
+    Pictures are embedded by one worker for each core. With more threads under each of them the
+    cores mostly wait for each other: 310 instead of 155 ms of CPU time a picture (ViT-B/32, eight
+    pictures a batch, two cores that others used too).
+    """
+    import torch
+
+    torch.set_num_threads(1)

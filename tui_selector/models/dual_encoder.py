@@ -15,7 +15,7 @@ import numpy as np
 from tui_selector.library.display import printable
 from tui_selector.models import checkpoint
 from tui_selector.models.batches import Batches, find_batch_size
-from tui_selector.models.device import choose_device
+from tui_selector.models.device import choose_device, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.families import FAMILIES, Family
 from tui_selector.models.preprocessing import PictureInput, read_preprocessing
@@ -74,8 +74,8 @@ class DualEncoder:
         self._towers = towers
         self._input = pictures
         self._device = device
-        self._pictures = Batches(towers.pictures, 1, device)
-        self._texts = Batches(towers.texts, TEXT_BATCH, device)
+        self._pictures = Batches(towers.load, towers.pictures, 1, device)
+        self._texts = Batches(towers.tokens, towers.texts, TEXT_BATCH, device)
         self.dimensions = self._probe()
         self._pictures.size = batch_size or self._find_batch_size()
 
@@ -175,7 +175,11 @@ class DualEncoder:
         if self._device == "cpu":
             return CPU_BATCH
         grey = self._grey()
-        return find_batch_size(lambda size: self._towers.pictures([grey] * size), self._device)
+
+        def run(size: int) -> None:
+            self._towers.pictures(self._towers.load([grey] * size))
+
+        return find_batch_size(run, self._device)
 
 
 def load_dual_encoder(
@@ -230,6 +234,8 @@ def load_dual_encoder(
     family = family_of(tokenizer) if is_own else FAMILIES[kind]
     is_safe = files[0].suffix == ".safetensors"
     network = load_model(folder, chosen, safe=is_safe, trusted=is_own)
+    if chosen == "cpu":
+        one_thread_each()
     return DualEncoder(
         Towers(network, tokenizer, family, pictures, chosen),
         family,

@@ -55,16 +55,30 @@ class PictureInput(Protocol):
         """
         ...
 
-    def inputs(
-        self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]
-    ) -> dict[str, torch.Tensor]:
-        """What the network takes of prepared pictures, by the names of its arguments.
+    def load(self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]) -> Any:
+        """Bring prepared pictures to the device, for `inputs`.
 
         Args:
             batch: From `prepare`.
             send: Copies an array to the device.
         """
         ...
+
+    def inputs(self, loaded: Any) -> dict[str, torch.Tensor]:
+        """What the network takes of them, by the names of its arguments."""
+        ...
+
+
+class Loaded(NamedTuple):
+    """Prepared pictures on a device.
+
+    Attributes:
+        pixels: (n, h, w, 3) uint8, or of pictures of different shapes one after the other, flat.
+        shapes: Height and width of each of these, pixels.
+    """
+
+    pixels: torch.Tensor
+    shapes: tuple[tuple[int, int], ...] = ()
 
 
 class Patches(NamedTuple):
@@ -165,36 +179,39 @@ class Preprocessing(msgspec.Struct, frozen=True):
                 f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}"
             )
 
-    def inputs(
+    def load(
         self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]
-    ) -> dict[str, torch.Tensor]:
-        """See `PictureInput.inputs`."""
+    ) -> Loaded:
+        """See `PictureInput.load`; one copy, whatever the shapes."""
         if self.fit != "patches":
-            return {"pixel_values": self.pixels(send(np.stack(batch)))}
-        pixels, mask, shapes = self.patches([send(image) for image in batch])
+            return Loaded(send(np.stack(batch)))
+        flat = np.concatenate([pixels.reshape(-1) for pixels in batch])
+        return Loaded(send(flat), tuple(pixels.shape[:2] for pixels in batch))
+
+    def inputs(self, loaded: Loaded) -> dict[str, torch.Tensor]:
+        """Normalise and cut where the pictures lie; see `PictureInput.inputs`."""
+        if self.fit != "patches":
+            return {"pixel_values": self._normalised(loaded.pixels).permute(0, 3, 1, 2)}
+        pixels, mask, shapes = self._patches(loaded)
         return {
             "pixel_values": pixels,
             "pixel_attention_mask": mask,
             "spatial_shapes": shapes,
         }
 
-    def pixels(self, batch: torch.Tensor) -> torch.Tensor:
-        """Normalise where the batch lies: (n, h, w, 3) uint8 to (n, 3, h, w) float32."""
-        return self._normalised(batch).permute(0, 3, 1, 2)
-
-    def patches(self, batch: Sequence[torch.Tensor]) -> Patches:
-        """Normalise and cut pictures of different shapes, each (h, w, 3) uint8, where they lie."""
+    def _patches(self, loaded: Loaded) -> Patches:
         import torch
 
-        side, device = self.patch, batch[0].device
-        pixels = torch.zeros(len(batch), self.most, side * side * 3, device=device)
-        mask = torch.zeros(len(batch), self.most, dtype=torch.int32, device=device)
-        shapes = [(image.shape[0] // side, image.shape[1] // side) for image in batch]
-        for row, (image, (down, across)) in enumerate(zip(batch, shapes, strict=True)):
-            cut = self._normalised(image).view(down, side, across, side, 3).transpose(1, 2)
-            pixels[row, : down * across] = cut.reshape(down * across, -1)
+        side, device, count = self.patch, loaded.pixels.device, len(loaded.shapes)
+        pixels = torch.zeros(count, self.most, side * side * 3, device=device)
+        mask = torch.zeros(count, self.most, dtype=torch.int32, device=device)
+        images = torch.split(loaded.pixels, [height * width * 3 for height, width in loaded.shapes])
+        grid = [(height // side, width // side) for height, width in loaded.shapes]
+        for row, (image, (down, across)) in enumerate(zip(images, grid, strict=True)):
+            square = self._normalised(image.view(-1, 3)).view(down, side, across, side, 3)
+            pixels[row, : down * across] = square.transpose(1, 2).reshape(down * across, -1)
             mask[row, : down * across] = 1
-        return Patches(pixels, mask, torch.tensor(shapes, device=device))
+        return Patches(pixels, mask, torch.tensor(grid, device=device))
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         import torch

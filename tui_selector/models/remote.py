@@ -69,16 +69,20 @@ class OwnProcessor:
                 f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}"
             )
 
-    def inputs(
+    def load(
         self, batch: Sequence[np.ndarray], send: Callable[[np.ndarray], torch.Tensor]
     ) -> dict[str, torch.Tensor]:
-        """See `preprocessing.PictureInput.inputs`."""
+        """See `preprocessing.PictureInput.load`."""
         from PIL import Image
 
         given = self._processor(
             images=[Image.fromarray(pixels) for pixels in batch], return_tensors="pt"
         )
         return {name: send(value.numpy()) for name, value in given.items()}
+
+    def inputs(self, loaded: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """See `preprocessing.PictureInput.inputs`."""
+        return loaded
 
 
 def brings_code(config: dict[str, Any]) -> bool:

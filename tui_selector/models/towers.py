@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ class Towers:
         self._input = pictures
         self._device = device
         self._dtype: torch.dtype = next(model.parameters()).dtype
+        self._tokenizing = threading.Lock()  # its settings are those of the last call
+        self._copying = _stream(device)
         words = getattr(model.config, "text_config", None)
         most = getattr(words, "max_position_embeddings", None)
         self._length = min(family.length, most) if isinstance(most, int) else family.length
@@ -62,8 +65,26 @@ class Towers:
         processor = "CPU" if self._device == "cpu" else "GPU"
         return f"{processor} (PyTorch, {_SHORT_NAMES.get(numbers, numbers)})"
 
-    def pictures(self, batch: Sequence[np.ndarray]) -> np.ndarray:
-        """Vectors of prepared pictures, (n, d) float32, unit rows.
+    def load(self, batch: Sequence[np.ndarray]) -> Any:
+        """Bring prepared pictures to the device, beside what runs there.
+
+        On CUDA the copy is made from pinned memory on a stream of its own, and is done when this
+        returns.
+        """
+        import torch
+
+        if self._copying is None:
+            return self._input.load(batch, lambda array: torch.tensor(array).to(self._device))
+        with torch.cuda.stream(self._copying):
+            loaded = self._input.load(
+                batch,
+                lambda array: torch.tensor(array).pin_memory().to(self._device, non_blocking=True),
+            )
+        self._copying.synchronize()
+        return loaded
+
+    def pictures(self, loaded: Any) -> np.ndarray:
+        """Vectors of pictures from `load`, (n, d) float32, unit rows.
 
         Raises:
             ModelError: The numbers overflow.
@@ -71,42 +92,37 @@ class Towers:
         import torch
 
         with torch.inference_mode():
-            inputs = self._input.inputs(batch, self._send)
-            cast = {
+            inputs = {
                 name: value.to(self._dtype) if value.is_floating_point() else value
-                for name, value in inputs.items()
+                for name, value in self._input.inputs(loaded).items()
             }
-            return self._unit(self._model.get_image_features(**cast))
+            return self._unit(self._model.get_image_features(**inputs))
 
-    def texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of texts, (n, d) float32, unit rows; 0 where a text has no vector.
-
-        Raises:
-            ModelError: The numbers overflow.
-        """
-        import torch
-
+    def tokens(self, texts: Sequence[str]) -> Any:
+        """Token numbers of texts and what else the network takes, on the device."""
         clean = [text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
-        tokens = self._tokenizer(
-            [text.lower() for text in clean] if self._family.is_lowered else clean,
-            padding="max_length" if self._family.is_filled else True,
-            truncation=True,
-            max_length=self._length,
-            return_tensors="pt",
-        )
+        with self._tokenizing:
+            tokens = self._tokenizer(
+                [text.lower() for text in clean] if self._family.is_lowered else clean,
+                padding="max_length" if self._family.is_filled else True,
+                truncation=True,
+                max_length=self._length,
+                return_tensors="pt",
+            )
         if not self._family.is_masked:
             tokens.pop("attention_mask", None)
-        with torch.inference_mode():
-            return self._unit(self._model.get_text_features(**tokens.to(self._device)))
+        return tokens.to(self._device)
 
-    def _send(self, pixels: np.ndarray) -> torch.Tensor:
-        """Copy to the device; from pinned memory, which a GPU reads by itself."""
+    def texts(self, tokens: Any) -> np.ndarray:
+        """Vectors of texts from `tokens`, (n, d) float32, unit rows; 0 where one has no vector.
+
+        Raises:
+            ModelError: The numbers overflow.
+        """
         import torch
 
-        tensor = torch.tensor(pixels)
-        if self._device.startswith("cuda"):
-            return tensor.pin_memory().to(self._device, non_blocking=True)
-        return tensor.to(self._device)
+        with torch.inference_mode():
+            return self._unit(self._model.get_text_features(**tokens))
 
     def _unit(self, output: Any) -> np.ndarray:
         # Code that comes with a model may give the vectors themselves.
@@ -119,6 +135,15 @@ class Towers:
                 " set the device to cpu."
             )
         return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _stream(device: str) -> torch.cuda.Stream | None:
+    """A second queue of work on a CUDA device; None elsewhere."""
+    import torch
+
+    if not device.startswith("cuda"):
+        return None
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 def _similarity(model: Any) -> tuple[float, float | None]:
