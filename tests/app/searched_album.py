@@ -21,7 +21,7 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.searches import SEARCH
 from tui_selector.app.widgets.search_bar import SearchBar
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found, Indexed
@@ -121,7 +121,7 @@ class Engine:
 
     def __init__(self, library: LibraryPaths) -> None:
         self.searcher = Searcher(library)
-        self.asked: list[protocol.Search | protocol.Similar] = []
+        self.asked: list[search_messages.Search | search_messages.Similar] = []
         self.open = asyncio.Event()
         self.open.set()
         self._writers: list[asyncio.StreamWriter] = []
@@ -141,7 +141,7 @@ class Engine:
 
     async def _answer(self, request: protocol.AnyRequest, writer: asyncio.StreamWriter) -> None:
         answer: protocol.AnyAnswer = protocol.Done()
-        if isinstance(request, protocol.Search | protocol.Similar):
+        if isinstance(request, search_messages.Search | search_messages.Similar):
             self.asked.append(request)
             await self.open.wait()
             answer = await asyncio.wrap_future(self.searcher.ask(request, 1))

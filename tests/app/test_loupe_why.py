@@ -18,7 +18,8 @@ from tui_selector.app.screens.loupe import LoupeScreen
 from tui_selector.app.searches import Results, Sought
 from tui_selector.app.widgets.why_bar import WhyBar
 from tui_selector.engine.launch import EngineError
-from tui_selector.engine.protocol import AnyAnswer, AnyRequest, Explain, Explanation, WordHeat
+from tui_selector.engine.protocol import AnyAnswer, AnyRequest
+from tui_selector.engine.search_messages import Explain, Explanation, WordHeat
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.folder.reconcile import reconcile
 from tui_selector.library.folder.scan import scan

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 
 from tui_selector.app.searches import Results, Sought
 from tui_selector.app.widgets.score_chart import ScoreChart
-from tui_selector.engine.protocol import Found, Hit, Search, Similar
+from tui_selector.engine.search_messages import Found, Hit, Search, Similar
 from tui_selector.search.scores import Weights
 
 

@@ -32,7 +32,7 @@ from tui_selector.app.widgets.search_bar import SearchBar, cleaned, remembered
 from tui_selector.app.widgets.search_panel import SearchPanel
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.app.widgets.tab_bar import TabBar
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag
@@ -476,7 +476,7 @@ async def test_similar_to_this_one_and_to_the_marked_ones_but_the_rejected(
         app.album.unmark([5])
         await pilot.press("s")
         await until(pilot, lambda: tab(app) == SEARCH)
-        asked = [each for each in engine.asked if isinstance(each, protocol.Similar)][-1]
+        asked = [each for each in engine.asked if isinstance(each, search_messages.Similar)][-1]
         assert (asked.photos, asked.unlike) == ([4], [6])
 
 
@@ -497,13 +497,13 @@ async def test_words_may_be_added_to_a_search_by_photos(library: LibraryPaths) -
         await type_search(app, pilot, "name:dog*")
         await until(pilot, lambda: app.searches.results[SEARCH].sought.text == "name:dog*")
         asked = engine.asked[-1]
-        assert isinstance(asked, protocol.Similar)
+        assert isinstance(asked, search_messages.Similar)
         assert (asked.photos, asked.text) == ([1], "name:dog*")
         await pilot.press("enter", "[")
         await until(pilot, lambda: tab(app) == View.ALL)
         await type_search(app, pilot, "sea")
         await until(pilot, lambda: matches(app) == ["sea 1.jpg", "sea 2.jpg", "sea 3.jpg"])
-        assert isinstance(engine.asked[-1], protocol.Search)
+        assert isinstance(engine.asked[-1], search_messages.Search)
 
 
 async def test_the_threshold_is_moved_on_the_scores(library: LibraryPaths) -> None:

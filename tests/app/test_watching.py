@@ -27,7 +27,7 @@ from tui_selector.app.widgets.film_bar import FilmBar, column_scores
 from tui_selector.app.widgets.film_strip import FilmStrip
 from tui_selector.app.widgets.photo_view import PhotoView
 from tui_selector.app.widgets.tile import Tile
-from tui_selector.engine.protocol import Hit
+from tui_selector.engine.search_messages import Hit
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.folder.reconcile import reconcile

@@ -29,7 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.client import BlockingClient, stop
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import LibraryPaths, library_paths
@@ -78,7 +78,7 @@ class Library:
     def words(self, text: str) -> set[int]:
         """Photos that match some words."""
         return self._matches(
-            protocol.Search(
+            search_messages.Search(
                 text=query.format(Query(terms=(Term("words", text),))),
                 limit=len(self.shown),
                 weights=Weights(name=0),
@@ -88,21 +88,23 @@ class Library:
 
     def like(self, photo: int) -> set[int]:
         """Photos that match a photo of the folder, but for itself."""
-        similar = protocol.Similar(photos=[photo], limit=len(self.shown), reasons=False)
+        similar = search_messages.Similar(photos=[photo], limit=len(self.shown), reasons=False)
         return self._matches(similar) - {photo}
 
     def picture(self, file: Path) -> set[int]:
         """Photos that match a picture from elsewhere."""
         text = query.format(Query(terms=(Term("file", str(file)),)))
-        return self._matches(protocol.Search(text=text, limit=len(self.shown), reasons=False))
+        return self._matches(
+            search_messages.Search(text=text, limit=len(self.shown), reasons=False)
+        )
 
     def close(self) -> None:
         self.client.close()
         stop(self.paths)
 
-    def _matches(self, request: protocol.Search | protocol.Similar) -> set[int]:
+    def _matches(self, request: search_messages.Search | search_messages.Similar) -> set[int]:
         found = self.client.request(request)
-        assert isinstance(found, protocol.Found)
+        assert isinstance(found, search_messages.Found)
         return {hit.photo for hit in found.hits} & self.shown.keys()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui_selector.cli import search
-from tui_selector.engine.protocol import Found, Hit
+from tui_selector.engine.search_messages import Found, Hit
 
 VIDEO = Hit(photo=1, score=0.9, moments=((0.0, 0.1), (62.5, 0.9), (70.0, 0.3)))
 PHOTO = Hit(photo=2, score=0.6)

@@ -11,15 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tui_selector.engine.protocol import (
-    AnyAnswer,
-    Failure,
-    Found,
-    IndexFacts,
-    IndexInfo,
-    Search,
-    Similar,
-)
+from tui_selector.engine.protocol import AnyAnswer, Failure
+from tui_selector.engine.search_messages import Found, IndexFacts, IndexInfo, Search, Similar
 from tui_selector.engine.searcher import AnyQuestion, Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File

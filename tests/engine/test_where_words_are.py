@@ -13,16 +13,8 @@ import pytest
 from PIL import Image
 
 from tui_selector.engine.explaining import CELLS, MOST_WORDS, over_photo
-from tui_selector.engine.protocol import (
-    AnyAnswer,
-    Explain,
-    Explanation,
-    Failure,
-    Found,
-    Search,
-    decode_from_engine,
-    encode,
-)
+from tui_selector.engine.protocol import AnyAnswer, Failure, decode_from_engine, encode
+from tui_selector.engine.search_messages import Explain, Explanation, Found, Search
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File

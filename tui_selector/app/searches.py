@@ -21,7 +21,7 @@ from tui_selector.search.scores import FLOOR, Weights
 if TYPE_CHECKING:
     from tui_selector.app.album_reader import AlbumReader
     from tui_selector.app.engine_link import EngineLink
-    from tui_selector.engine.protocol import Found, Hit, Search, Similar
+    from tui_selector.engine.search_messages import Found, Hit, Search, Similar
     from tui_selector.library.catalog.catalog import Catalog
     from tui_selector.library.catalog.search_table import SavedSearch
     from tui_selector.search.query import Query, QueryError
@@ -99,7 +99,7 @@ class Sought(msgspec.Struct, frozen=True):
 
     def request(self, offset: int, limit: int, text: str) -> Search | Similar:
         """What the engine is asked; `text` is the query with absolute paths."""
-        from tui_selector.engine.protocol import Search, Similar
+        from tui_selector.engine.search_messages import Search, Similar
 
         if not self.photos:
             return Search(
@@ -309,7 +309,7 @@ class Searches:
 
     async def _ask(self, sought: Sought, asks: Query, offset: int, limit: int) -> Found:
         from tui_selector.engine.client import EngineError
-        from tui_selector.engine.protocol import Found
+        from tui_selector.engine.search_messages import Found
         from tui_selector.search import query as queries
 
         # Where nothing changes, the columns of the engine's errors are those of the text.

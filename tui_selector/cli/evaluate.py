@@ -15,7 +15,7 @@ from tui_selector.cli.albums import catalog_of
 from tui_selector.cli.background import engine_of
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.library.display import printable
 from tui_selector.search.query import Query, Term
 from tui_selector.search.query import format as format_query
@@ -112,13 +112,13 @@ def _ids(folder: Path) -> _Ids:
         return _Ids((id_, path) for id_, _, path, _ in catalog.photos.indexed())
 
 
-def _ask(client: BlockingClient, words: str, limit: int) -> list[protocol.Hit]:
+def _ask(client: BlockingClient, words: str, limit: int) -> list[search_messages.Hit]:
     """The best photos for some words, whether they match or not."""
     text = format_query(Query(terms=(Term("words", " ".join(words.split())),)))
     found = client.request(
-        protocol.Search(text=text, limit=limit, floor=0.0, weights=_WEIGHTS, reasons=False)
+        search_messages.Search(text=text, limit=limit, floor=0.0, weights=_WEIGHTS, reasons=False)
     )
-    assert isinstance(found, protocol.Found)
+    assert isinstance(found, search_messages.Found)
     return found.hits
 
 

@@ -14,7 +14,7 @@ import click
 from tui_selector.cli.background import engine_of
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, path_fields, say
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.library.display import printable
 from tui_selector.paths import library_paths
 from tui_selector.search.scores import FLOOR, Weights
@@ -91,7 +91,7 @@ def search(
     """
     if as_json and print0:
         raise CommandError("--json and --print0 are two ways to answer; choose one.", 2)
-    request = protocol.Search(
+    request = search_messages.Search(
         text=readable(query),
         limit=_ALL if everything else limit,
         floor=floor,
@@ -102,7 +102,7 @@ def search(
         if not now:
             client.request(protocol.Settle())
         found = client.request(request)
-    assert isinstance(found, protocol.Found)
+    assert isinstance(found, search_messages.Found)
     paths = _paths(folder, [hit.photo for hit in (*found.hits, *found.nearest)])
     if as_json:
         emit(_fields(found, paths))
@@ -127,8 +127,8 @@ def index_info(folder: Path, as_json: bool) -> None:
     """
     with engine_of(folder) as client:
         client.request(protocol.Settle())
-        facts = client.request(protocol.IndexInfo())
-    assert isinstance(facts, protocol.IndexFacts)
+        facts = client.request(search_messages.IndexInfo())
+    assert isinstance(facts, search_messages.IndexFacts)
     if as_json:
         import msgspec
 
@@ -208,8 +208,8 @@ def _paths(folder: Path, ids: Sequence[int]) -> dict[int, str]:
         raise CommandError(f"The catalog cannot be read: {error}.") from error
 
 
-def _fields(found: protocol.Found, paths: dict[int, str]) -> dict[str, Any]:
-    def hits(some: Sequence[protocol.Hit]) -> list[dict[str, Any]]:
+def _fields(found: search_messages.Found, paths: dict[int, str]) -> dict[str, Any]:
+    def hits(some: Sequence[search_messages.Hit]) -> list[dict[str, Any]]:
         return [
             {
                 "id": hit.photo,
@@ -240,8 +240,8 @@ def _fields(found: protocol.Found, paths: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _print(found: protocol.Found, paths: dict[int, str], *, why: bool) -> None:
-    def lines(hits: Sequence[protocol.Hit]) -> list[str]:
+def _print(found: search_messages.Found, paths: dict[int, str], *, why: bool) -> None:
+    def lines(hits: Sequence[search_messages.Hit]) -> list[str]:
         made = []
         for hit in hits:
             if hit.photo not in paths:

@@ -12,14 +12,8 @@ import msgspec
 from tui_selector.engine import protocol
 from tui_selector.engine.client import ANSWERING, LOST, PATIENT, reach, succeeded
 from tui_selector.engine.launch import EngineError
-from tui_selector.engine.protocol import (
-    LONGEST_LINE,
-    Answer,
-    AnyAnswer,
-    AnyEvent,
-    AnyRequest,
-    Welcome,
-)
+from tui_selector.engine.messages import Answer
+from tui_selector.engine.protocol import LONGEST_LINE, AnyAnswer, AnyEvent, AnyRequest, Welcome
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 

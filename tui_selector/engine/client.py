@@ -13,12 +13,12 @@ from typing import Self
 import msgspec
 
 from tui_selector import __version__
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.launch import EngineError, dial, dial_or_start, is_running, stop
+from tui_selector.engine.messages import Answer
 from tui_selector.engine.protocol import (
     LONGEST_LINE,
     PROTOCOL,
-    Answer,
     AnyAnswer,
     AnyEvent,
     AnyRequest,
@@ -41,10 +41,10 @@ PATIENT = (
     protocol.Group,
     protocol.Suggest,
     protocol.Divide,
-    protocol.Search,
-    protocol.Similar,
-    protocol.Explain,
-    protocol.IndexInfo,
+    search_messages.Search,
+    search_messages.Similar,
+    search_messages.Explain,
+    search_messages.IndexInfo,
 )
 
 #: Seconds that any other answer may take, on a machine that is busy.

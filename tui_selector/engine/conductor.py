@@ -21,7 +21,7 @@ from functools import partial
 import msgspec
 
 from tui_selector import __version__, paths
-from tui_selector.engine import protocol
+from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.protocol import (
@@ -146,7 +146,12 @@ class Conductor:
                 return await asyncio.wrap_future(self._keeper.settle())
             case protocol.Recluster() | protocol.Group() | protocol.Suggest() | protocol.Divide():
                 return await asyncio.wrap_future(self._clusterer.ask(request, client))
-            case protocol.Search() | protocol.Similar() | protocol.Explain() | protocol.IndexInfo():
+            case (
+                search_messages.Search()
+                | search_messages.Similar()
+                | search_messages.Explain()
+                | search_messages.IndexInfo()
+            ):
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")

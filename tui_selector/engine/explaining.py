@@ -14,7 +14,8 @@ from PIL import Image
 from tui_selector.analysis import places
 from tui_selector.engine.asking import Asker
 from tui_selector.engine.collection import Collection
-from tui_selector.engine.protocol import Explain, Explanation, Failure, WordHeat
+from tui_selector.engine.protocol import Failure
+from tui_selector.engine.search_messages import Explain, Explanation, WordHeat
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.folder.files import open_file

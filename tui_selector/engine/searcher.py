@@ -16,10 +16,9 @@ import numpy as np
 from tui_selector.engine.asking import Asker
 from tui_selector.engine.collection import Collection, SpaceIndex
 from tui_selector.engine.explaining import explain_photo
-from tui_selector.engine.protocol import (
-    AnyAnswer,
+from tui_selector.engine.protocol import AnyAnswer, Failure
+from tui_selector.engine.search_messages import (
     Explain,
-    Failure,
     Found,
     Hit,
     IndexFacts,

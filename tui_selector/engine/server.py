@@ -22,6 +22,7 @@ import msgspec
 from tui_selector import __version__
 from tui_selector.engine import protocol
 from tui_selector.engine.launch import peer
+from tui_selector.engine.messages import Message
 from tui_selector.engine.protocol import (
     LONGEST_REQUEST,
     PROTOCOL,
@@ -32,7 +33,6 @@ from tui_selector.engine.protocol import (
     Done,
     Failure,
     Leaving,
-    Message,
     Notice,
     Progress,
     Welcome,

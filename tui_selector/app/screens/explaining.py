@@ -6,7 +6,7 @@ from tui_selector.app.graphics.painter import HeatLayer
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.widgets.region_view import RegionView
 from tui_selector.app.widgets.why_bar import WhyBar
-from tui_selector.engine.protocol import Explain, Explanation
+from tui_selector.engine.search_messages import Explain, Explanation
 
 #: How much of the photo heat covers where it is hottest, percent: at first, at least, at most, and
 #: how much a key changes.

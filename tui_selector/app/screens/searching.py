@@ -121,7 +121,7 @@ class Searching(Panelled):
     async def _warm_up(self) -> None:
         """Let the engine load what searching needs while the first words are typed."""
         from tui_selector.engine.client import EngineError
-        from tui_selector.engine.protocol import Search
+        from tui_selector.engine.search_messages import Search
 
         if self.selector.link.connected and not self.searches.busy:
             try:

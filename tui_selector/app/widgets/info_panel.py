@@ -15,7 +15,7 @@ from tui_selector.library.display import printable
 from tui_selector.library.photo import Tag
 
 if TYPE_CHECKING:
-    from tui_selector.engine.protocol import Hit
+    from tui_selector.engine.search_messages import Hit
 
 _BAR = 10
 _RAW = {"meaning": "cosine", "picture": "cosine", "tag": "score"}

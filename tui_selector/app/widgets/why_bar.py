@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_selector.engine.protocol import Explanation, WordHeat
+from tui_selector.engine.search_messages import Explanation, WordHeat
 from tui_selector.library.display import printable
 from tui_selector.search.scores import FLOOR
 
