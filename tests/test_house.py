@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "sklearn", "scipy", "faiss", "onnxruntime", "skimage")
+HEAVY = (
+    "torch",
+    "transformers",
+    "huggingface_hub",
+    "sklearn",
+    "scipy",
+    "faiss",
+    "onnxruntime",
+    "skimage",
+)
 
 
 def imported_by(code: str) -> set[str]:
@@ -24,6 +33,7 @@ def imported_by(code: str) -> set[str]:
     [
         "tui_selector.app.app",
         "tui_selector.app.screens.cull",
+        "tui_selector.cli.models",
         "tui_selector.cli.screen",
         "tui_selector.engine.client",
         "tui_selector.library.decisions.decisions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
 import json
@@ -43,6 +44,7 @@ class Hub:
         bends: Files of which it gives other bytes than it lists.
         stall: A file and the byte after which it says no more.
         drop: A file and the byte at which it cuts the line, once.
+        ranges: Whether it gives parts of files.
         asked: Every path and range that it was asked for.
     """
 
@@ -61,6 +63,7 @@ class Hub:
         self.bends: set[str] = set()
         self.stall: tuple[str, int] | None = None
         self.drop: tuple[str, int] | None = None
+        self.ranges = True
         self.answer: int | None = None
         self.code = ""
         self.asked: list[tuple[str, str]] = []
@@ -72,6 +75,10 @@ class Hub:
 
             def do_GET(self) -> None:
                 hub.serve(self)
+
+            def handle(self) -> None:
+                with contextlib.suppress(ConnectionError):  # pulls are interrupted here
+                    super().handle()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -122,7 +129,8 @@ class Hub:
     def _file(self, request: http.server.BaseHTTPRequestHandler, name: str, data: bytes) -> None:
         if name in self.bends:
             data = data[:-1] + bytes([data[-1] ^ 1])
-        begin = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+        wanted = request.headers.get("Range", "") if self.ranges else ""
+        begin = re.fullmatch(r"bytes=(\d+)-", wanted)
         start = int(begin[1]) if begin else 0
         request.send_response(206 if begin else 200)
         request.send_header("Content-Length", str(len(data) - start))
@@ -265,11 +273,54 @@ def test_a_line_that_drops_is_taken_up_again(call: Call, hub: Hub) -> None:
     assert folders.spoilt(only()) == []
 
 
-def test_half_of_another_commit_is_thrown_away(call: Call, hub: Hub) -> None:
+def begun(commit: str) -> Path:
+    """The folder of a pull that was interrupted."""
     partial = folders.partial_of(paths.models_folder(), "some/model")
     partial.mkdir(parents=True)
-    (partial / "pull.begun").write_text(json.dumps({"revision": "b" * 40}))
-    (partial / "model.safetensors").write_bytes(b"old")
+    (partial / "pull.begun").write_text(json.dumps({"revision": commit}))
+    return partial
+
+
+def test_a_hub_that_gives_no_parts_gives_all_again(call: Call, hub: Hub) -> None:
+    hub.ranges = False
+    (begun(COMMIT) / "model.safetensors.part").write_bytes(hub.files["model.safetensors"][:9])
+    assert call("pull", "some/model")[0] == 0
+    assert folders.spoilt(only()) == []
+
+
+@pytest.mark.parametrize("size", [9, 4_000_000])
+def test_a_part_that_is_none_costs_one_more_pull(call: Call, hub: Hub, size: int) -> None:
+    (begun(COMMIT) / "model.safetensors.part").write_bytes(b"x" * size)
+    while call("pull", "some/model")[0]:
+        assert not folders.pulled(paths.models_folder())
+    assert folders.spoilt(only()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_disk_that_fills_up_is_said_and_nothing_counts_as_whole(call: Call, hub: Hub) -> None:
+    (begun(COMMIT) / "model.safetensors.part").symlink_to("/dev/full")
+    code, _, err = call("pull", "some/model")
+    assert code == 1
+    assert "is full. What has come is kept" in err
+    assert folders.pulled(paths.models_folder()) == []
+
+
+def test_two_pulls_of_one_model_do_not_meet(call: Call, hub: Hub) -> None:
+    hub.stall = ("model.safetensors", 2_500_000)
+    process = start(hub.address, "pull", "some/model")
+    assert hub.stalled.wait(60)
+    code, _, err = call("pull", "some/model")
+    assert code == 1
+    assert "Another pull of some/model is under way." in err
+    hub.stall = None
+    hub.go_on.set()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert folders.spoilt(only()) == []
+
+
+def test_half_of_another_commit_is_thrown_away(call: Call, hub: Hub) -> None:
+    (begun("b" * 40) / "model.safetensors").write_bytes(b"old")
     assert call("pull", "some/model")[0] == 0
     assert folders.spoilt(only()) == []
 

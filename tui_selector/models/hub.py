@@ -152,7 +152,7 @@ def stream_rest(
     url = hf_hub_url(offer.hub, file.name, revision=offer.revision)
     with get_session().stream("GET", url, headers=headers, timeout=_SILENCE) as response:
         hf_raise_for_status(response)
-        if response.status_code != 206:
+        if response.status_code != 206 and stream.tell():
             empty(stream)  # it knows no ranges and begins at the beginning
         for chunk in response.iter_bytes(_CHUNK):
             stream.write(chunk)
