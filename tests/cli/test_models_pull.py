@@ -234,6 +234,18 @@ def test_a_pull_brings_what_is_needed_and_nothing_else(hub: Hub) -> None:
     assert len(asked) == 4
 
 
+def test_a_newer_commit_takes_the_place_of_the_old(call: Call, hub: Hub) -> None:
+    assert call("pull", "some/model")[0] == 0
+    folder = only().folder
+    sealed = (folder / folders.MANIFEST).read_text()
+    (folder / folders.MANIFEST).write_text(sealed.replace(COMMIT, "b" * 40))
+    (folder / "old.json").write_text("{}")
+    assert call("pull", "some/model")[0] == 0
+    assert only().manifest.revision == COMMIT
+    assert not (folder / "old.json").exists()
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name}
+
+
 def test_pulled_again_nothing_comes_twice(call: Call, hub: Hub) -> None:
     assert call("pull", "some/model")[0] == 0
     hub.asked.clear()

@@ -37,6 +37,10 @@ _PAUSES = (1.0, 2.0, 4.0, 8.0)
 _MARGIN = 100_000_000
 
 
+#: Files of a half pull beside those of the model.
+_BEGUN, _LOCK = "pull.begun", "pull.lock"
+
+
 class _Begun(msgspec.Struct):
     """Which commit the files of a half pull are of."""
 
@@ -75,7 +79,7 @@ def check_space(needed: int, models: Path) -> None:
         raise ModelError(
             f"The pull takes {in_words(needed)} more and the disk of {printable(str(models))} has "
             f"{in_words(free)} to spare. Free some, `tui-selector models remove` another model, "
-            "or set XDG_DATA_HOME to a folder on a larger disk."
+            "or let that folder be a link to one on a larger disk."
         )
 
 
@@ -120,7 +124,7 @@ def _from(report: Report, before: int, total: int) -> Callable[[int], None]:
 
 def _revision_of(partial: Path) -> str:
     try:
-        return msgspec.json.decode((partial / "pull.begun").read_bytes(), type=_Begun).revision
+        return msgspec.json.decode((partial / _BEGUN).read_bytes(), type=_Begun).revision
     except (OSError, ValueError):
         return ""
 
@@ -128,9 +132,9 @@ def _revision_of(partial: Path) -> str:
 def _begin(partial: Path, revision: str) -> None:
     """Empty the folder of what another commit left, and note the one that fills it now."""
     for path in partial.iterdir():
-        if path.name != "pull.lock":
+        if path.name != _LOCK:
             path.unlink()
-    (partial / "pull.begun").write_bytes(msgspec.json.encode(_Begun(revision)))
+    (partial / _BEGUN).write_bytes(msgspec.json.encode(_Begun(revision)))
 
 
 def _check_kind(hub: str, partial: Path, *, trusted: bool) -> None:
@@ -187,12 +191,12 @@ def _finish(offer: Offer, names: set[str], partial: Path, models: Path) -> Pulle
         stream.write(msgspec.json.encode(manifest))
         stream.flush()
         os.fsync(stream.fileno())
-    (partial / "pull.begun").unlink()
     target = folders.folder_of(models, offer.hub)
     if target.exists():
         folders.remove(target)
     partial.rename(target)
-    (target / "pull.lock").unlink(missing_ok=True)
+    for name in (_BEGUN, _LOCK):
+        (target / name).unlink()
     return Pulled(target, manifest)
 
 
@@ -257,7 +261,7 @@ def _fetch(offer: Offer, file: RemoteFile, stream: BinaryIO, report: Callable[[i
 def _alone(partial: Path, hub: str) -> Iterator[None]:
     """Keep a second pull of the same model out."""
     partial.mkdir(parents=True, exist_ok=True)
-    with (partial / "pull.lock").open("w") as lock:
+    with (partial / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
