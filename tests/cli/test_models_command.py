@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from tui_selector import paths, settings
+from tui_selector.cli import doctor
 from tui_selector.cli.root import run
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.models import folders
@@ -259,6 +260,7 @@ def watch(event, arguments):
         os._exit(99)
 
 sys.addaudithook(watch)
+from tui_selector.cli import doctor
 from tui_selector.cli.root import run
 sys.exit(run(sys.argv[1:]))
 """
@@ -311,3 +313,18 @@ except huggingface_hub.errors.OfflineModeIsEnabled:
         check=False,
     )
     assert answer.stdout == "offline\n", answer.stderr
+
+
+def test_the_doctor_tells_which_models_are_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put("clip-b32")
+    (folders.partial_of(paths.models_folder(), "half/way")).mkdir()
+    monkeypatch.setenv("TUI_SELECTOR_MODEL", "siglip2")
+    monkeypatch.setattr(doctor, "_device", lambda: iter(()))
+    assert run(["doctor", "--json"]) == 1
+    checks = {each["what"]: each for each in json.loads(capsys.readouterr().out)}
+    assert checks["model clip-b32"]["verdict"] == "good"
+    assert "half pulled" in checks["model half/way"]["finding"]
+    assert checks["model in use"]["verdict"] == "bad"
+    assert "models pull siglip2" in checks["model in use"]["finding"]
