@@ -185,6 +185,7 @@ def test_half_precision_keeps_the_directions(
     half = load_dual_encoder(folder, "cpu")
     assert half.name.endswith("bf16)" if dtype is torch.bfloat16 else "fp16)")
     assert half.key == exact.key
+    assert (half.scale, half.bias) == (exact.scale, exact.bias)
     found = half.embed([half.prepare(picture) for picture in pictures])
     expected = exact.embed([exact.prepare(picture) for picture in pictures])
     assert found.vectors.dtype == np.float32

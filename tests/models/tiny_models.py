@@ -45,7 +45,7 @@ def write(folder: Path, family: str) -> Tiny:
         if parameter.dim() > 1:
             torch.nn.init.normal_(parameter, std=0.2)
     if hasattr(model, "logit_bias"):
-        model.logit_scale.data.fill_(4.7)
+        model.logit_scale.data.fill_(4.7123)
         model.logit_bias.data.fill_(-16.5)
     model.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -20,7 +20,13 @@ from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.families import FAMILIES, Family
 from tui_selector.models.preprocessing import PictureInput, read_preprocessing
 from tui_selector.models.remote import brings_code, check_code, family_of, read_processor
-from tui_selector.models.towers import Towers, first_line, load_model, load_tokenizer
+from tui_selector.models.towers import (
+    Towers,
+    first_line,
+    load_model,
+    load_tokenizer,
+    read_similarity,
+)
 from tui_selector.models.trust import untrusted
 
 if TYPE_CHECKING:
@@ -237,7 +243,7 @@ def load_dual_encoder(
     if chosen == "cpu":
         one_thread_each()
     return DualEncoder(
-        Towers(network, tokenizer, family, pictures, chosen),
+        Towers(network, tokenizer, family, pictures, chosen, read_similarity(network, files)),
         family,
         pictures,
         key=ModelKey(model, weights, str(pictures)),

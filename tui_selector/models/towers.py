@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,13 @@ class Towers:
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, family: Family, pictures: PictureInput, device: str
+        self,
+        model: Any,
+        tokenizer: Any,
+        family: Family,
+        pictures: PictureInput,
+        device: str,
+        similarity: tuple[float, float | None],
     ) -> None:
         """Join the parts.
 
@@ -44,8 +51,9 @@ class Towers:
             family: How the model reads texts.
             pictures: How it takes pictures.
             device: Where it is.
+            similarity: `scale` and `bias`.
         """
-        self.scale, self.bias = _similarity(model)
+        self.scale, self.bias = similarity
         self._model = model
         self._tokenizer = tokenizer
         self._family = family
@@ -146,17 +154,6 @@ def _stream(device: str) -> torch.cuda.Stream | None:
     return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
-def _similarity(model: Any) -> tuple[float, float | None]:
-    """What a model makes of cosines in training; CLIP's scale where it does not say."""
-    if getattr(model, "temperature", None) is not None:
-        return 1.0 / float(model.temperature), None
-    scale, bias = getattr(model, "logit_scale", None), getattr(model, "logit_bias", None)
-    return (
-        100.0 if scale is None else float(scale.exp()),
-        None if bias is None else float(bias),
-    )
-
-
 # -- reading a folder ----------------------------------------------------------------------------
 
 
@@ -234,6 +231,33 @@ def load_model(folder: Path, device: str, *, safe: bool, trusted: bool = False) 
     raise ModelError(
         f"The memory of {device} does not hold {shown}; choose a smaller model or the device cpu."
     )
+
+
+def read_similarity(model: Any, files: Sequence[Path]) -> tuple[float, float | None]:
+    """What a model makes of cosines in training; see `dual_encoder.DualEncoder`.
+
+    The numbers are read as they are stored: in half precision a scale of 112 may be 110.
+
+    Args:
+        model: Of transformers, on any device.
+        files: Its weights.
+
+    Returns:
+        The scale, 100 as CLIP's where the model does not say, and the bias or None.
+    """
+    from safetensors import safe_open
+
+    names = [name for name in ("temperature", "logit_scale", "logit_bias") if hasattr(model, name)]
+    numbers = {name: float(getattr(model, name)) for name in names}
+    for path in files:
+        if path.suffix == ".safetensors":
+            with safe_open(path, "pt") as stored:
+                for name in set(names) & set(stored.keys()):
+                    numbers[name] = float(stored.get_tensor(name))
+    if "temperature" in numbers:
+        return 1.0 / numbers["temperature"], None
+    scale = math.exp(numbers["logit_scale"]) if "logit_scale" in numbers else 100.0
+    return scale, numbers.get("logit_bias")
 
 
 def first_line(error: BaseException) -> str:
