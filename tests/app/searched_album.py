@@ -234,4 +234,4 @@ async def find(app: SelectorApp, pilot: Pilot[None], text: str) -> None:
     title = app.searches.results.get(SEARCH)
     await until(pilot, lambda: app.searches.results.get(SEARCH) is not title and tab(app) == SEARCH)
     await pilot.press("enter")
-    await pilot.pause()
+    await until(pilot, lambda: not bar(app).is_typed_in)

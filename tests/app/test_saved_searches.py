@@ -47,6 +47,7 @@ async def answer(app: SelectorApp, pilot: Pilot[None], key: str, text: str) -> N
     """Press a key that asks for a name, and give one."""
     await pilot.press(key)
     await until(pilot, lambda: isinstance(app.screen, TextDialog))
+    await until(pilot, lambda: app.screen.query(Input) and app.screen.query_one(Input).has_focus)
     app.screen.query_one(Input).value = text
     await pilot.press("enter")
     await until(pilot, lambda: not isinstance(app.screen, TextDialog))
@@ -115,7 +116,9 @@ async def test_renaming_and_removing(library: LibraryPaths) -> None:
         await until(pilot, lambda: bool(matches(app)))
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        app.screen.query_one(Input).value = "DOGS"
+        field = app.screen.query_one(Input)
+        await until(pilot, lambda: field.has_focus)
+        field.value = "DOGS"
         await pilot.press("enter")
         assert isinstance(app.screen, TextDialog)
         await pilot.press("escape")
