@@ -81,20 +81,6 @@ class Loaded(NamedTuple):
     shapes: tuple[tuple[int, int], ...] = ()
 
 
-class Patches(NamedTuple):
-    """Pictures of any shape as rows of patches, the way NaFlex (Tschannen et al. 2025) takes them.
-
-    Attributes:
-        pixels: (n, most, patch * patch * 3) float32, zeros behind the last patch.
-        mask: (n, most) int32, 1 where there is a patch.
-        shapes: (n, 2) int64, rows and columns of patches.
-    """
-
-    pixels: torch.Tensor
-    mask: torch.Tensor
-    shapes: torch.Tensor
-
-
 class Preprocessing(msgspec.Struct, frozen=True):
     """What happens to a picture before the network.
 
@@ -192,14 +178,10 @@ class Preprocessing(msgspec.Struct, frozen=True):
         """Normalise and cut where the pictures lie; see `PictureInput.inputs`."""
         if self.fit != "patches":
             return {"pixel_values": self._normalised(loaded.pixels).permute(0, 3, 1, 2)}
-        pixels, mask, shapes = self._patches(loaded)
-        return {
-            "pixel_values": pixels,
-            "pixel_attention_mask": mask,
-            "spatial_shapes": shapes,
-        }
+        return self._patches(loaded)
 
-    def _patches(self, loaded: Loaded) -> Patches:
+    def _patches(self, loaded: Loaded) -> dict[str, torch.Tensor]:
+        """Rows of patches, zeros behind the last, as NaFlex (Tschannen et al. 2025) takes them."""
         import torch
 
         side, device, count = self.patch, loaded.pixels.device, len(loaded.shapes)
@@ -211,7 +193,11 @@ class Preprocessing(msgspec.Struct, frozen=True):
             square = self._normalised(image.view(-1, 3)).view(down, side, across, side, 3)
             pixels[row, : down * across] = square.transpose(1, 2).reshape(down * across, -1)
             mask[row, : down * across] = 1
-        return Patches(pixels, mask, torch.tensor(grid, device=device))
+        return {
+            "pixel_values": pixels,
+            "pixel_attention_mask": mask,
+            "spatial_shapes": torch.tensor(grid, device=device),
+        }
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         import torch
