@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 import threading
 from collections.abc import Callable
@@ -12,11 +14,13 @@ import numpy as np
 import pytest
 import tiny_models
 import torch
+import transformers
 from PIL import Image
 from tiny_models import FAMILIES, SIDE, Tiny
 
 from tui_selector.models.dual_encoder import DualEncoder, load_dual_encoder
 from tui_selector.models.preprocessing import read_preprocessing
+from tui_selector.models.towers import load_tokenizer
 
 Tinies = Callable[[str], Tiny]
 Loaded = Callable[[str], DualEncoder]
@@ -288,3 +292,42 @@ def test_several_threads_get_their_own_answers(loaded: Loaded, pictures: list[Im
     for number, row in enumerate(expected):
         assert found[number][0] == pytest.approx(row, abs=2e-5)
         assert found[number][1] == pytest.approx(model.embed_texts([f"dog {number}"]), abs=2e-5)
+
+
+def test_the_vocabulary_of_clip_without_a_tokenizer_json(
+    tiny: Tinies, tmp_path: Path, shared_data: Callable[[str], Path]
+) -> None:
+    folder = Path(shutil.copytree(tiny("clip").folder, tmp_path / "clip"))
+    (folder / "tokenizer.json").unlink()
+    for path in shared_data("clip_tokenizer").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    tokenizer = load_tokenizer(folder)
+    # As https://github.com/openai/CLIP gives them.
+    assert tokenizer("a photo of a cat")["input_ids"] == [49406, 320, 1125, 539, 320, 2368, 49407]
+
+
+def test_older_and_newer_files_say_the_same_of_pictures(tiny: Tinies, tmp_path: Path) -> None:
+    own = tiny("clip")
+    expected = read_preprocessing(own.folder, "clip")
+    older = Path(shutil.copytree(own.folder, tmp_path / "older"))
+    settings = json.loads((older / "preprocessor_config.json").read_text())
+    del settings["image_processor_type"], settings["do_rescale"], settings["rescale_factor"]
+    settings |= {"feature_extractor_type": "CLIPFeatureExtractor", "size": 40, "crop_size": SIDE}
+    (older / "preprocessor_config.json").write_text(json.dumps(settings))
+    assert read_preprocessing(older, "clip") == expected
+    for family in ("clip", "siglip", "siglip2"):
+        newer = Path(shutil.copytree(tiny(family).folder, tmp_path / family))
+        (newer / "preprocessor_config.json").unlink()
+        kind = {"clip": "CLIP", "siglip": "Siglip", "siglip2": "Siglip2"}[family]
+        both = getattr(transformers, f"{kind}Processor")(tiny(family).processor, own.tokenizer)
+        both.save_pretrained(newer)
+        assert (newer / "processor_config.json").exists()
+        assert not (newer / "preprocessor_config.json").exists()
+        expected = read_preprocessing(tiny(family).folder, family)
+        assert read_preprocessing(newer, family) == expected
+    tips = tiny("tipsv2").folder
+    newer = Path(shutil.copytree(tips, tmp_path / "tips"))
+    said = json.loads((newer / "preprocessor_config.json").read_text())
+    (newer / "preprocessor_config.json").unlink()
+    (newer / "processor_config.json").write_text(json.dumps({"image_processor": said}))
+    assert read_preprocessing(newer, "tipsv2") == read_preprocessing(tips, "tipsv2")
