@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import os
 import shutil
 import subprocess
@@ -184,7 +185,8 @@ def test_hostile_texts(builtin: BuiltinEmbedder) -> None:
 def test_a_damaged_conversion_was_replaced(builtin: BuiltinEmbedder, model_cache: Path) -> None:
     assert builtin.notice == ""
     assert artifacts.is_sound(artifacts.folder_in(model_cache))
-    assert [path.name for path in model_cache.iterdir()] == [artifacts.folder_in(model_cache).name]
+    made = {path.name for path in model_cache.iterdir() if not path.is_file()}
+    assert made == {artifacts.folder_in(model_cache).name}
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "missing", "manifest", "version"])
@@ -222,6 +224,24 @@ def test_of_two_conversions_at_once_one_stays(
     artifacts.publish(late, target)
     assert artifacts.is_sound(target)
     assert not late.exists()
+
+
+def test_who_comes_while_another_converts_takes_what_it_made(
+    builtin: BuiltinEmbedder,
+    model_cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nothing/converts/here")
+    sound = artifacts.folder_in(model_cache)
+    with ThreadPoolExecutor(1) as pool, (tmp_path / ".converting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        late = pool.submit(artifacts.ensure, tmp_path)
+        artifacts.publish(shutil.copytree(sound, tmp_path / "made"), artifacts.folder_in(tmp_path))
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert late.result(60) == artifacts.folder_in(tmp_path)
+    with pytest.raises(ModelError, match="did not finish"):
+        artifacts.ensure(tmp_path / "elsewhere")
 
 
 def test_a_later_start_imports_no_torch_and_prints_nothing(

@@ -7,11 +7,14 @@ a process of its own (`convert`), so the engine never holds torch.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -92,12 +95,46 @@ def publish(made: Path, target: Path) -> None:
 def ensure(cache: Path) -> Path:
     """Give the folder of sound converted files, converting once where there is none.
 
+    Who comes while another process converts waits for it, and takes what it made.
+
     Raises:
         ModelError: The conversion failed; the text says why.
     """
     folder = folder_in(cache)
     if is_sound(folder):
         return folder
+    with _turn(cache) as lock:
+        if not is_sound(folder):
+            _convert(cache, lock)
+    return folder
+
+
+@contextmanager
+def _turn(cache: Path) -> Iterator[tuple[int, ...]]:
+    """Wait until no other process converts into this cache.
+
+    Gives the descriptor of the lock. The conversion inherits it, and so holds the lock to its end
+    even where whoever started it has ended before. Where nothing can be locked there is none; a
+    folder that cannot be written is for the conversion to tell.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(cache / ".converting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield ()
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            yield ()
+        else:
+            yield (descriptor,)
+    finally:
+        os.close(descriptor)
+
+
+def _convert(cache: Path, inherited: tuple[int, ...]) -> None:
     package = Path(__file__).resolve().parents[2]
     search = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
     try:
@@ -109,11 +146,11 @@ def ensure(cache: Path) -> Path:
             timeout=PATIENCE,
             check=False,
             env=os.environ | {"PYTHONPATH": search},
+            pass_fds=inherited,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ModelError(f"The conversion of the model did not finish: {error}.") from error
-    if finished.returncode != 0 or not is_sound(folder):
+    if finished.returncode != 0 or not is_sound(folder_in(cache)):
         lines = finished.stderr.decode(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else f"exit code {finished.returncode}"
         raise ModelError(f"The conversion of the model failed: {reason}")
-    return folder
