@@ -54,6 +54,9 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     models.mkdir(exist_ok=True)
     (home / "cache" / "tui-selector").mkdir()
     (home / "cache" / "tui-selector" / "models").symlink_to(models)
+    # Test processes side by side are told the size of a terminal that none of them has.
+    for variable in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(variable, raising=False)
     for variable in list(os.environ):
         if variable.startswith("TUI_SELECTOR_") and variable != "TUI_SELECTOR_TEST_DATA":
             monkeypatch.delenv(variable)

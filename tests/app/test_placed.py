@@ -301,19 +301,25 @@ def grid_of(pilot: Pilot[None]) -> TileGrid:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every picture on screen was sent and everything is drawn."""
-    grid = grid_of(pilot)
     async with asyncio.timeout(20):
-        while True:
+        calm = 0
+        # A size that has just come is laid out between two looks.
+        while calm < 3:
             await pilot.pause()
-            indices = grid.visible_range() if grid._grid.viewport else ()
-            visible = [grid.model.tile(index) for index in indices]
-            requests = [grid._pictures.request(tile, grid._grid.picture) for tile in visible]
-            wanted = [*requests, *grid._pictures._wanted]
-            if not grid.painter.busy and all(request in grid.painter for request in wanted):
-                break
-            await asyncio.sleep(0.01)
-    await pilot.pause()
-    await pilot.pause()
+            if is_settled(grid_of(pilot)):
+                calm += 1
+            else:
+                calm = 0
+                await asyncio.sleep(0.01)
+
+
+def is_settled(grid: TileGrid) -> bool:
+    """Whether the painter is idle and has all that the grid wants."""
+    indices = grid.visible_range() if grid._grid.viewport else ()
+    visible = [grid.model.tile(index) for index in indices]
+    requests = [grid._pictures.request(tile, grid._grid.picture) for tile in visible]
+    wanted = [*requests, *grid._pictures._wanted]
+    return not grid.painter.busy and all(request in grid.painter for request in wanted)
 
 
 def expected(pilot: Pilot[None]) -> dict[tuple[int, int], Cell]:
