@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tui_selector.app.actions import key_table
+from tui_selector.app.keymap import key_table
 from tui_selector.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tui_selector.app import actions
+from tui_selector.app import actions, keymap
 
 
 @pytest.mark.parametrize("context", ["grid", "loupe", "compare"])
@@ -34,14 +34,14 @@ def test_the_key_bar_names_the_way_back(context: actions.Context) -> None:
 
 
 def test_a_setting_gives_an_action_other_keys() -> None:
-    keys = actions.keymap({"pick": "y, ctrl+y"})
+    keys = keymap.keymap({"pick": "y, ctrl+y"})
     assert keys.keys["pick"] == ("y", "ctrl+y")
     assert not keys.complaints
     assert keys.overrides() == {"pick": "y,ctrl+y"}
 
 
 def test_two_actions_can_swap_keys() -> None:
-    keys = actions.keymap({"pick": "x", "reject": "p"})
+    keys = keymap.keymap({"pick": "x", "reject": "p"})
     assert keys.keys["pick"] == ("x",)
     assert keys.keys["reject"] == ("p",)
     assert not keys.complaints
@@ -62,18 +62,18 @@ def test_two_actions_can_swap_keys() -> None:
 def test_a_wrong_setting_is_passed_over_with_one_sentence(
     setting: dict[str, str], said: str
 ) -> None:
-    keys = actions.keymap(setting)
+    keys = keymap.keymap(setting)
     (complaint,) = keys.complaints
     assert said in complaint
-    assert keys.keys == actions.keymap().keys
+    assert keys.keys == keymap.keymap().keys
 
 
 def test_the_loupe_and_the_grid_may_share_a_key() -> None:
-    assert not actions.keymap({"next-photo": "f"}).complaints
+    assert not keymap.keymap({"next-photo": "f"}).complaints
 
 
 def test_help_shows_every_action_once_and_families_as_one_row() -> None:
-    rows = [row for _, rows in actions.sections(actions.keymap()) for row in rows]
+    rows = [row for _, rows in keymap.sections(keymap.keymap()) for row in rows]
     families = {a.family for a in actions.ACTIONS if a.family}
     alone = [a for a in actions.ACTIONS if not a.family]
     assert len(rows) == len(families) + len(alone)
@@ -81,13 +81,13 @@ def test_help_shows_every_action_once_and_families_as_one_row() -> None:
 
 
 def test_help_lists_changed_keys_of_a_family() -> None:
-    keys = actions.keymap({"rate-5": "f9"})
-    rows = {description: shown for _, rows in actions.sections(keys) for shown, description in rows}
+    keys = keymap.keymap({"rate-5": "f9"})
+    rows = {description: shown for _, rows in keymap.sections(keys) for shown, description in rows}
     assert rows["Rate with 1 to 5 stars"] == "1  2  3  4  f9"
 
 
 def test_the_key_table_is_markdown() -> None:
-    table = actions.key_table()
+    table = keymap.key_table()
     assert table.startswith("| key | does |\n|---|---|\n")
     assert "| `u`  `ctrl+z` | Undo |" in table
     assert "| palette | Pause or go on indexing |" in table

@@ -7,7 +7,7 @@ from typing import Any
 from textual.app import App
 from textual.widgets import Input
 
-from tui_selector.app.actions import keymap
+from tui_selector.app.keymap import keymap
 from tui_selector.app.screens.dialogs import TabDialog, TextDialog, bring_dialog
 from tui_selector.app.screens.help import HelpScreen
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from simulated_line import Line
 
-from tui_selector.app.actions import sections
 from tui_selector.app.graphics.kitty import KittyPainter
+from tui_selector.app.keymap import sections
 from tui_selector.app.palette import ActionCommands
 from tui_selector.app.status import traffic_text
 from tui_selector.app.widgets.status_bar import StatusBar

@@ -22,7 +22,7 @@ from textual.signal import Signal
 from textual.timer import Timer
 
 from tui_selector import paths as paths_module
-from tui_selector.app import actions, session, themes
+from tui_selector.app import actions, keymap, session, themes
 from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.desk import Decided, Desk
@@ -136,7 +136,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.paths = paths
         self.settings = settings
         self.graphics = graphics
-        self.keys = actions.keymap(settings.keys)
+        self.keys = keymap.keymap(settings.keys)
         self.session = session.load(paths.session)
         self.desk: Desk | None = None
         self.progress = Progress(stage="starting")

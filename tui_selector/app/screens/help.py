@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from tui_selector.app.actions import Keymap, sections
+from tui_selector.app.keymap import Keymap, sections
 
 #: Cells of the column of keys.
 _KEYS = 22

@@ -10,7 +10,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_selector.app import actions
+from tui_selector.app import actions, keymap
 
 
 class KeyBar(Widget):
@@ -38,7 +38,7 @@ class KeyBar(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, keys: actions.Keymap, contexts: tuple[actions.Context, ...]) -> None:
+    def __init__(self, keys: keymap.Keymap, contexts: tuple[actions.Context, ...]) -> None:
         """
         Args:
             keys: Which keys do what.

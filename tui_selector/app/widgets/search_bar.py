@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from tui_selector.app import actions
+from tui_selector.app import actions, keymap
 from tui_selector.app.widgets.search_hint import Hint
 from tui_selector.library.display import printable
 from tui_selector.search.completion import Completion
@@ -83,7 +83,7 @@ class SearchInput(Input):
 
     def __init__(
         self,
-        keys: actions.Keymap,
+        keys: keymap.Keymap,
         history: Sequence[str],
         complete: Complete,
         go: Leave,
