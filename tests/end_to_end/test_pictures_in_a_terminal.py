@@ -58,6 +58,12 @@ def all_freed(terminal: Terminal) -> bool:
     return set(SENT.findall(terminal.seen)) == set(FREED.findall(terminal.seen))
 
 
+def is_stopped(terminal: Terminal) -> bool:
+    """Whether the command has stopped itself, as a shell waits for before it lets it go on."""
+    state = Path(f"/proc/{terminal.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return state[0] == "T"
+
+
 def test_the_end_frees_all(terminal: Terminal) -> None:
     assert terminal.leave() == 0
     assert all_freed(terminal)
@@ -68,7 +74,9 @@ def test_the_end_frees_all(terminal: Terminal) -> None:
 
 def test_a_suspended_app_leaves_no_picture_and_comes_back_with_them(terminal: Terminal) -> None:
     os.kill(terminal.process.pid, signal.SIGTSTP)
-    terminal.wait(lambda: b"\x1b[?1049l" in terminal.seen)
+    terminal.wait(lambda: is_stopped(terminal))
+    while b"\x1b[?1049l" not in terminal.seen:
+        terminal.read()
     assert all_freed(terminal)
     before = pictures(terminal)
     os.kill(terminal.process.pid, signal.SIGCONT)
