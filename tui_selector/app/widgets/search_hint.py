@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -17,6 +16,10 @@ from tui_selector.search.completion import Completion
 
 #: Lines of the longest sentence.
 _MOST_LINES = 3
+
+#: Words and the component that they look like, "" for none. Styles are taken when a line is drawn:
+#: what is said may come before the widget has any.
+Row = list[tuple[str, str]]
 
 
 class Hint(Widget):
@@ -38,26 +41,26 @@ class Hint(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[list[Segment]] = [[]]
+        self._rows: list[Row] = [[]]
 
     @property
     def text(self) -> str:
         """What the lines say."""
-        words = ("".join(segment.text for segment in row).strip() for row in self._rows)
+        words = ("".join(text for text, _ in row).strip() for row in self._rows)
         return " ".join(words).strip()
 
     @property
     def _width(self) -> int:
         return self.size.width or self.app.size.width
 
-    def _show(self, rows: list[list[Segment]]) -> None:
+    def _show(self, rows: list[Row]) -> None:
         self._rows = rows or [[]]
         self.styles.height = len(self._rows)
         self.refresh()
 
-    def _wrapped(self, words: str, style: Style | None = None) -> list[list[Segment]]:
+    def _wrapped(self, words: str, look: str = "") -> list[Row]:
         lines = wrap(words, max(1, self._width - 2), _MOST_LINES)
-        return [[Segment(" " + line, style)] for line in lines]
+        return [[(" " + line, look)] for line in lines]
 
     def say(self, words: str) -> None:
         """Say a printable sentence."""
@@ -65,17 +68,16 @@ class Hint(Widget):
 
     def fault(self, sentence: str, cell: int | None) -> None:
         """Say what is wrong, and point at a cell of this line."""
-        style = self.get_component_rich_style("hint--fault")
-        width = self._width
+        look, width = "hint--fault", self._width
         if cell is None or not 0 <= cell < width:
-            self._show(self._wrapped(sentence, style))
+            self._show(self._wrapped(sentence, look))
         elif cell + 3 + cell_len(sentence) <= width:
-            self._show([[Segment(" " * cell + "^ " + sentence, style)]])
+            self._show([[(" " * cell + "^ " + sentence, look)]])
         elif cell > cell_len(sentence) + 2:
             before = " " * (cell - cell_len(sentence) - 1)
-            self._show([[Segment(f"{before}{sentence} ^", style)]])
+            self._show([[(f"{before}{sentence} ^", look)]])
         else:
-            self._show([[Segment(" " * cell + "^", style)], *self._wrapped(sentence, style)])
+            self._show([[(" " * cell + "^", look)], *self._wrapped(sentence, look)])
 
     def offer(self, offers: Sequence[Completion], taken: int) -> None:
         """Show completions side by side, the one that was taken in sight, and what it means."""
@@ -86,20 +88,20 @@ class Hint(Widget):
         first = 0
         while first < taken and sum(map(cell_len, names[first : taken + 1])) > room:
             first += 1
-        segments: list[Segment] = []
+        row: Row = []
         for index, name in enumerate(names[first:], first):
             room -= cell_len(name)
-            if room < 0 and segments:
+            if room < 0 and row:
                 break
-            style = self.get_component_rich_style("hint--taken") if index == taken else None
-            segments.append(Segment(name, style))
+            row.append((name, "hint--taken" if index == taken else ""))
         if about:
-            segments.append(
-                Segment(f"  {printable(about)}", self.get_component_rich_style("hint--about"))
-            )
-        self._show([segments])
+            row.append((f"  {printable(about)}", "hint--about"))
+        self._show([row])
 
     def render_line(self, y: int) -> Strip:
         row = self._rows[y] if y < len(self._rows) else []
-        strip = Strip(row).apply_style(self.rich_style)
+        strip = Strip(
+            Segment(text, self.get_component_rich_style(look) if look else None)
+            for text, look in row
+        ).apply_style(self.rich_style)
         return strip.adjust_cell_length(self.size.width, self.rich_style)
