@@ -17,6 +17,7 @@ import msgspec
 
 from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.frame_table import FrameTable
+from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
@@ -38,6 +39,7 @@ class Catalog:
         root: The library's folder; `Photo.path` is relative to it.
         photos: Photos, companions, metadata and decisions.
         tags: What photos show, by the program and by the owner.
+        model_tags: What models say that do not serve at present.
         texts: What is written in them.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
@@ -57,6 +59,7 @@ class Catalog:
         self.photos = PhotoTable(connection)
         self.frames = FrameTable(connection)
         self.tags = TagTable(connection)
+        self.model_tags = ModelTagTable(connection)
         self.texts = TextTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)

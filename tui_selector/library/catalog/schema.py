@@ -182,6 +182,16 @@ MIGRATIONS = (
             AND NOT EXISTS (SELECT 1 FROM photos WHERE hash = OLD.hash);
     END;
     """,
+    """
+    -- What models say of pictures while their tags are not those of the photos: a JSON array of
+    -- names and scores for the hash of a picture's bytes, by the space of the model's vectors.
+    CREATE TABLE model_tags(
+        space TEXT NOT NULL,
+        hash  BLOB NOT NULL,
+        tags  TEXT NOT NULL,
+        PRIMARY KEY(space, hash)
+    ) WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(MIGRATIONS)
