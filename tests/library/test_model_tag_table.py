@@ -50,7 +50,7 @@ def test_tags_are_exchanged_and_come_back(catalog: Catalog) -> None:
     twin = photo(catalog, "copy.jpg", b"one", dog)
     other = photo(catalog, "b.jpg", b"two")
     catalog.tags.set_verdict(one, "holiday", True)
-    catalog.model_tags.set("new", [(b"one", [Tag("puppy", 0.5, "model")]), (b"two", [])])
+    catalog.model_tags.keep("new", [(b"one", [Tag("puppy", 0.5, "model")]), (b"two", [])])
     assert catalog.model_tags.hashes("new") == {b"one", b"two"}
     before = shown(catalog, one)
 
@@ -73,6 +73,6 @@ def test_tags_are_exchanged_and_come_back(catalog: Catalog) -> None:
 def test_a_name_of_any_letters_survives(catalog: Catalog) -> None:
     name = 'a "quoted" \\ name, 狗\n'
     one = photo(catalog, "a.jpg", b"one")
-    catalog.model_tags.set("new", [(b"one", [Tag(name, 0.25, "model")])])
+    catalog.model_tags.keep("new", [(b"one", [Tag(name, 0.25, "model")])])
     catalog.model_tags.exchange("old", "new")
     assert shown(catalog, one) == [(name, 0.25, "model")]

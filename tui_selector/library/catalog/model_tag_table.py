@@ -23,7 +23,7 @@ class ModelTagTable:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def set(self, space: str, tags: Iterable[tuple[bytes, Sequence[Tag]]]) -> None:
+    def keep(self, space: str, tags: Iterable[tuple[bytes, Sequence[Tag]]]) -> None:
         """Keep what a model says of some contents, named by their hashes."""
         self._db.executemany(
             "INSERT OR REPLACE INTO model_tags(space, hash, tags) VALUES(?, ?, ?)",
