@@ -1,0 +1,1 @@
+"""Which photos show the same: copies, near-duplicates, bursts, and sets that belong together."""

@@ -1,0 +1,213 @@
+"""A fingerprint of a picture that survives scaling, compression, flips and turns.
+
+It has two parts, each a low-pass picture in a basis in which turning is trivial:
+
+- **frame**: the 12 x 12 lowest frequencies (DCT-II) of the whole picture, squeezed into a square.
+  The eight ways a picture can lie change signs of the coefficients or swap their indices, and a
+  changed shape (a resize to a square) changes nothing.
+- **disc**: eight rings about the centre, in the picture's own proportions, each as the first eight
+  Fourier harmonics along the ring. A turn by any angle is a shift of phase, a flip the conjugate.
+
+Both are weighted by frequency, which undoes the 1/f spectrum of photos (Field, "Relations between
+the statistics of natural images", JOSA A 1987), so that their correlation is decided by what is in
+a picture and not by its sky being brighter than its ground. Numbers are kept, not their signs: the
+bits of a DCT hash (Zauner 2010) cannot tell a coefficient that is nearly 0 from one that decides.
+
+What was measured, the best way of lying taken each time. Frames of the 46,000 pairs of 304
+unrelated photos of four data sets (Corel, Caltech-101, COCO, phone photos of clothes) correlate by
+at most 0.65; those of photos of one object or house from different places (ukbench, Sceaux castle) by at
+most 0.77; those of a photo and itself in another size, shape, compression, contrast, in grey or
+blurred by 3 pixels of 512 by at least 0.97; 30 % brighter, where skies clip, by 0.94 in 99 of 100
+photos; without 2 % at each border by 0.85 in 99 of 100. Discs of unrelated photos reach 0.74 and
+those from different places 0.79; after a turn by any angle they keep at least 0.87.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+#: Side of the low-pass picture, and how many of its frequencies are kept along each axis.
+_SIDE, _KEPT = 64, 12
+#: Rings, samples on each, and harmonics of which each keeps the real and the imaginary part.
+_RINGS, _SAMPLES, _HARMONICS = 8, 64, 8
+#: Radii of the rings, in pixels of the low-pass picture.
+_RADII = np.linspace(4.0, 0.5 * _SIDE - 1.5, _RINGS)
+
+_FRAME_BYTES = _KEPT * _KEPT
+_DISC_BYTES = _RINGS * (1 + 2 * _HARMONICS)
+
+#: Length of what `picture_hash` returns.
+HASH_BYTES = _FRAME_BYTES + _DISC_BYTES
+
+#: Standard deviation of the low-pass luma, in levels of 255, under which a picture (a lens cap, a
+#: blank page) has nothing to be recognised by.
+_FLAT = 2.0
+
+#: Pairs that are compared at a time; more would only leave the processor's cache.
+_CHUNK = 8192
+
+
+def _dct_rows() -> NDArray[np.float64]:
+    """The first rows of the orthonormal DCT-II matrix, (_KEPT, _SIDE)."""
+    frequency = np.arange(_KEPT)[:, None]
+    sample = np.arange(_SIDE)[None, :]
+    rows: NDArray[np.float64] = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * _SIDE))
+    return rows * np.where(frequency, np.sqrt(2 / _SIDE), np.sqrt(1 / _SIDE))
+
+
+def _ring_samples() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Pixels and weights (4, rings, samples) that interpolate the samples on the rings."""
+    angles = 2 * np.pi * np.arange(_SAMPLES) / _SAMPLES
+    middle = 0.5 * (_SIDE - 1)
+    x = middle + _RADII[:, None] * np.cos(angles)
+    y = middle + _RADII[:, None] * np.sin(angles)
+    left, top = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+    across, down = x - left, y - top
+    pixels = np.stack([_SIDE * (top + j) + left + i for j in (0, 1) for i in (0, 1)])
+    weights = np.stack(
+        [(down if j else 1 - down) * (across if i else 1 - across) for j in (0, 1) for i in (0, 1)]
+    )
+    return pixels, weights
+
+
+_DCT = _dct_rows()
+_PIXELS, _WEIGHTS = _ring_samples()
+_FREQUENCY = np.hypot(np.arange(_KEPT)[:, None], np.arange(_KEPT)[None, :])
+_RING_WEIGHT = np.sqrt(_RADII)[:, None] * np.maximum(np.arange(_HARMONICS + 1), 0.5)
+
+# Coefficients by the parity of their two indices; flips change the signs of whole classes.
+_CLASSES = np.stack(
+    [
+        np.flatnonzero(np.add.outer(2 * (np.arange(_KEPT) % 2), np.arange(_KEPT) % 2) == parity)
+        for parity in range(4)
+    ]
+)
+_FLIPS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
+
+
+def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
+    """Return the fingerprint of an upright picture.
+
+    Args:
+        rgb: (h, w, 3) uint8 sRGB, of any size.
+
+    Returns:
+        `HASH_BYTES` bytes, to be read by `Fingerprints.of`.
+    """
+    luma = Image.fromarray(rgb).convert("L")
+    frame = _DCT @ _small(luma, (0, 0, *luma.size)) @ _DCT.T
+    frame[0, 0] = 0.0
+    spread = float(np.linalg.norm(frame)) / _SIDE
+    frame *= _FREQUENCY
+    side = min(luma.size)
+    left, top = (luma.width - side) / 2, (luma.height - side) / 2
+    square = _small(luma, (left, top, left + side, top + side))
+    rings = (square.ravel()[_PIXELS] * _WEIGHTS).sum(axis=0)
+    disc = np.fft.rfft(rings, axis=1)[:, : _HARMONICS + 1]
+    disc[:, 0] -= disc[:, 0].mean()
+    disc *= _RING_WEIGHT
+    bytes_of_frame = _quantised(frame.ravel())
+    bytes_of_frame[0] = min(127, round(spread))
+    parts = (bytes_of_frame, _quantised(np.hstack([disc.real, disc[:, 1:].imag]).ravel()))
+    return np.concatenate(parts).tobytes()
+
+
+def _small(luma: Image.Image, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    small = luma.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box)
+    return np.asarray(small, np.float64)
+
+
+def _quantised(values: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Scale to the whole range of 8 bits; correlations do not see the scale."""
+    largest = float(np.abs(values).max())
+    return np.rint(values * (127 / largest if largest > 1e-6 else 0.0)).astype(np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """The fingerprints of n pictures, ready to be compared.
+
+    Attributes:
+        frames: (n, 4, 36) float32, unit length over both axes; by parity of the frequencies.
+        swapped: The same of the pictures mirrored at their diagonal.
+        discs: (n, 8, 9) complex64, unit length.
+        flat: (n,) bool: there is nothing to recognise; nothing is like these.
+    """
+
+    frames: Floats
+    swapped: Floats
+    discs: NDArray[np.complex64]
+    flat: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, hashes: Sequence[bytes]) -> Fingerprints:
+        """Read what `picture_hash` returned; a hash of another length counts as flat."""
+        sound = [each if len(each) == HASH_BYTES else bytes(HASH_BYTES) for each in hashes]
+        numbers = np.frombuffer(b"".join(sound), np.int8).reshape(-1, HASH_BYTES)
+        flat = numbers[:, 0] < _FLAT
+        coefficients = numbers[:, :_FRAME_BYTES].astype(np.float32)
+        coefficients[:, 0] = 0.0
+        square = _unit(coefficients).reshape(-1, _KEPT, _KEPT)
+        frames = square.reshape(-1, _FRAME_BYTES)[:, _CLASSES]
+        swapped = square.transpose(0, 2, 1).reshape(-1, _FRAME_BYTES)[:, _CLASSES]
+        rings = numbers[:, _FRAME_BYTES:].astype(np.float32).reshape(-1, _RINGS, 1 + 2 * _HARMONICS)
+        discs = rings[..., : _HARMONICS + 1].astype(np.complex64)
+        discs[..., 1:] += 1j * rings[..., _HARMONICS + 1 :]
+        energy = np.abs(discs) ** 2
+        length = np.sqrt(energy[..., 0].sum(axis=1) + 2 * energy[..., 1:].sum(axis=(1, 2)))
+        discs /= np.maximum(length, 1e-6)[:, None, None]
+        return cls(frames, swapped, discs, flat)
+
+    def __len__(self) -> int:
+        return len(self.flat)
+
+    def likeness(self, left: Rows, right: Rows) -> Floats:
+        """How alike pictures are, however they lie: the best of the eight ways.
+
+        Args:
+            left: (m,) rows.
+            right: (m,) rows.
+
+        Returns:
+            (m,) correlations, -1 to 1; 0 where one of the two is flat.
+        """
+        best = np.zeros(len(left), np.float32)
+        for start in range(0, len(left), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            one = self.frames[left[some]]
+            straight = np.einsum("ncd,ncd->nc", one, self.frames[right[some]])
+            mirrored = np.einsum("ncd,ncd->nc", one, self.swapped[right[some]])
+            ways = np.hstack([straight @ _FLIPS, mirrored @ _FLIPS])
+            best[some] = ways.max(axis=1)
+        best[self.flat[left] | self.flat[right]] = 0.0
+        return best
+
+    def turned_likeness(self, left: Rows, right: Rows) -> Floats:
+        """How alike the discs in the middle of pictures are, at the best angle, flipped or not.
+
+        Arguments and result as those of `likeness`.
+        """
+        best = np.zeros(len(left), np.float32)
+        for start in range(0, len(left), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            one, other = self.discs[left[some]], self.discs[right[some]]
+            for turned in (other, other.conj()):
+                harmonics = (one * turned.conj()).sum(axis=1)
+                angles = np.fft.irfft(harmonics, _SAMPLES, axis=1) * _SAMPLES
+                best[some] = np.maximum(best[some], angles.max(axis=1))
+        best[self.flat[left] | self.flat[right]] = 0.0
+        return best
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Floats = rows / np.maximum(lengths, np.float32(1e-6))
+    return result
