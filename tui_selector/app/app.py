@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
-import sys
-import time
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -15,25 +12,19 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.timer import Timer
 
-from tui_selector import paths as paths_module
-from tui_selector.app import actions, keymap, session, themes
+from tui_selector.app import actions, keymap, session
 from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
+from tui_selector.app.engine_talk import EngineTalk
 from tui_selector.app.graphics.cell_size import CellSize
-from tui_selector.app.graphics.late_answers import (
-    PATIENCE,
-    CellSizeAnswer,
-    LateAnswers,
-    listen,
-)
+from tui_selector.app.graphics.late_answers import CellSizeAnswer, LateAnswers
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.link_driver import attach
 from tui_selector.app.graphics.output import make_painter
@@ -41,28 +32,14 @@ from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
 from tui_selector.app.palette import ActionCommands, PlaceCommands
-from tui_selector.app.searches import SEARCH, Region, Searches
+from tui_selector.app.searches import Region, Searches
 from tui_selector.app.snapshot import first_query
-from tui_selector.engine.protocol import (
-    AnyEvent,
-    CatalogChanged,
-    Notice,
-    Pause,
-    Progress,
-    Rescan,
-    Resume,
-)
+from tui_selector.app.themes import ThemedApp
+from tui_selector.engine.protocol import Progress
 from tui_selector.library.catalog.catalog import CatalogError
-from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
-from tui_selector.paths import LibraryPaths
+from tui_selector.paths import LibraryPaths, themes_folder
 from tui_selector.settings import Settings
-
-#: Seconds that keys wait for undo and redo, so that the next key meets the photo that came back.
-_PATIENCE = 1.0
-
-#: Sentences of one decision that are shown; the others are counted.
-_MOST_SENTENCES = 3
 
 #: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
 _FIRST_LOOK = 0.1
@@ -74,7 +51,7 @@ _TRAFFIC = 1.0
 _SHOWN = {"information": 4.0, "warning": 8.0, "error": 12.0}
 
 
-class SelectorApp(App[None], inherit_bindings=False):
+class SelectorApp(ThemedApp, inherit_bindings=False):
     """The terminal application of one library.
 
     Attributes:
@@ -147,14 +124,14 @@ class SelectorApp(App[None], inherit_bindings=False):
         self.painter = make_painter(self, graphics, link=self.terminal_link)
         self.loupe_painter = make_painter(self, graphics, large=True, link=self.terminal_link)
         self.cell_size = CellSize(self, late)
-        self.link = EngineLink(paths, settings, self._engine_says, self._link_changed)
+        self._talk = EngineTalk(self)
+        self.link = EngineLink(paths, settings, self._talk.hear, self._talk.link_changed)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._job_control = JobControl(self)
         self._traffic_timer: Timer | None = None
         self._start_engine = start_engine
-        self._theme_complaints = self._register_themes()
-        self._styled_with = self.get_css_variables()
+        self._theme_complaints = self.dress(self._wanted_theme(), themes_folder())
         self._has_read = False
         self._answered = asyncio.Event()
         self._painted = asyncio.Event()
@@ -192,31 +169,11 @@ class SelectorApp(App[None], inherit_bindings=False):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._answered.wait(), _FIRST_LOOK)
 
-    def _register_themes(self) -> list[str]:
-        """Make every theme known and take the one that is wanted; return what was wrong."""
-        owners, complaints = themes.read_themes(paths_module.themes_folder())
-        for theme in (*themes.OWN, *owners):
-            self.register_theme(theme)
-        wanted = self.session.theme or self.settings.theme
+    def _wanted_theme(self) -> str:
+        """What the settings say, or else what was chosen last."""
         if self.settings.theme != Settings().theme:
-            wanted = self.settings.theme
-        if wanted not in self.available_themes:
-            complaints.append(f"There is no theme '{printable(wanted)}'; this is 'album'.")
-            wanted = themes.DARK.name
-        self.set_reactive(SelectorApp.theme, wanted)
-        self.stylesheet.set_variables(self.get_css_variables())
-        return complaints
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Style everything anew, unless it is of the current theme already.
-
-        Textual asks for it when the theme of an application that comes up is set, too; parsing
-        the style sheet twice would cost a tenth of the start.
-        """
-        variables = self.get_css_variables()
-        if variables != self._styled_with:
-            self._styled_with = variables
-            super().refresh_css(animate=animate)
+            return self.settings.theme
+        return self.session.theme or self.settings.theme
 
     def on_resize(self, event: events.Resize) -> None:
         self.cell_size.resized(event)
@@ -329,32 +286,6 @@ class SelectorApp(App[None], inherit_bindings=False):
         if isinstance(self.screen, CullScreen):
             self.screen.find_similar(photos, unlike, region)
 
-    # -- what the engine says ----------------------------------------------------------------
-
-    def _engine_says(self, event: AnyEvent) -> None:
-        if isinstance(event, Progress):
-            if event.note and event.note != self.progress.note:
-                self.say(event.note, "warning")
-            self.progress = event
-            self.status_changed.publish(None)
-        elif isinstance(event, CatalogChanged):
-            if self.album is not None:
-                self.album.forget_rows(None if event.many else event.photos)
-            self.searches.catalog_changed()
-            self.reader.reload()
-        elif isinstance(event, Notice):
-            self.say(event.sentence, event.severity)
-
-    def _link_changed(self) -> None:
-        if self.link.trouble and self.link.gave_up:
-            self.say(
-                f"{self.link.trouble} Your decisions still count. To start it once more, choose"
-                f" '{actions.BY_ID['pause'].description}' in the palette"
-                f" ({self.keys.first('palette')}).",
-                "error",
-            )
-        self.status_changed.publish(None)
-
     def on_key(self, event: events.Key) -> None:
         """Let the line that is typed into have what was typed before it stood there."""
         type_ahead = getattr(self.focused, "type_ahead", None)
@@ -364,38 +295,15 @@ class SelectorApp(App[None], inherit_bindings=False):
     # -- decisions ---------------------------------------------------------------------------
 
     def _decided(self, decided: Decided) -> None:
-        """Say what was refused, and let everybody see what has changed."""
-        for sentence in decided.refused[:_MOST_SENTENCES]:
-            self.say(sentence, "error")
-        more = len(decided.refused) - _MOST_SENTENCES
-        if more > 0:
-            self.say(f"… and {more} more could not be done.", "error")
-        if decided.done:
-            self.link.tell(decided.photos, tabs=decided.tabs)
-            self.searches.catalog_changed()
-        self.reader.reload()
-        self.status_changed.publish(None)
+        from tui_selector.app.outcome import show
+
+        show(self, decided)
 
     async def revert(self, way: Literal["undo", "redo"]) -> None:
-        """Undo or redo, and go to the photo it was about.
+        """Undo or redo, and go to the photo it was about."""
+        from tui_selector.app.outcome import revert
 
-        Keys wait for it a second at most; when it takes longer the cursor stays where it is.
-        """
-        if self.desk is None or self.album is None:
-            return
-        task = self.desk.undo() if way == "undo" else self.desk.redo()
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        if not task.done():
-            self.say("This takes a while; go on meanwhile.")
-            return
-        decided = task.result()
-        if not decided.title and not decided.refused:
-            self.say(f"There is nothing to {way}.")
-        elif decided.done:
-            self.say(f"{'Undone' if way == 'undo' else 'Done again'}: {decided.title}")
-            self.album.forget_rows(decided.photos)
-            find = decided.photos[0] if decided.photos and way == "undo" else None
-            await self.reader.show(self.album.query, find)
+        await revert(self, way)
 
     def say(
         self,
@@ -409,31 +317,11 @@ class SelectorApp(App[None], inherit_bindings=False):
 
     async def action_pause(self) -> None:
         """Pause indexing, go on, or start an engine that has ended."""
-        from tui_selector.engine.client import EngineError
-
-        if not self.link.connected:
-            self.link.start()
-            self.say("Starting the engine …")
-            return
-        try:
-            await self.link.request(Resume() if self.progress.stage == "paused" else Pause())
-        except EngineError as error:
-            self.say(str(error), "error")
+        await self._talk.pause()
 
     def action_rescan(self) -> None:
         """Compare the folder with the catalog, in the background."""
-
-        async def rescan() -> None:
-            from tui_selector.engine.client import EngineError
-
-            try:
-                await self.link.request(Rescan())
-            except EngineError as error:
-                self.say(str(error), "error")
-            else:
-                self.say("The folder has been compared.")
-
-        self.run_worker(rescan(), name="rescan")
+        self.run_worker(self._talk.rescan(), name="rescan")
 
     def action_show_keys(self) -> None:
         """Show every key."""
@@ -473,17 +361,7 @@ class SelectorApp(App[None], inherit_bindings=False):
         """Remember what is on the screen."""
         if self.album is None:
             return
-        album = self.album
-        lasting = album.query.tab != SEARCH
-        kept = msgspec.structs.replace(
-            self.session,
-            tab=album.query.tab if lasting else View.ALL,
-            photo=album.current_id,
-            top=album.top if lasting else None,
-            undecided=album.query.undecided,
-            order=album.query.order,
-            theme=self.theme,
-        )
+        kept = session.standing(self.session, self.album, self.theme)
         if kept != self.session or not self.paths.session.exists():
             self.session = kept
         session.save(self.paths.session, self.session)
@@ -502,53 +380,8 @@ class SelectorApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """Replace Textual's traceback on the terminal by a sentence; the log has the traceback."""
+        from tui_selector.app.defect import record
+
         self.save_session()
-        log = self.paths.screen_log
-        written = _append(self.paths, traceback.format_exc())
-        where = f"; {log} says more" if written else ""
-        self.farewell = (
-            f"tui-selector met a defect and has ended{where}. "
-            "No photo was lost: every decision is in the journal."
-        )
+        self.farewell = record(self.paths)
         self._close_messages_no_wait()
-
-
-def _append(paths: LibraryPaths, text: str) -> bool:
-    """Write to the screen's log; return whether that worked."""
-    try:
-        paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with paths.screen_log.open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{text}\n")
-    except OSError:
-        return False
-    return True
-
-
-def run(
-    paths: LibraryPaths, settings: Settings, graphics: TerminalGraphics, ahead: ReadAhead
-) -> int:
-    """Show a library on this terminal until the owner leaves.
-
-    Args:
-        paths: Of the library.
-        settings: What the owner set.
-        graphics: What the terminal can draw.
-        ahead: A reading of the catalog that is under way.
-
-    Returns:
-        The exit code.
-    """
-    from tui_selector.library.descriptors import quiet_native_output
-
-    late = LateAnswers(graphics.typed, patience=PATIENCE if graphics.late else 0)
-    listen(late)
-    with quiet_native_output(paths.screen_log):
-        app = SelectorApp(paths, settings, graphics, ahead=ahead, late=late)
-        app.run()
-        waiting = app.desk.waiting if app.desk is not None else 0
-        if waiting and sys.__stderr__ is not None:
-            print(f"Finishing {waiting} decisions …", file=sys.__stderr__)
-        app.close()
-    if app.farewell:
-        print(app.farewell, file=sys.stderr)  # noqa: T201
-    return app.return_code or 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from tui_selector.app.searches import SEARCH
 from tui_selector.library.catalog.tab_table import Order, View
+
+if TYPE_CHECKING:
+    from tui_selector.app.album import Album
 
 Panel = Literal["", "info", "algorithm", "search", "tags"]
 
@@ -62,3 +66,17 @@ def save(file: Path, session: Session) -> bool:
             draft.unlink(missing_ok=True)
         return False
     return True
+
+
+def standing(session: Session, album: Album, theme: str) -> Session:
+    """A session with where the owner stands now: the tab of a search that is not kept is none."""
+    lasting = album.query.tab != SEARCH
+    return msgspec.structs.replace(
+        session,
+        tab=album.query.tab if lasting else View.ALL,
+        photo=album.current_id,
+        top=album.top if lasting else None,
+        undecided=album.query.undecided,
+        order=album.query.order,
+        theme=theme,
+    )

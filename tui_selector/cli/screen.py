@@ -67,6 +67,6 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     elif graphics.truecolour:
         # ssh does not hand COLORTERM on, and half blocks in 256 colours show bands.
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
-    from tui_selector.app.app import run
+    from tui_selector.app.run import run
 
     return run(paths, settings, graphics, ahead)

@@ -1,0 +1,83 @@
+"""What the screen makes of the engine's news, and what it has the engine do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_selector.app import actions
+from tui_selector.engine.protocol import (
+    AnyEvent,
+    CatalogChanged,
+    Notice,
+    Pause,
+    Progress,
+    Rescan,
+    Resume,
+)
+
+if TYPE_CHECKING:
+    from tui_selector.app.app import SelectorApp
+
+
+class EngineTalk:
+    """Takes what the engine says to the application, and what the application wants to it."""
+
+    def __init__(self, app: SelectorApp) -> None:
+        """
+        Args:
+            app: The application; its `link` is the connection.
+        """
+        self._app = app
+
+    def hear(self, event: AnyEvent) -> None:
+        """Show what the engine said unasked."""
+        app = self._app
+        if isinstance(event, Progress):
+            if event.note and event.note != app.progress.note:
+                app.say(event.note, "warning")
+            app.progress = event
+            app.status_changed.publish(None)
+        elif isinstance(event, CatalogChanged):
+            if app.album is not None:
+                app.album.forget_rows(None if event.many else event.photos)
+            app.searches.catalog_changed()
+            app.reader.reload()
+        elif isinstance(event, Notice):
+            app.say(event.sentence, event.severity)
+
+    def link_changed(self) -> None:
+        """Show that the connection was made or lost, and say what to do where it stays lost."""
+        app, link = self._app, self._app.link
+        if link.trouble and link.gave_up:
+            app.say(
+                f"{link.trouble} Your decisions still count. To start it once more, choose"
+                f" '{actions.BY_ID['pause'].description}' in the palette"
+                f" ({app.keys.first('palette')}).",
+                "error",
+            )
+        app.status_changed.publish(None)
+
+    async def pause(self) -> None:
+        """Have the engine pause, or go on; start one where none is."""
+        from tui_selector.engine.client import EngineError
+
+        app, link = self._app, self._app.link
+        if not link.connected:
+            link.start()
+            app.say("Starting the engine …")
+            return
+        try:
+            await link.request(Resume() if app.progress.stage == "paused" else Pause())
+        except EngineError as error:
+            app.say(str(error), "error")
+
+    async def rescan(self) -> None:
+        """Have the engine compare the folder with the catalog, and say when that is done."""
+        from tui_selector.engine.client import EngineError
+
+        try:
+            await self._app.link.request(Rescan())
+        except EngineError as error:
+            self._app.say(str(error), "error")
+        else:
+            self._app.say("The folder has been compared.")
