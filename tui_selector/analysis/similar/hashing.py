@@ -15,11 +15,11 @@ bits of a DCT hash (Zauner 2010) cannot tell a coefficient that is nearly 0 from
 
 What was measured, the best way of lying taken each time. Frames of the 46,000 pairs of 304
 unrelated photos of four data sets (Corel, Caltech-101, COCO, phone photos of clothes) correlate by
-at most 0.65; those of photos of one object or house from different places (ukbench, Sceaux castle) by at
-most 0.77; those of a photo and itself in another size, shape, compression, contrast, in grey or
-blurred by 3 pixels of 512 by at least 0.97; 30 % brighter, where skies clip, by 0.94 in 99 of 100
-photos; without 2 % at each border by 0.85 in 99 of 100. Discs of unrelated photos reach 0.74 and
-those from different places 0.79; after a turn by any angle they keep at least 0.87.
+at most 0.65; those of photos of one object or house from different places (ukbench, Sceaux castle)
+by at most 0.77; those of a photo and itself in another size, shape, compression, contrast, in grey
+or blurred by 3 pixels of 512 by at least 0.97; 30 % brighter, where skies clip, by 0.94 in 99 of
+100 photos; without 2 % at each border by 0.85 in 99 of 100. Discs of unrelated photos reach 0.74
+and those from different places 0.79; after a turn by any angle they keep at least 0.87.
 """
 
 from __future__ import annotations
