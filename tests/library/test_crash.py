@@ -15,6 +15,7 @@ from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.decisions import file_actions, moves, trash
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.journal import Journal
+from tui_selector.library.decisions.plan_file import Proposal, Proposed, Verb
 from tui_selector.library.photo import Flag, State
 
 #: What a decision does, step by step; a process may die before and after each.
@@ -138,6 +139,8 @@ def fill(album: Any) -> list[int]:
     ("before", "act"),
     [
         ([], "trash"),
+        ([], "plan"),
+        (["plan"], "undo-plan"),
         (["trash"], "undo"),
         (["trash", "undo"], "redo"),
         (["flag"], "undo"),
@@ -149,8 +152,16 @@ def fill(album: Any) -> list[int]:
 )
 def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str], act: str) -> None:
     ids = fill(album)
+    verbs: list[Verb] = ["trash", "reject", "trash"]
+    proposed = [
+        Proposed(path=path, hash=album.catalog.photos.at(path).hash, action=verb)
+        for path, verb in zip(SHOTS, verbs, strict=True)
+    ]
+    proposal = Proposal(id="01234567", library=album.root, made=0, photos=tuple(proposed))
     acts: dict[str, Callable[[Decisions], object]] = {
         "trash": lambda d: d.trash(ids),
+        "plan": lambda d: d.apply_proposal(proposal),
+        "undo-plan": lambda d: d.undo(proposal.id),
         "flag": lambda d: d.flag(ids, Flag.REJECT),
         "tab": lambda d: d.move_to_tab(ids, "Beach"),
         "undo": lambda d: d.undo(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.tag_table import tag_name
@@ -22,6 +22,9 @@ from tui_selector.library.decisions.plan import Plan, new_plan
 from tui_selector.library.decisions.planning import Planner
 from tui_selector.library.display import printable
 from tui_selector.library.photo import LABELS, MAX_RATING, Flag
+
+if TYPE_CHECKING:
+    from tui_selector.library.decisions.plan_file import Proposal
 
 __all__ = ["Decisions", "Outcome", "Refusal"]
 
@@ -139,6 +142,20 @@ class Decisions:
         """Carry out a plan that was made earlier; what does not fit any more is refused."""
         return self._decide(lambda: plan)
 
+    def apply_proposal(self, proposal: Proposal) -> Outcome:
+        """Carry out what a plan file proposes; photos that have changed since are refused."""
+        from tui_selector.library.decisions.proposing import plan_proposal
+
+        refused: list[Refusal] = []
+
+        def build() -> Plan:
+            planned = plan_proposal(self._catalog, proposal)
+            refused.extend(planned.refused)
+            return planned.plan
+
+        outcome = self._decide(build)
+        return Outcome(outcome.plan, outcome.done, (*refused, *outcome.refused))
+
     def undo(self, plan: str | None = None) -> Outcome | None:
         """Take back the last decision; None where there is none.
 
@@ -146,7 +163,8 @@ class Decisions:
         never be (the trash was emptied) is forgotten.
 
         Args:
-            plan: The id of an earlier plan to take back instead, out of turn.
+            plan: The id of an earlier plan to take back instead, out of turn; all of it, where it
+                was applied several times.
         """
         return self._revert("undo", plan)
 
@@ -214,36 +232,32 @@ class Decisions:
 
     def _revert(self, way: Literal["undo", "redo"], wanted: str | None) -> Outcome | None:
         plan: Plan | None = None
+        outcomes: list[Outcome] = []
         try:
             with self._journal.locked():
                 self._clean_up()
-                run = self._run_to_revert(way, wanted)
-                if run is None:
-                    return None
-                of = list(reversed(run.standing))
-                whole = run.begin.plan
-                actions = tuple(whole.actions[index] for index in of)
-                plan = Plan(whole.id, whole.title, whole.time, actions)
-                execution = Execution(self._catalog, self._journal, way, reverts=run)
-                return execution.run(plan, of, drop=wanted is None)
+                for run in self._runs_to_revert(way, wanted):
+                    of = list(reversed(run.standing))
+                    whole = run.begin.plan
+                    actions = tuple(whole.actions[index] for index in of)
+                    plan = Plan(whole.id, whole.title, whole.time, actions)
+                    execution = Execution(self._catalog, self._journal, way, reverts=run)
+                    outcomes.append(execution.run(plan, of, drop=wanted is None))
         except (JournalError, sqlite3.Error) as error:
             self._catalog.suspect(error)
-            return _refused("", _sentence(error), plan)
+            outcomes.append(_refused("", _sentence(error), plan))
+        return _together(outcomes)
 
-    def _run_to_revert(self, way: Literal["undo", "redo"], wanted: str | None) -> Run | None:
-        if way == "redo":
-            return self._journal.last_redoable()
+    def _runs_to_revert(self, way: Literal["undo", "redo"], wanted: str | None) -> list[Run]:
+        """The last run, or all of the plan that is wanted, the last one first."""
         if wanted is None:
-            return self._journal.last_undoable()
+            last = self._journal.last_undoable if way == "undo" else self._journal.last_redoable
+            run = last()
+            return [run] if run else []
         count = 64
-        while True:
-            runs = self._journal.undoable(count)
-            for run in runs:
-                if run.begin.plan.id == wanted:
-                    return run
-            if len(runs) < count:
-                return None
+        while len(runs := self._journal.undoable(count)) == count:
             count *= 4
+        return [run for run in runs if run.begin.plan.id == wanted]
 
     def _clean_up(self) -> None:
         """Finish a run whose process died; the journal's lock is held."""
@@ -254,6 +268,19 @@ class Decisions:
 
 def _refused(path: str, sentence: str, plan: Plan | None = None) -> Outcome:
     return Outcome(plan or new_plan("", ()), 0, (Refusal(path, sentence),))
+
+
+def _together(outcomes: list[Outcome]) -> Outcome | None:
+    """What became of several runs of one plan; None where there is none."""
+    if len(outcomes) < 2:
+        return outcomes[0] if outcomes else None
+    first = outcomes[0].plan
+    actions = tuple(action for outcome in outcomes for action in outcome.plan.actions)
+    return Outcome(
+        Plan(first.id, first.title, first.time, actions),
+        sum(outcome.done for outcome in outcomes),
+        tuple(refusal for outcome in outcomes for refusal in outcome.refused),
+    )
 
 
 def _sentence(error: Exception) -> str:

@@ -33,18 +33,22 @@ class GoneError(RefusedError):
     """What was to be changed is not there any more, or is not what it was: trying later is vain."""
 
 
+def is_relative(path: str) -> bool:
+    """Whether a path names something below where it begins, with no part that leads elsewhere."""
+    return bool(path) and "\0" not in path and {"", ".", ".."}.isdisjoint(path.split("/"))
+
+
 def inside(root: Path, path: str) -> Path:
     """The absolute place of `path` (relative to `root`), whose last part is not followed.
 
     Raises:
         RefusedError: The path leaves the library, by `..` or through a symbolic link.
     """
-    parts = path.split("/")
-    if not path or "\0" in path or not {"", ".", ".."}.isdisjoint(parts):
+    if not is_relative(path):
         raise RefusedError(
             f"{printable(path)!r} is no path inside the library; nothing was changed."
         )
-    place = root.joinpath(*parts)
+    place = root.joinpath(*path.split("/"))
     real = os.path.realpath(place.parent)
     if real != str(root) and not real.startswith(f"{str(root).rstrip('/')}/"):
         raise RefusedError(

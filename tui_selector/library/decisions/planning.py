@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 
+from msgspec import structs
+
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.decisions.moves import RefusedError, content_of
 from tui_selector.library.decisions.plan import (
@@ -96,6 +98,18 @@ class Planner:
             for photo, subject in self._subjects(photos)
         ]
         return new_plan(f"Trash {many(photo.name for photo in photos)}", actions)
+
+    def proposed(
+        self, title: str, wanted: Iterable[tuple[Photo, Subject, Flag | State]], id_: str
+    ) -> Plan:
+        """Flag photos, or trash them (`State.TRASHED`), in a plan that was given its id before."""
+        actions = [
+            SetFlag(subject, photo.flag, what)
+            if isinstance(what, Flag)
+            else TrashPhoto(subject, self._files(photo), photo.state)
+            for photo, subject, what in wanted
+        ]
+        return structs.replace(new_plan(title, actions), id=id_)
 
     # -- tabs --------------------------------------------------------------------------------
 
