@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,22 +33,22 @@ class Choosing(Deciding):
         self._dropped: Photo | None = None
 
     @property
+    @abstractmethod
     def sharpness(self) -> list[float | None]:
         """Of each photo at the spot in sight, as a share of the best; None while not known."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def measured(self) -> bool:
         """Whether the sharpness of every photo is known, or that it has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_photos(self) -> None:
         """Show the photos that are compared now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tell(self) -> None:
         """Say in words what is active and what was decided."""
-        raise NotImplementedError
 
     def targets(self) -> list[int]:
         """The active photo, whatever is marked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from textual import work
@@ -151,9 +152,9 @@ class Watching(Explaining):
     def on_film_strip_chosen(self, message: FilmStrip.Chosen) -> None:
         self.seek(message.moment)
 
+    @abstractmethod
     def say_where(self) -> None:
         """Show where one is."""
-        raise NotImplementedError
 
     # -- its frames as photos ----------------------------------------------------------------
 
