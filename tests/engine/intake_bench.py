@@ -29,10 +29,7 @@ class Bench:
             workers=1,
             polling_seconds=30,
             crashed=crashed,
-            on_settled=lambda settled: self._actions.append(lambda: self.intake.take(settled)),
-            on_result=lambda batch, result: self._actions.append(
-                lambda: self.intake.receive(batch, result)
-            ),
+            do=self._actions.append,
             publish=self.events.append,
         )
 

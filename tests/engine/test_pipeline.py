@@ -226,7 +226,7 @@ def test_a_model_that_keeps_failing_is_given_up(
 def test_a_model_that_recovers_indexes_everything(
     bench: Bench, model: MeanColour, make_photos: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_selector.engine.intake._SOON", 0.01)
+    monkeypatch.setattr("tui_selector.engine.retries._SOON", 0.01)
     old(make_photos(bench.catalog.root, 4))
     model.broken = True
     bench.intake.compare()

@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 from tui_selector.engine.feed import Feed, Work, Workers
 from tui_selector.engine.folder import Folder
 from tui_selector.engine.pace import Pace
 from tui_selector.engine.pipeline import Content, Item, Outcome
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
+from tui_selector.engine.retries import NEVER, Retries
 from tui_selector.engine.store import Spaces, Store
-from tui_selector.engine.suspects import SENTENCE, Suspects
+from tui_selector.engine.suspects import Suspects
 from tui_selector.engine.work import opened
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.schema import is_corruption
@@ -32,7 +34,10 @@ from tui_selector.models.embedder import Embedder
 _log = logging.getLogger(__name__)
 
 #: Photos stored in one transaction while there are more to come.
-_FEW = 32
+_TOGETHER = 32
+
+#: Batches for each worker that wait for it at most, and photos at least.
+_AHEAD, _LEAST_AHEAD = 2, 128
 
 #: More changed photos than this are told as "many".
 _MANY = 256
@@ -43,16 +48,8 @@ _PATIENCE = 0.5
 #: Seconds until a disk that is full, or a folder that is gone, is tried again.
 _DISK_PAUSE, _FOLDER_PAUSE = 5.0, 2.0
 
-#: Seconds until a file is tried again that was being written; each attempt doubles it.
-_SOON, _LATEST = 1.0, 60.0
-
-#: Attempts at a file that keeps being written for which others wait.
-_ATTEMPTS = 4
-
 #: Batches in a row that the model may fail at.
 _MODEL_FAILURES = 3
-
-_NEVER = float("inf")
 
 
 class Intake:
@@ -74,8 +71,7 @@ class Intake:
         workers: int,
         polling_seconds: float,
         crashed: bool = False,
-        on_settled: Callable[[Settled], None],
-        on_result: Callable[[list[Item], list[Outcome] | Exception], None],
+        do: Callable[[Callable[[], None]], None],
         publish: Callable[[AnyEvent], None],
     ) -> None:
         """Prepare; nothing is done yet.
@@ -86,11 +82,12 @@ class Intake:
             workers: How many threads index.
             polling_seconds: How often the folder is compared where the system tells of no changes.
             crashed: Whether the engine before this one ended by a crash.
-            on_settled: Called by the watcher's thread; has `take` called on the intake's.
-            on_result: Called by a worker; has `receive` called on the intake's thread.
+            do: Has something done on the intake's thread; called by others, and returns at once.
             publish: Tells every client.
         """
-        self.folder = Folder(catalog, on_settled, polling_seconds)
+        self.folder = Folder(
+            catalog, lambda settled: do(lambda: self._take(settled)), polling_seconds
+        )
         self.pace = Pace()
         self.disk_trouble = ""
         self.model_trouble = ""
@@ -98,47 +95,55 @@ class Intake:
         self._catalog = catalog
         self._thumbnails = thumbnails
         self._count = workers
-        self._on_result = on_result
+        self._do = do
         self._publish = publish
         self._feed = Feed(workers)
+        self._ahead = 0
         self._room = threading.Semaphore(4 * workers)
-        self._workers: Workers | None = None
+        self._workers: list[Workers] = []
         self._store: Store | None = None
         self._unsaved: list[tuple[Item, Outcome]] = []
         self._batches = 0
-        self._save_at = _NEVER
+        self._save_at = NEVER
         self._suspects = Suspects(catalog, crashed=crashed)
         self._redo: list[int] = []
         self._films: dict[int, None] = {}  # videos whose frames are to be looked at, in order
         self._films_stale = False
-        self._soon: dict[int, float] = {}
-        self._attempts: dict[int, int] = {}
+        self._retries = Retries()
+        self._paused = False
         self._model_failures = 0
-        self._compare_at = _NEVER
+        self._compare_at = NEVER
 
     # -- what it is told -----------------------------------------------------------------------
 
     def use(self, embedder: Embedder) -> None:
-        """Index with this model from now on."""
+        """Index with this model from now on; what a worker makes with another one is dropped."""
+        if self._store is not None:
+            self._save()
+            self._feed.close()
+            self._feed = Feed(self._count)
+            self._feed.pause(self._paused)
+            self._workers = [workers for workers in self._workers if workers.alive]
+        feed = self._feed
+        self._model_failures, self.model_trouble, self.failed = 0, "", False
         spaces = Spaces(str(embedder.key), embedder.dimensions)
         self._store = Store(self._catalog, self._thumbnails, spaces)
         self._redo = self._store.lacking()
         self._films_stale = True
-        guilty = self._catalog.photos.one(self._suspects.guilty or 0)
-        if guilty is not None and guilty.state is State.FOUND:
-            self._catalog.photos.set_problem(guilty.id, SENTENCE)
-        elif guilty is not None and guilty.id in self._store.lacking_frames():
-            self._store.leave_frames(guilty, SENTENCE)
+        self._suspects.condemn(self._store)
 
         def open_work() -> AbstractContextManager[Work]:
-            paths, go_on = self._catalog.paths, lambda: not self._feed.closed
+            paths, go_on = self._catalog.paths, lambda: not feed.closed
             return opened(paths, self._thumbnails, embedder, spaces, go_on=go_on)
 
-        batch_size = min(embedder.batch_size, _FEW)
-        self._workers = Workers(self._feed, self._count, batch_size, open_work, self._deliver)
+        size = embedder.batch_size
+        self._ahead = self._count * max(_LEAST_AHEAD, _AHEAD * size)
+        deliver = partial(self._deliver, feed)
+        self._workers.append(Workers(feed, self._count, size, open_work, deliver))
 
     def pause(self, paused: bool) -> None:
         """Hand out no more photos, or go on."""
+        self._paused = paused
         self._feed.pause(paused)
 
     def look(self, photos: Sequence[int]) -> None:
@@ -149,10 +154,10 @@ class Intake:
 
     def compare(self) -> None:
         """Compare the whole folder with the catalog."""
-        self._compare_at = _NEVER
+        self._compare_at = NEVER
         self._bring(self.folder.compare)
 
-    def take(self, settled: Settled) -> None:
+    def _take(self, settled: Settled) -> None:
         """Bring the catalog in line with what the watcher tells."""
         self._bring(lambda: self.folder.take(settled))
 
@@ -163,7 +168,7 @@ class Intake:
             if is_corruption(result):
                 raise result
             self._feed.finish(item.photo for item in batch)
-            self._postpone(item.photo for item in batch)
+            self._retries.add(item.photo for item in batch)
             self._model_failures += 1
             self.model_trouble = str(result)
             self.failed = self._model_failures >= _MODEL_FAILURES
@@ -179,14 +184,14 @@ class Intake:
 
     def next_time(self) -> float:
         """When there is something to do (`time.monotonic`) even if nothing happens."""
-        return min((self._save_at, self._compare_at, *self._soon.values()))
+        return min(self._save_at, self._compare_at, self._retries.next_time)
 
     def turn(self) -> None:
         """Do what is due."""
         now = time.monotonic()
         if now >= self._compare_at:
             self.compare()
-        enough = len(self._unsaved) >= _FEW or len(self._feed) <= len(self._unsaved)
+        enough = len(self._unsaved) >= _TOGETHER or len(self._feed) <= len(self._unsaved)
         if self._unsaved and (now >= self._save_at or (enough and not self.disk_trouble)):
             self._save()
         if self._store is not None and not self.folder.trouble and not self.failed:
@@ -205,7 +210,7 @@ class Intake:
     @property
     def working(self) -> bool:
         """Whether a worker still has a batch in hand."""
-        return self._workers is not None and self._workers.alive
+        return any(workers.alive for workers in self._workers)
 
     def finish(self) -> None:
         """Store what the workers brought home."""
@@ -217,9 +222,8 @@ class Intake:
     @property
     def left(self) -> int:
         """How many photos wait to be indexed; files that keep being written do not count."""
-        stubborn = sum(tries >= _ATTEMPTS for tries in self._attempts.values())
         found = self._catalog.photos.count(State.FOUND)
-        return max(0, found + len(self._redo) + len(self._films) - stubborn)
+        return max(0, found + len(self._redo) + len(self._films) - self._retries.stubborn)
 
     @property
     def is_done(self) -> bool:
@@ -230,9 +234,9 @@ class Intake:
             or self._redo
             or self._films_stale
             or self.folder.unsettled
-            or self._compare_at < _NEVER
+            or self._compare_at < NEVER
             or len(self._feed)
-            or any(self._attempts.get(photo, 0) < _ATTEMPTS for photo in self._soon)
+            or self._retries.are_awaited
             or self.left
         )
 
@@ -271,14 +275,11 @@ class Intake:
 
     def _refill(self, now: float) -> None:
         """Keep enough photos in the feed."""
-        due = [photo for photo, at in self._soon.items() if at <= now]
-        for photo in due:
-            del self._soon[photo]
-        self._add_wanting(due)
-        wanted = 4 * self._count * _FEW
+        self._add_wanting(self._retries.due(now))
+        wanted = self._ahead
         if self._feed.waiting > wanted // 2:
             return
-        apart = self._soon.keys() | self._feed.photos
+        apart = self._retries.waiting | self._feed.photos
         pending = self._catalog.photos.pending(len(apart) + len(self._suspects) + wanted)
         self._feed.add(
             self._item(photo)
@@ -342,10 +343,12 @@ class Intake:
 
     # -- storing -------------------------------------------------------------------------------
 
-    def _deliver(self, batch: list[Item], result: list[Outcome] | Exception) -> None:
+    def _deliver(self, feed: Feed, batch: list[Item], result: list[Outcome] | Exception) -> None:
         """Called by a worker; waits while too much is unsaved."""
         self._room.acquire()
-        self._on_result(batch, result)
+        self._do(
+            lambda: self.receive(batch, result) if feed is self._feed else self._room.release()
+        )
 
     def _make_room(self) -> None:
         if self._batches:
@@ -363,7 +366,7 @@ class Intake:
             self._save_at = time.monotonic() + _DISK_PAUSE
             return
         self.disk_trouble = ""
-        self._save_at = _NEVER
+        self._save_at = NEVER
         self._feed.finish(item.photo for item, _ in self._unsaved)
         for item, _ in self._unsaved:
             if item.film is not None:
@@ -373,22 +376,14 @@ class Intake:
         self._unsaved = []
         self._make_room()
         done = [*stored.indexed, *stored.problems, *stored.seen]
-        for photo in done:
-            self._attempts.pop(photo, None)
+        self._retries.forget(done)
         self.pace.add(len(done))
-        self._postpone(stored.soon)
+        self._retries.add(stored.soon)
         self._feed.add(map(self._item, self._catalog.photos.get(stored.again)))
         if stored.gone:
             self._check(set(stored.gone))
         if done:
             self._tell(done, tabs=bool(stored.problems))
-
-    def _postpone(self, photos: Iterable[int]) -> None:
-        """Try photos again after a while, which grows with each attempt."""
-        now = time.monotonic()
-        for photo in photos:
-            tries = self._attempts[photo] = self._attempts.get(photo, 0) + 1
-            self._soon[photo] = now + min(_SOON * 2 ** (tries - 1), _LATEST)
 
     def _note_disk(self, error: Exception) -> None:
         _log.warning("the catalog cannot be written: %s", error)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 
 from tui_selector.engine.intake import Intake
 from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progress, Stage
@@ -214,8 +213,7 @@ class Keeper:
             workers=self._worker_count,
             polling_seconds=self._polling_seconds,
             crashed=self._crashed,
-            on_settled=lambda settled: self._do(partial(intake.take, settled)),
-            on_result=lambda batch, result: self._do(partial(intake.receive, batch, result)),
+            do=self._do,
             publish=self._publish,
         )
         self._recall_pause(intake, catalog)

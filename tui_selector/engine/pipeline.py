@@ -69,6 +69,11 @@ class Item:
     size: int
     film: Content | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the whole file is held in memory while it is decoded."""
+        return self.kind is not Kind.VIDEO and self.size <= _HELD
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -236,7 +241,7 @@ def _look(
     if known(item, content.hash):
         return Copied(item.photo, content)
     metadata = read_metadata(item.path, data)
-    longest = _longest(metadata, embedder.input_size, tile_sizes)
+    longest = longest_side(metadata.width, metadata.height, embedder.input_size, tile_sizes)
     picture = decode(item.path, longest=longest, data=data)
     if data is None and _read(item)[1] != content:
         raise UnsettledError("The file is being written while it is read.")
@@ -258,21 +263,23 @@ def _look(
 
 def _read(item: Item) -> tuple[bytes | None, Content]:
     """The bytes of a file, unless they are a video or very many, and what identifies them."""
-    if item.kind is Kind.VIDEO or item.size > _HELD:
+    if not item.is_held:
         hash_, status = identify(item.path)
         return None, Content(hash_, status.st_size, status.st_mtime_ns)
     data, status = read_whole(item.path)
     return data, Content(content_hash(data), status.st_size, status.st_mtime_ns)
 
 
-def _longest(metadata: Metadata, input_size: int, tile_sizes: Sequence[TileSize]) -> int:
-    """The long side, in pixels, that gives every consumer what it needs.
+def longest_side(
+    width: int | None, height: int | None, input_size: int, tile_sizes: Sequence[TileSize] = ()
+) -> int:
+    """The long side, in pixels, that gives every consumer of a decoded picture what it needs.
 
     A thumbnail a little smaller than it may be (500 pixels of 4000) is worth a decode at an eighth
     instead of a quarter.
     """
     wanted = max([_SMALLEST, *(max(size.width, size.height) for size in tile_sizes)])
-    width, height = metadata.width or 1, metadata.height or 1
+    width, height = width or 1, height or 1
     for_model = math.ceil(input_size * max(width, height) / min(width, height))
     return max(wanted, min(for_model, LONGEST))
 

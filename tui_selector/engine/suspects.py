@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.photo import State
+
+if TYPE_CHECKING:
+    from tui_selector.engine.store import Store
 
 #: Key of the catalog under which the photos are kept that are handed out.
 _KEY = "in_hand"
@@ -52,6 +57,14 @@ class Suspects:
     def take(self) -> int | None:
         """The next suspect, which is none from then on; None where there is none."""
         return self._waiting.pop() if self._waiting else None
+
+    def condemn(self, store: Store) -> None:
+        """Leave the guilty photo alone from now on, and say why."""
+        guilty = self._catalog.photos.one(self.guilty or 0)
+        if guilty is not None and guilty.state is State.FOUND:
+            self._catalog.photos.set_problem(guilty.id, SENTENCE)
+        elif guilty is not None and guilty.id in store.lacking_frames():
+            store.leave_frames(guilty, SENTENCE)
 
     def note(self, photos: Iterable[int]) -> None:
         """Remember which photos are handed out.
