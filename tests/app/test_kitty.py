@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn_album import Album, Dialog, driver_to, noise
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -16,12 +17,8 @@ from rich.color import Color
 from rich.console import Console
 from rich.style import Style
 from textual.app import App, ComposeResult
-from textual.driver import Driver
-from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tui_selector.app.graphics.kitty import (
     MARKS,
@@ -34,7 +31,7 @@ from tui_selector.app.graphics.output import TerminalOutput, make_painter
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
-from tui_selector.app.widgets.tile_grid import Tile, TileGrid
+from tui_selector.app.widgets.tile_grid import TileGrid
 
 CONSOLE = Console(color_system="truecolor")
 CARD = Style(bgcolor=Color.from_rgb(1, 2, 3))
@@ -277,64 +274,14 @@ def test_ids_go_round_and_pass_over_those_in_use(terminal: KittyTerminal) -> Non
 # The whole grid in an app whose driver is the terminal above.
 
 
-class Album:
-    def __init__(self, folder: Path, names: range) -> None:
-        self.folder = folder
-        self.names = names
-        self.dimmed: set[int] = set()
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def tile(self, index: int) -> Tile:
-        name = self.names[index]
-        return Tile(
-            f"{name:064x}",
-            str(self.folder / f"{name % 7}.jpg"),
-            f"{name}.jpg",
-            dimmed=index in self.dimmed,
-        )
-
-
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photos")
-    for name in range(7):
-        Image.effect_noise((160, 100), 60 + name).convert("RGB").save(folder / f"{name}.jpg")
-    return folder
-
-
-class Dialog(ModalScreen[None]):
-    DEFAULT_CSS = """
-    Dialog { align: center middle; background: transparent; }
-    Dialog > Static { width: 31; height: 9; background: $surface; }
-    """
-
-    def compose(self) -> ComposeResult:
-        yield Static("over the grid")
-
-
-def driver_for(terminal: KittyTerminal) -> type[Driver]:
-    class TerminalDriver(HeadlessDriver):
-        @property
-        def is_headless(self) -> bool:
-            return False
-
-        def write(self, data: str) -> None:
-            terminal.write(data)
-
-        def disable_input(self) -> None:
-            return
-
-        def stop_application_mode(self) -> None:
-            return
-
-    return TerminalDriver
+    return noise(tmp_path_factory.mktemp("photos"), (160, 100))
 
 
 class GridApp(App[None]):
     def __init__(self, terminal: KittyTerminal, folder: Path, count: int) -> None:
-        super().__init__(driver_class=driver_for(terminal))
+        super().__init__(driver_class=driver_to(terminal.write))
         self.album = Album(folder, range(count))
         self.source = Pictures()
 

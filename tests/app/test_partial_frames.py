@@ -6,11 +6,10 @@ import re
 
 import pyte
 import pytest
+from drawn_album import driver_to
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App, ComposeResult
-from textual.driver import Driver
-from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -61,29 +60,15 @@ def written() -> list[str]:
 
 @pytest.fixture
 def app(written: list[str]) -> App[None]:
-    class Terminal(HeadlessDriver):
-        @property
-        def is_headless(self) -> bool:
-            return False
-
-        def write(self, data: str) -> None:
-            written.append(data)
-
-        def disable_input(self) -> None:
-            return
-
-        def stop_application_mode(self) -> None:
-            return
-
     class SheetApp(App[None]):
-        def __init__(self, driver: type[Driver]) -> None:
-            super().__init__(driver_class=driver)
+        def __init__(self) -> None:
+            super().__init__(driver_class=driver_to(written.append))
             make_painter(self, TerminalGraphics("halfcell", truecolour=True))
 
         def compose(self) -> ComposeResult:
             yield Sheet()
 
-    return SheetApp(Terminal)
+    return SheetApp()
 
 
 def seen(written: list[str]) -> list[str]:

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pytest
-from PIL import Image
+from drawn_album import Album, Dialog, driver_to, noise
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
-from textual.driver import Driver
-from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_selector.app.graphics.classic import ClassicPainter
@@ -27,7 +24,7 @@ from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.graphics.sixel import SixelPainter
-from tui_selector.app.widgets.tile_grid import Tile, TileGrid
+from tui_selector.app.widgets.tile_grid import TileGrid
 
 CELL = (10, 20)
 SIZE = (100, 40)
@@ -193,49 +190,9 @@ class Screen:
                 self.text.pop(place, None)
 
 
-class Album:
-    def __init__(self, folder: Path, names: range) -> None:
-        self.folder, self.names = folder, names
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def tile(self, index: int) -> Tile:
-        name = self.names[index]
-        return Tile(f"{name:064x}", str(self.folder / f"{name % 7}.jpg"), f"{name}.jpg")
-
-
-class Dialog(ModalScreen[None]):
-    DEFAULT_CSS = """
-    Dialog { align: center middle; background: transparent; }
-    Dialog > Static { width: 31; height: 9; background: $surface; }
-    """
-
-    def compose(self) -> ComposeResult:
-        yield Static("over the grid")
-
-
-def driver_for(terminal: Screen) -> type[Driver]:
-    class ScreenDriver(HeadlessDriver):
-        @property
-        def is_headless(self) -> bool:
-            return False
-
-        def write(self, data: str) -> None:
-            terminal.write(data)
-
-        def disable_input(self) -> None:
-            return
-
-        def stop_application_mode(self) -> None:
-            return
-
-    return ScreenDriver
-
-
 class GridApp(App[None]):
     def __init__(self, terminal: Screen, kind: Literal["classic", "sixel"], album: Album) -> None:
-        super().__init__(driver_class=driver_for(terminal))
+        super().__init__(driver_class=driver_to(terminal.write))
         self.kind: Literal["classic", "sixel"] = kind
         self.album = album
         self.source = Pictures()
@@ -254,10 +211,7 @@ class GridApp(App[None]):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photos")
-    for name in range(7):
-        Image.effect_noise((400, 250), 60 + name).convert("RGB").save(folder / f"{name}.jpg")
-    return folder
+    return noise(tmp_path_factory.mktemp("photos"), (400, 250))
 
 
 Start = Callable[[int], AbstractAsyncContextManager[Pilot[None]]]

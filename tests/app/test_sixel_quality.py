@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from drawn_album import driver_to
 from PIL import Image
 from simulated_line import Line
 from textual.app import App, ComposeResult
-from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 
 from tui_selector.app.graphics.link import TerminalLink
@@ -87,26 +87,9 @@ class Model:
         return Tile(f"{index:04}", f"/{index}.jpg", f"{index}.jpg")
 
 
-class Terminal(HeadlessDriver):
-    written: list[str]
-
-    @property
-    def is_headless(self) -> bool:
-        return False
-
-    def write(self, data: str) -> None:
-        self.written.append(data)
-
-    def disable_input(self) -> None:
-        return
-
-    def stop_application_mode(self) -> None:
-        return
-
-
 class GridApp(App[None]):
-    def __init__(self, driver: type[Terminal]) -> None:
-        super().__init__(driver_class=driver)
+    def __init__(self, written: list[str]) -> None:
+        super().__init__(driver_class=driver_to(written.append))
         self.link = TerminalLink()
         self.link.listen(lambda question: self.link.speed.forget_question())
         self.link.speed.rate = 15_000
@@ -118,11 +101,8 @@ class GridApp(App[None]):
 
 
 async def test_the_better_version_is_painted_over_the_first_one() -> None:
-    class Recorder(Terminal):
-        written: list[str] = []  # noqa: RUF012
-
-    written = Recorder.written
-    app = GridApp(Recorder)
+    written: list[str] = []
+    app = GridApp(written)
     async with app.run_test(headless=False, size=(50, 40)) as pilot:
         painter, grid = app.painter, app.query_one(TileGrid)
         assert isinstance(painter, SixelPainter)
