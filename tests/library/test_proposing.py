@@ -106,7 +106,7 @@ class TestProperties:
         for number in range(4):
             photo = album.catalog.photos.one(ids[number])
             is_done = number in acting - changed
-            expected: Flag | State = {
+            expected: Any = {
                 "trash": State.TRASHED,
                 "pick": Flag.PICK,
                 "reject": Flag.REJECT,

@@ -37,6 +37,7 @@ _MODULES = {
     "trash": "decide",
     "undo": "decide",
     "redo": "decide",
+    "plan": "plan",
     "models": "models",
     "doctor": "doctor",
 }

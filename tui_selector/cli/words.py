@@ -13,6 +13,7 @@ COMMANDS = (
     "trash",
     "undo",
     "redo",
+    "plan",
     "models",
     "engine",
     "index-info",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -128,12 +129,23 @@ class _Proposing:
             )
         return Subject(photo.id, photo.path, photo.size, content)
 
+    @cached_property
+    def _trashed(self) -> dict[str, list[Photo]]:
+        """Paths to the photos that stood there before they were put into the trash."""
+        found: dict[str, list[Photo]] = {}
+        for photo in self._catalog.photos.all((State.TRASHED,)):
+            found.setdefault(photo.path, []).append(photo)
+        return found
+
     def _gone(self, each: Proposed) -> Subject:
         name = printable(each.path)
-        for photo in self._catalog.photos.with_hash(each.hash):
-            if photo.state is State.TRASHED and photo.path == each.path and each.action == "trash":
-                return Subject(photo.id, photo.path, photo.size, photo.hash)
-            if photo.state in PRESENT and photo.path not in self._going:
+        if each.action == "trash":
+            for photo in self._trashed.get(each.path, ()):
+                # A photo that was never indexed has no hash in the catalog.
+                if photo.hash in (each.hash, None):
+                    return Subject(photo.id, photo.path, photo.size, each.hash)
+        for photo in self._catalog.photos.with_hash(each.hash, PRESENT):
+            if photo.path not in self._going:
                 raise RefusedError(
                     f"{name} is {printable(photo.path)} now; it is left as it is. Make the plan "
                     "anew."
