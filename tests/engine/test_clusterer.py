@@ -12,7 +12,8 @@ import pytest
 
 from tui_selector.analysis.clustering import ClusterSpace
 from tui_selector.analysis.density import NeighbourGraph
-from tui_selector.engine.clusterer import Clusterer, Made
+from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.made import Made
 from tui_selector.engine.protocol import (
     AnyEvent,
     CatalogChanged,

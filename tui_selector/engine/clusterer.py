@@ -16,11 +16,17 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeAlias
 
-import msgspec
-
 from tui_selector.analysis.clustering import Grouping
-from tui_selector.engine import protocol
 from tui_selector.engine.graphs import GraphBuilder
+from tui_selector.engine.made import (
+    WISH_KEY,
+    Made,
+    is_due,
+    load_made,
+    load_wish,
+    make_tabs,
+    remake_tabs,
+)
 from tui_selector.engine.protocol import (
     AnyAnswer,
     AnyEvent,
@@ -29,13 +35,13 @@ from tui_selector.engine.protocol import (
     Divide,
     Failure,
     Group,
-    Groups,
     Notice,
     Recluster,
     Suggest,
 )
 from tui_selector.engine.store import Spaces
-from tui_selector.engine.tabs import Album, load_album, merged_tabs, read_tabs, write_tabs
+from tui_selector.engine.swap import Serving
+from tui_selector.engine.tabs import Album, load_album, merged_tabs, read_tabs, tell
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.tab_table import View
@@ -44,17 +50,8 @@ from tui_selector.paths import LibraryPaths
 
 _log = logging.getLogger(__name__)
 
-#: Photos at which the first tabs are made while more are being indexed; then at each multiple.
-_FIRST, _GROWTH = 64, 4
-
-#: A library that has grown this much since its tabs were made is clustered anew.
-_DOUBLED = 2
-
 #: Seconds between two times that new photos slide into tabs, and until a full disk is tried again.
 _SLIDING, _DISK_PAUSE = 1.0, 5.0
-
-#: Keys of the catalog: what the owner asked for, and what the tabs were made by.
-_WISH_KEY, _MADE_KEY = "clustering", "clustered"
 
 AnyWish = Recluster | Group | Suggest | Divide
 Reply = Future[AnyAnswer]
@@ -62,21 +59,8 @@ Reply = Future[AnyAnswer]
 #: Who asks, for what, and where the answer goes.
 _Wish: TypeAlias = tuple[int, AnyWish, Reply]
 
-
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """How the tabs were made.
-
-    Attributes:
-        space: Of the vectors.
-        photos: How many there were.
-        used: The parameters, filled in.
-        complete: Whether all photos of the library were indexed by then.
-    """
-
-    space: str = ""
-    photos: int = 0
-    used: Clustering = Clustering()
-    complete: bool = False
+#: Another model's vectors, its record, and what is told whether it serves now.
+_Succession: TypeAlias = tuple[Spaces, Serving, Callable[[bool], None]]
 
 
 class Clusterer:
@@ -109,6 +93,7 @@ class Clusterer:
         self._stopping = False
         self._failure = ""
         self._spaces: Spaces | None = None
+        self._succession: _Succession | None = None
         self._album: Album | None = None
         self._album_version = 0
         self._graphs = GraphBuilder(on_end=self._graph_ended)
@@ -138,12 +123,25 @@ class Clusterer:
         """
         with self._changed:
             waiting = self._wishes or self._waiting
-            return bool(self._working or waiting or (self._news and self._spaces))
+            news = self._news and self._spaces
+            return bool(self._working or waiting or news or self._succession)
 
     def use(self, spaces: Spaces) -> None:
         """Cluster these vectors."""
         with self._changed:
             self._spaces = spaces
+            self._changed.notify()
+
+    def succeed(self, spaces: Spaces, serving: Serving, then: Callable[[bool], None]) -> None:
+        """Let another model serve: make all tabs of its vectors, in one step.
+
+        Args:
+            spaces: Of its vectors, of which no photo lacks one.
+            serving: What is kept of it in the catalog.
+            then: Called by the thread, with whether the model serves now.
+        """
+        with self._changed:
+            self._succession = spaces, serving, then
             self._changed.notify()
 
     def fail(self, sentence: str) -> None:
@@ -195,8 +193,8 @@ class Clusterer:
     def _serve(self, catalog: Catalog) -> None:
         """Do what there is to do, until the end."""
         try:
-            made = catalog.load(_MADE_KEY, Made, Made())
-            self.clustering = made.used if made.photos else self._wish_of(catalog)
+            made = load_made(catalog)
+            self.clustering = made.used if made.photos else load_wish(catalog)
             while job := self._next(catalog):
                 self._work(catalog, job)
                 with self._changed:
@@ -242,6 +240,10 @@ class Clusterer:
                 if self._wishes and (self._spaces or self._failure):
                     self._working = True
                     return partial(self._fulfil, catalog, self._wishes.pop(0))
+                if self._succession is not None:
+                    succession, self._succession = self._succession, None
+                    self._working = True
+                    return partial(self._succeed, catalog, succession)
                 due = self._disk_at if self._all_indexed else max(self._disk_at, self._slide_at)
                 pause = max(0.0, due - time.monotonic()) if self._news and self._spaces else None
                 if pause == 0.0 and self._spaces:
@@ -262,18 +264,12 @@ class Clusterer:
     def _follow(self, catalog: Catalog, spaces: Spaces, all_indexed: bool) -> None:
         """Make the tabs, or let new photos slide into them."""
         began = time.monotonic()
-        made = catalog.load(_MADE_KEY, Made, Made())
+        made = load_made(catalog)
         count = catalog.photos.count(State.INDEXED)
         if not count:
             return
-        if made.space != spaces.pictures and made.photos:
-            due = all_indexed
-        elif made.complete:
-            due = all_indexed and count >= _DOUBLED * made.photos
-        else:
-            due = all_indexed or count >= max(_FIRST, _GROWTH * made.photos)
-        if due:
-            self._cluster(catalog, spaces, self._wish_of(catalog), complete=all_indexed)
+        if is_due(made, spaces, count, all_indexed=all_indexed):
+            self._cluster(catalog, spaces, load_wish(catalog), complete=all_indexed)
         elif made.photos and made.space == spaces.pictures:
             self._slide(catalog, spaces, made)
         took = time.monotonic() - began
@@ -309,16 +305,28 @@ class Clusterer:
     ) -> tuple[Grouping, list[int]]:
         """Cluster everything and rewrite the tabs."""
         album = self._current(catalog, spaces)
-        grouping = album.space.cluster(wish)
-        tabs = write_tabs(catalog, album, grouping)
-        self._grouping = grouping, tabs
-        self.clustering = grouping.used
-        made = Made(
-            space=spaces.pictures, photos=len(album.ids), used=grouping.used, complete=complete
-        )
-        catalog.store(_MADE_KEY, made)
+        made = make_tabs(catalog, album, spaces, wish, complete=complete)
+        self._grouping = made.grouping, made.tabs
+        self.clustering = made.grouping.used
         self._publish(CatalogChanged(tabs=True))
         return self._grouping
+
+    def _succeed(self, catalog: Catalog, succession: _Succession) -> None:
+        """Make all tabs of another model's vectors, and go on with these."""
+        spaces, serving, then = succession
+        took_over = False
+        try:
+            version = catalog.data_version
+            made = remake_tabs(catalog, spaces, serving)
+            took_over = True
+            self._spaces, self._album, self._grouping = spaces, None, None
+            if made is not None:
+                self._album, self._album_version = made.album, version
+                self._grouping = made.grouping, made.tabs
+                self.clustering = made.grouping.used
+        finally:
+            then(took_over)
+        self._publish(CatalogChanged(many=True, tabs=True))
 
     def _current(self, catalog: Catalog, spaces: Spaces) -> Album:
         """The photos as they are now; read anew only where somebody has written the catalog."""
@@ -327,9 +335,6 @@ class Clusterer:
             self._album = load_album(catalog, spaces, self._album)
             self._album_version = version
         return self._album
-
-    def _wish_of(self, catalog: Catalog) -> Clustering:
-        return catalog.load(_WISH_KEY, Clustering, Clustering())
 
     # -- wishes --------------------------------------------------------------------------------
 
@@ -345,7 +350,7 @@ class Clusterer:
             elif isinstance(wish, Recluster):
                 answer = self._recluster(catalog, self._spaces, wish.clustering)
             else:
-                answer = self._tell(catalog, self._current(catalog, self._spaces), wish)
+                answer = tell(self._current(catalog, self._spaces), wish, load_wish(catalog))
         except ValueError as error:
             answer = Failure(sentence=str(error))
         except sqlite3.OperationalError as error:
@@ -376,35 +381,15 @@ class Clusterer:
         return waits
 
     def _recluster(self, catalog: Catalog, spaces: Spaces, wish: Clustering) -> AnyAnswer:
-        made = catalog.load(_MADE_KEY, Made, Made())
+        made = load_made(catalog)
         complete = made.complete or self._all_indexed
         grouping, _ = self._cluster(catalog, spaces, wish, complete=complete)
-        catalog.store(_WISH_KEY, wish)
+        catalog.store(WISH_KEY, wish)
         return Clustered(
             clustering=grouping.used,
             tabs=grouping.count,
             singles=int((grouping.labels < 0).sum()),
             note=grouping.note or "",
-        )
-
-    def _tell(self, catalog: Catalog, album: Album, wish: Group | Suggest | Divide) -> AnyAnswer:
-        if isinstance(wish, Suggest):
-            base = msgspec.structs.replace(
-                self._wish_of(catalog), algorithm=wish.algorithm, k=None, threshold=None
-            )
-            found = album.space.suggest(base)
-            return protocol.Suggestion(
-                clustering=found.params, curve=found.curve, label=found.label, reason=found.reason
-            )
-        if isinstance(wish, Divide):
-            album = album.part(wish.photos)
-            clustering = Clustering(k=wish.parts)
-        else:
-            clustering = wish.clustering
-        grouping = album.space.cluster(clustering)
-        groups, singles = album.groups(grouping)
-        return Groups(
-            clustering=grouping.used, groups=groups, singles=singles, note=grouping.note or ""
         )
 
 

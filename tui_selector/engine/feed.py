@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
 
 from tui_selector.engine.pipeline import Item, Outcome
 
@@ -118,11 +119,13 @@ class Feed:
             return batch
 
 
+Result = TypeVar("Result")
+
 #: Indexes a batch. It is opened in the thread that uses it.
 Work = Callable[[list[Item]], list[Outcome]]
 
 
-class Workers:
+class Workers(Generic[Result]):
     """Threads, one per core, that take batches from a feed and hand on what comes out of them."""
 
     def __init__(
@@ -130,8 +133,8 @@ class Workers:
         feed: Feed,
         count: int,
         batch_size: int,
-        open_work: Callable[[], AbstractContextManager[Work]],
-        deliver: Callable[[list[Item], list[Outcome] | Exception], None],
+        open_work: Callable[[], AbstractContextManager[Callable[[list[Item]], list[Result]]]],
+        deliver: Callable[[list[Item], list[Result] | Exception], None],
     ) -> None:
         """Start the threads.
 
@@ -139,7 +142,7 @@ class Workers:
             feed: Where batches come from; closing it ends the threads.
             count: How many threads.
             batch_size: Photos in a batch at most.
-            open_work: Gives a thread what indexes its batches.
+            open_work: Gives a thread what works on its batches.
             deliver: Is handed each batch with what came out of it, or with what was raised; it
                 may block until there is room.
         """

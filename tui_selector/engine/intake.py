@@ -100,7 +100,7 @@ class Intake:
         self._feed = Feed(workers)
         self._ahead = 0
         self._room = threading.Semaphore(4 * workers)
-        self._workers: list[Workers] = []
+        self._workers: list[Workers[Outcome]] = []
         self._store: Store | None = None
         self._unsaved: list[tuple[Item, Outcome]] = []
         self._batches = 0

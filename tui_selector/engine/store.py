@@ -138,7 +138,7 @@ class Store:
             (self._spaces.words, frames.words),
         ):
             vectors.append(space, keys, rows)
-            vectors.replace(space, hash_, _mean(rows))
+            vectors.replace(space, hash_, mean_of(rows))
         for twin in twins:
             tags = self._catalog.tags.of_program(twin.id)
             kept = [tag for tag in tags if tag.source not in ("model", "pixels")]
@@ -196,7 +196,7 @@ def twin_of(photos: Iterable[Photo], photo: int) -> Photo | None:
     return next((each for each in photos if each.id != photo and each.width), None)
 
 
-def _mean(rows: np.ndarray) -> np.ndarray:
+def mean_of(rows: np.ndarray) -> np.ndarray:
     """Mean of (n, d) unit rows, unit length; the first one where they cancel each other out."""
     mean = rows.mean(axis=0)
     length = float(np.linalg.norm(mean))

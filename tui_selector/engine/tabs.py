@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +14,14 @@ from tui_selector.analysis.clustering import ClusterSpace, Grouping
 from tui_selector.analysis.identity import match_tabs
 from tui_selector.analysis.kmeans import by_label
 from tui_selector.analysis.naming import ClusterName, TagTable, plain_name
-from tui_selector.engine.protocol import PhotoGroup
+from tui_selector.engine.protocol import (
+    Divide,
+    Group,
+    Groups,
+    PhotoGroup,
+    Suggest,
+    Suggestion,
+)
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
@@ -105,6 +113,11 @@ def load_album(catalog: Catalog, spaces: Spaces, known: Album | None) -> Album:
     )
 
 
+def retagged(catalog: Catalog, album: Album) -> Album:
+    """An album with the tags that its photos have now."""
+    return replace(album, tags=_load_tags(catalog, album.ids))
+
+
 def _load_tags(catalog: Catalog, ids: Sequence[int]) -> TagTable:
     photos, names, sources, scores = catalog.tags.columns()
     everyone, rows = np.unique(np.array([*photos, *ids], np.int64), return_inverse=True)
@@ -152,6 +165,35 @@ def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
         )
         catalog.tabs.remove_unused()
     return tabs
+
+
+def tell(album: Album, wish: Group | Suggest | Divide, usual: Clustering) -> Suggestion | Groups:
+    """Group photos, or suggest how; the tabs stay.
+
+    Args:
+        album: The photos.
+        wish: What somebody wants to know.
+        usual: What the owner asked for last, of which a suggestion changes what is suggested.
+
+    Raises:
+        ValueError: The wish does not fit the album.
+    """
+    if isinstance(wish, Suggest):
+        base = msgspec.structs.replace(usual, algorithm=wish.algorithm, k=None, threshold=None)
+        found = album.space.suggest(base)
+        return Suggestion(
+            clustering=found.params, curve=found.curve, label=found.label, reason=found.reason
+        )
+    if isinstance(wish, Divide):
+        album = album.part(wish.photos)
+        clustering = Clustering(k=wish.parts)
+    else:
+        clustering = wish.clustering
+    grouping = album.space.cluster(clustering)
+    groups, singles = album.groups(grouping)
+    return Groups(
+        clustering=grouping.used, groups=groups, singles=singles, note=grouping.note or ""
+    )
 
 
 def merged_tabs(clusters: Mapping[int, set[int]], pins: Mapping[int, int]) -> dict[int, int]:
