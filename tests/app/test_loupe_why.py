@@ -50,6 +50,7 @@ class Engine:
         self.asked: list[Explain] = []
         self.steps = 1
         self.refusal = ""
+        self.seen = (0.0, 0.0, 1.0, 1.0)
         self.answers = 0  # before the refusals
         monkeypatch.setattr(app.link, "request", self.request)
 
@@ -67,7 +68,7 @@ class Engine:
             ],
             rows=1,
             columns=2,
-            seen=(0.0, 0.0, 1.0, 1.0),
+            seen=self.seen,
             from_tags=not request.text,
             method="class activation",
             model="Net-1 · CPU",
@@ -164,6 +165,32 @@ async def test_opacity_has_its_keys(library: LibraryPaths, monkeypatch: pytest.M
         await pilot.press(*"<<<<<<")
         assert loupe.view.heat.opacity == 20
         assert "heat 20 %" in line(loupe)
+
+
+@pytest.mark.parametrize(
+    ("width", "end"),
+    [
+        (131, "heat 60 % · Net-1 · class activation map · sees the middle square"),
+        (100, "heat 60 % · sees the middle square"),
+        (80, "sees the middle square"),
+        (60, "night 100 %"),
+    ],
+)
+async def test_what_matters_most_is_told_where_there_is_little_room(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch, width: int, end: str
+) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(width, 24)) as pilot:
+        engine, until = Engine(app, monkeypatch), waiting(pilot)
+        engine.seen = (0.25, 0.0, 0.75, 1.0)
+        loupe = await opened(pilot)
+        await pilot.press("W")
+        await until(lambda: loupe.view.heat is not None)
+        assert line(loupe).endswith(end)
+        await pilot.press("w", "w", "w")
+        told = line(loupe).partition("night 100 %")[2].strip()
+        whole = "'night' has no place."
+        assert told == whole or (told.endswith("…") and whole.startswith(told[:-1]))
 
 
 async def test_the_next_photo_is_looked_at_with_the_same_word(

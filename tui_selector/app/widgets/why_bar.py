@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -53,7 +53,9 @@ class WhyBar(Widget):
         self._sentence = ""
         self._words: list[str] = []
         self._index = 0
-        self._lead = self._method = ""
+        self._lead = self._note = ""
+        self._how: list[_Part] = []
+        self._finer = False
 
     def say(self, sentence: str) -> None:
         """Show a sentence in the place of words."""
@@ -73,16 +75,9 @@ class WhyBar(Widget):
         self._lead = " tags:" if explanation.from_tags else " search:"
         self._words = [f" {_said(each)} " for each in words]
         self._index = index
-        model = printable(explanation.model.partition(" · ")[0])
-        finer = " …" if explanation.finer else ""
-        how = [f"heat {opacity} %"]
-        if word.from_pixels:
-            how.append("colours of the pixels")
-        else:
-            how += [model, _METHODS[explanation.method] + finer]
-            if explanation.seen != (0.0, 0.0, 1.0, 1.0):
-                how.append("sees the square in the middle")
-        self._method = "  " + (printable(word.note) or " · ".join(how))
+        self._note = printable(word.note)
+        self._how = _how(explanation, word, opacity)
+        self._finer = explanation.finer
         self._sentence = ""
         self.refresh()
 
@@ -97,7 +92,7 @@ class WhyBar(Widget):
     def render_line(self, y: int) -> Strip:
         ground = self.rich_style
         if self._sentence:
-            line = [Segment(f" {printable(self._sentence)}", ground)]
+            line = [Segment(_cut(f" {printable(self._sentence)}", self.size.width), ground)]
             return Strip(line).adjust_cell_length(self.size.width, ground)
         chosen = self.get_component_rich_style("why-bar--chosen")
         other = self.get_component_rich_style("why-bar--word")
@@ -105,8 +100,50 @@ class WhyBar(Widget):
         for index, word in enumerate(self._words):
             style: Style = chosen if index == self._index else other
             line.append(Segment(word, style))
-        line.append(Segment(self._method, ground))
+        room = self.size.width - sum(segment.cell_length for segment in line)
+        line.append(Segment(self._told(room), ground))
         return Strip(line).adjust_cell_length(self.size.width, ground)
+
+    def _told(self, room: int) -> str:
+        """How the words were found, as far as there is room; what matters least is left out."""
+        if self._note:
+            return _cut(f"  {self._note}", room)
+        parts = list(self._how)
+        while parts:
+            told = "  " + " · ".join(part.text for part in parts) + (" …" if self._finer else "")
+            if cell_len(told) <= room:
+                return told
+            parts.remove(min(parts, key=lambda part: part.weight))
+        return ""
+
+
+class _Part(NamedTuple):
+    """A part of what is told.
+
+    Attributes:
+        text: Printable.
+        weight: What matters more has a larger one.
+    """
+
+    text: str
+    weight: int
+
+
+def _how(explanation: Explanation, word: WordHeat, opacity: int) -> list[_Part]:
+    """How a word was found, in the order in which it is told."""
+    heat = _Part(f"heat {opacity} %", 2)
+    if word.from_pixels:
+        return [heat, _Part("colours of the pixels", 1)]
+    model = printable(explanation.model.partition(" · ")[0])
+    parts = [heat, _Part(model, 0), _Part(_METHODS[explanation.method], 1)]
+    if explanation.seen != (0.0, 0.0, 1.0, 1.0):
+        parts.append(_Part("sees the middle square", 3))
+    return parts
+
+
+def _cut(text: str, room: int) -> str:
+    """A text that says where it goes on."""
+    return text if cell_len(text) <= room else set_cell_size(text, max(0, room - 1)) + "…"
 
 
 def _said(word: WordHeat) -> str:
