@@ -1,0 +1,1 @@
+"""Which photos may go, by rules that the owner names, and which few are worth keeping."""

@@ -1,0 +1,248 @@
+"""The language of culling rules: one line of text into `Rule`s.
+
+    rules  = [ rule , { "," , rule } ] ;
+    rule   = { blank } , [ "-" ] , name , [ ":" , number , [ "%" ] ] , { blank } ;
+    name   = letter , { letter | "-" } ;
+    number = digit , { digit } , [ "." , { digit } ] | "." , digit , { digit } ;
+
+A photo that a rule fits may go. With a minus, a photo that the rule fits is left alone, whatever
+other rules say. Upper case is lower case, and blanks or underscores between the words of a name
+are hyphens. Reading takes time in proportion to the length of the text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import msgspec
+
+from tui_selector.library.display import printable
+from tui_selector.library.groups import LIMITS, THRESHOLDS
+
+#: Longest text that is read, characters.
+MOST_CHARACTERS = 1000
+#: Longest name that a nearest one is looked for, and longest quotation, characters.
+_LONGEST_NAME, _SHOWN = 24, 40
+
+_NAME = re.compile(r"[^\W\d_][^\W\d]*(?:[ _-]+[^\W\d_]+)*")
+_NUMBER = re.compile(r"(\d{1,9}(?:\.\d{0,6})?|\.\d{1,6})(%?)", re.ASCII)
+_BLANKS = re.compile(r"\s*")
+
+#: What people type for what a rule is called otherwise.
+_MEANT = {
+    "blur": "blurry",
+    "unsharp": "blurry",
+    "copies": "duplicates",
+    "dupes": "duplicates",
+    "underexposed": "dark",
+    "overexposed": "bright",
+    "eyes": "closed-eyes",
+    "receipts": "documents",
+    "empty": "low-information",
+}
+
+
+class RulesError(Exception):
+    """Rules that cannot be understood.
+
+    Attributes:
+        sentence: What is wrong and what would be right; safe to show in a terminal.
+        column: Where in the text, in characters from 0.
+        length: How many characters are meant; 0 where something is missing.
+    """
+
+    def __init__(self, sentence: str, column: int, length: int) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.column = column
+        self.length = length
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A rule that there is.
+
+    Attributes:
+        name: As it is typed.
+        meaning: Which photos it fits, in a few words.
+        usual: The threshold where none is written.
+        least: The lowest threshold that makes sense.
+        most: The highest.
+        is_share: Whether the threshold can be written in percent.
+    """
+
+    name: str
+    meaning: str
+    usual: float
+    least: float
+    most: float
+    is_share: bool = True
+
+
+def _alike(name: str, setting: str, meaning: str) -> Kind:
+    known = next(each for each in THRESHOLDS if each == setting)
+    return Kind(name, meaning, THRESHOLDS[known], *LIMITS[known])
+
+
+#: Every rule, in the order in which help lists them and reasons are given.
+KINDS = {
+    kind.name: kind
+    for kind in (
+        _alike("duplicates", "duplicate", "one picture again: a copy, resized, turned or flipped"),
+        _alike("bursts", "bursts", "shot in a row of the same motif, all but the best"),
+        _alike("similar", "similar", "the same motif, whenever it was shot, all but the best"),
+        Kind("blurry", "sharpness below the threshold, even where it is sharpest", 0.5, 0.05, 2),
+        Kind("dark", "median grey level below the threshold", 0.1, 0.005, 0.5),
+        Kind("bright", "share of burnt-out pixels above the threshold", 0.3, 0.005, 1),
+        Kind("low-information", "bits per pixel below the threshold", 3, 0.5, 7, is_share=False),
+        Kind("screenshots", "looks like a screen, by more than the threshold", 0.5, 0.05, 1),
+        Kind("documents", "looks like a page of text, by more than the threshold", 0.5, 0.05, 1),
+        Kind("closed-eyes", "share of faces without an eye found", 0.5, 0.05, 1),
+        Kind("small", "megapixels below the threshold", 0.5, 0.01, 100, is_share=False),
+    )
+}
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule as it was written.
+
+    Attributes:
+        name: One of `KINDS`.
+        threshold: What was written, or the usual one.
+        exclude: Whether photos that it fits are left alone instead.
+        column: Where it begins, its sign included.
+    """
+
+    name: str
+    threshold: float
+    exclude: bool = False
+    column: int = 0
+
+
+def parse(text: str) -> tuple[Rule, ...]:
+    """Read rules.
+
+    Raises:
+        RulesError: They cannot be understood; the error says where and what would be right.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise RulesError(
+            f"Rules have at most {MOST_CHARACTERS:,} characters; leave out what stands from here "
+            "on.",
+            MOST_CHARACTERS,
+            len(text) - MOST_CHARACTERS,
+        )
+    if not text.strip():
+        return ()
+    rules: dict[str, Rule] = {}
+    start = 0
+    while start <= len(text):
+        comma = text.find(",", start)
+        end = comma if comma >= 0 else len(text)
+        rule = _rule(text, start, end)
+        if rule.name in rules:
+            raise RulesError(
+                f"The rule {rule.name} stands here twice; leave one out.",
+                rule.column,
+                len(text[rule.column : end].rstrip()),
+            )
+        rules[rule.name] = rule
+        start = end + 1
+    return tuple(rules.values())
+
+
+def canonical(rules: tuple[Rule, ...]) -> str:
+    """The text of rules, which `parse` reads as the same."""
+    return ", ".join(
+        f"{'-' if rule.exclude else ''}{rule.name}"
+        + ("" if rule.threshold == KINDS[rule.name].usual else f":{_number(rule.threshold)}")
+        for rule in rules
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.8f}".rstrip("0").rstrip(".")
+
+
+def _skip(text: str, at: int, end: int) -> int:
+    """The first place from `at` on that is no blank, `end` at most."""
+    match = _BLANKS.match(text, at, end)
+    return match.end() if match else at
+
+
+def _rule(text: str, start: int, end: int) -> Rule:
+    """Read the rule between two commas."""
+    at = column = _skip(text, start, end)
+    if at == end:
+        raise RulesError(
+            f"A rule is missing here; there are {', '.join(KINDS)}.", min(at, len(text)), 0
+        )
+    exclude = text[at] == "-"
+    at += exclude
+    match = _NAME.match(text, at, end)
+    if match is None:
+        length = len(text[column:end].rstrip())
+        raise RulesError(
+            "A minus stands right before the rule that is to be left out, e.g. -screenshots."
+            if exclude
+            else f"{_quoted(text[column:end])} is no rule; there are {', '.join(KINDS)}.",
+            column,
+            length,
+        )
+    name = re.sub(r"[ _-]+", "-", match[0]).casefold()
+    kind = KINDS.get(name)
+    if kind is None:
+        raise RulesError(_unknown(match[0].rstrip(), name), match.start(), len(match[0]))
+    at = _skip(text, match.end(), end)
+    threshold = kind.usual
+    if at < end and text[at] == ":":
+        threshold, at = _threshold(text, _skip(text, at + 1, end), end, kind)
+        at = _skip(text, at, end)
+    if at < end:
+        raise RulesError(
+            f"A comma or the end comes after {name}, not {_quoted(text[at:end])}.",
+            at,
+            len(text[at:end].rstrip()),
+        )
+    return Rule(name, threshold, exclude, column)
+
+
+def _threshold(text: str, start: int, end: int, kind: Kind) -> tuple[float, int]:
+    """Read a number; return it and where it ends."""
+    usual = f"{kind.name}:{_number(kind.usual)}"
+    match = _NUMBER.match(text, start, end)
+    if match is None:
+        raise RulesError(
+            f"A number comes after the colon, e.g. {usual}.",
+            start,
+            len(text[start:end].rstrip()),
+        )
+    if match[2] and not kind.is_share:
+        raise RulesError(
+            f"The threshold of {kind.name} is no share and takes no %, e.g. {usual}.",
+            match.start(2),
+            1,
+        )
+    value = round(float(match[1]) / (100 if match[2] else 1), 8)
+    if not kind.least <= value <= kind.most:
+        raise RulesError(
+            f"The threshold of {kind.name} lies between {kind.least:g} and {kind.most:g}; "
+            f"{kind.usual:g} is usual.",
+            start,
+            match.end() - start,
+        )
+    return value, match.end()
+
+
+def _unknown(written: str, name: str) -> str:
+    """Say that there is no such rule, and which one may be meant."""
+    near = [_MEANT[name]] if name in _MEANT else []
+    near = near or difflib.get_close_matches(name[:_LONGEST_NAME], KINDS, n=1)
+    hint = f"do you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}."
+    return f"There is no rule {_quoted(written)}; {hint}"
+
+
+def _quoted(text: str) -> str:
+    stripped = text.strip()
+    short = stripped if len(stripped) <= _SHOWN else stripped[: _SHOWN - 1] + "…"
+    return f"“{printable(short)}”"
