@@ -72,6 +72,17 @@ def test_other_pictures_are_not_alike() -> None:
     assert prints.turned_likeness(left, right).max() < 0.8
 
 
+def test_colours_are_the_same_wherever_they_stand() -> None:
+    picture = scene(5)
+    moved = np.roll(np.asarray(picture), (100, 60), axis=(1, 0))
+    changed = np.asarray(ImageOps.grayscale(picture).convert("RGB"))
+    hashes = [picture_hash(each) for each in (np.asarray(picture), moved, changed)]
+    prints = Fingerprints.of(hashes)
+    there, grey = prints.colour_likeness(np.array([0, 0]), np.array([1, 2]))
+    assert there > 0.95
+    assert grey < 0.8
+
+
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_blank_picture_is_like_nothing(level: int) -> None:
     blank = Image.new("RGB", (40, 30), (level, level, level))

@@ -1,17 +1,20 @@
 """A fingerprint of a picture that survives scaling, compression, flips and turns.
 
-It has two parts, each a low-pass picture in a basis in which turning is trivial:
+It has three parts. The first two are low-pass pictures in a basis in which turning is trivial:
 
 - **frame**: the 12 x 12 lowest frequencies (DCT-II) of the whole picture, squeezed into a square.
   The eight ways a picture can lie change signs of the coefficients or swap their indices, and a
   changed shape (a resize to a square) changes nothing.
 - **disc**: eight rings about the centre, in the picture's own proportions, each as the first eight
   Fourier harmonics along the ring. A turn by any angle is a shift of phase, a flip the conjugate.
+- **colours**: a histogram of 3 levels of luma x 7 x 7 of chroma, finer near grey, each pixel
+  shared among the nearest cells. It says nothing about where colours are.
 
-Both are weighted by frequency, which undoes the 1/f spectrum of photos (Field, "Relations between
-the statistics of natural images", JOSA A 1987), so that their correlation is decided by what is in
-a picture and not by its sky being brighter than its ground. Numbers are kept, not their signs: the
-bits of a DCT hash (Zauner 2010) cannot tell a coefficient that is nearly 0 from one that decides.
+Frame and disc are weighted by frequency, which undoes the 1/f spectrum of photos (Field, "Relations
+between the statistics of natural images", JOSA A 1987), so that their correlation is decided by
+what is in a picture and not by its sky being brighter than its ground. Numbers are kept, not their
+signs: the bits of a DCT hash (Zauner 2010) cannot tell a coefficient that is nearly 0 from one that
+decides.
 
 What was measured, the best way of lying taken each time. Frames of the 46,000 pairs of 304
 unrelated photos of four data sets (Corel, Caltech-101, COCO, phone photos of clothes) correlate by
@@ -19,7 +22,9 @@ at most 0.65; those of photos of one object or house from different places (ukbe
 by at most 0.77; those of a photo and itself in another size, shape, compression, contrast, in grey
 or blurred by 3 pixels of 512 by at least 0.97; 30 % brighter, where skies clip, by 0.94 in 99 of
 100 photos; without 2 % at each border by 0.85 in 99 of 100. Discs of unrelated photos reach 0.74
-and those from different places 0.79; after a turn by any angle they keep at least 0.87.
+and those from different places 0.79; after a turn by any angle they keep at least 0.87. The median
+likeness of colours (the Bhattacharyya coefficient, 0 to 1) is 0.53 for unrelated photos; photos of
+one object or house from different places have at least 0.92.
 """
 
 from __future__ import annotations
@@ -44,8 +49,12 @@ _RADII = np.linspace(4.0, 0.5 * _SIDE - 1.5, _RINGS)
 _FRAME_BYTES = _KEPT * _KEPT
 _DISC_BYTES = _RINGS * (1 + 2 * _HARMONICS)
 
+#: Levels of luma and of each chroma channel, and the chroma from which all is one cell.
+_LUMAS, _CHROMAS, _VIVID = 3, 7, 64.0
+_COLOUR_BYTES = _LUMAS * _CHROMAS * _CHROMAS
+
 #: Length of what `picture_hash` returns.
-HASH_BYTES = _FRAME_BYTES + _DISC_BYTES
+HASH_BYTES = _FRAME_BYTES + _DISC_BYTES + _COLOUR_BYTES
 
 #: Standard deviation of the low-pass luma, in levels of 255, under which a picture (a lens cap, a
 #: blank page) has nothing to be recognised by.
@@ -78,6 +87,22 @@ def _ring_samples() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     return pixels, weights
 
 
+def _shares(places: NDArray[np.float64], cells: int) -> Floats:
+    """Share each place, 0 to 1, between the two nearest of some cells, (n, cells)."""
+    distance = np.abs(places[:, None] * (cells - 1) - np.arange(cells))
+    shares: Floats = np.maximum(1 - distance, 0).astype(np.float32)
+    return shares
+
+
+def _chroma_places() -> NDArray[np.float64]:
+    """Where each level of a chroma channel lies between 0 and 1; grey is in the middle."""
+    vivid = np.clip((np.arange(256) - 128) / _VIVID, -1, 1)
+    places: NDArray[np.float64] = 0.5 + 0.5 * np.sign(vivid) * np.sqrt(np.abs(vivid))
+    return places
+
+
+_LUMA_SHARES = _shares(np.arange(256) / 255, _LUMAS)
+_CHROMA_SHARES = _shares(_chroma_places(), _CHROMAS)
 _DCT = _dct_rows()
 _PIXELS, _WEIGHTS = _ring_samples()
 _FREQUENCY = np.hypot(np.arange(_KEPT)[:, None], np.arange(_KEPT)[None, :])
@@ -102,27 +127,36 @@ def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
     Returns:
         `HASH_BYTES` bytes, to be read by `Fingerprints.of`.
     """
-    luma = Image.fromarray(rgb).convert("L")
-    frame = _DCT @ _small(luma, (0, 0, *luma.size)) @ _DCT.T
+    picture = Image.fromarray(rgb)
+    whole = np.asarray(_small(picture, (0, 0, *picture.size)).convert("YCbCr"))
+    frame = _DCT @ whole[..., 0] @ _DCT.T
     frame[0, 0] = 0.0
     spread = float(np.linalg.norm(frame)) / _SIDE
     frame *= _FREQUENCY
-    side = min(luma.size)
-    left, top = (luma.width - side) / 2, (luma.height - side) / 2
-    square = _small(luma, (left, top, left + side, top + side))
+    side = min(picture.size)
+    left, top = (picture.width - side) / 2, (picture.height - side) / 2
+    square = np.asarray(_small(picture.convert("L"), (left, top, left + side, top + side)))
     rings = (square.ravel()[_PIXELS] * _WEIGHTS).sum(axis=0)
     disc = np.fft.rfft(rings, axis=1)[:, : _HARMONICS + 1]
     disc[:, 0] -= disc[:, 0].mean()
     disc *= _RING_WEIGHT
     bytes_of_frame = _quantised(frame.ravel())
     bytes_of_frame[0] = min(127, round(spread))
-    parts = (bytes_of_frame, _quantised(np.hstack([disc.real, disc[:, 1:].imag]).ravel()))
-    return np.concatenate(parts).tobytes()
+    bytes_of_disc = _quantised(np.hstack([disc.real, disc[:, 1:].imag]).ravel())
+    return bytes_of_frame.tobytes() + bytes_of_disc.tobytes() + _colours(whole).tobytes()
 
 
-def _small(luma: Image.Image, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    small = luma.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box)
-    return np.asarray(small, np.float64)
+def _small(picture: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+    return picture.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box)
+
+
+def _colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The histogram of YCbCr pixels, every other one: square roots, scaled to all of 8 bits."""
+    luma, blue, red = pixels[::2, ::2].reshape(-1, 3).T
+    shares = _LUMA_SHARES[luma][:, :, None] * _CHROMA_SHARES[blue][:, None, :]
+    roots: Floats = np.sqrt((shares.reshape(len(luma), -1).T @ _CHROMA_SHARES[red]).ravel())
+    cells: NDArray[np.uint8] = np.rint(roots * (255 / roots.max())).astype(np.uint8)
+    return cells
 
 
 def _quantised(values: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -139,12 +173,14 @@ class Fingerprints:
         frames: (n, 4, 36) float32, unit length over both axes; by parity of the frequencies.
         swapped: The same of the pictures mirrored at their diagonal.
         discs: (n, 8, 9) complex64, unit length.
+        colours: (n, 147) float32, unit length.
         flat: (n,) bool: there is nothing to recognise; nothing is like these.
     """
 
     frames: Floats
     swapped: Floats
     discs: NDArray[np.complex64]
+    colours: Floats
     flat: NDArray[np.bool_]
 
     @classmethod
@@ -158,13 +194,15 @@ class Fingerprints:
         square = _unit(coefficients).reshape(-1, _KEPT, _KEPT)
         frames = square.reshape(-1, _FRAME_BYTES)[:, _CLASSES]
         swapped = square.transpose(0, 2, 1).reshape(-1, _FRAME_BYTES)[:, _CLASSES]
-        rings = numbers[:, _FRAME_BYTES:].astype(np.float32).reshape(-1, _RINGS, 1 + 2 * _HARMONICS)
+        rings = numbers[:, _FRAME_BYTES : _FRAME_BYTES + _DISC_BYTES].astype(np.float32)
+        rings = rings.reshape(-1, _RINGS, 1 + 2 * _HARMONICS)
         discs = rings[..., : _HARMONICS + 1].astype(np.complex64)
         discs[..., 1:] += 1j * rings[..., _HARMONICS + 1 :]
         energy = np.abs(discs) ** 2
         length = np.sqrt(energy[..., 0].sum(axis=1) + 2 * energy[..., 1:].sum(axis=(1, 2)))
         discs /= np.maximum(length, 1e-6)[:, None, None]
-        return cls(frames, swapped, discs, flat)
+        colours = _unit(numbers[:, -_COLOUR_BYTES:].view(np.uint8).astype(np.float32))
+        return cls(frames, swapped, discs, colours, flat)
 
     def __len__(self) -> int:
         return len(self.flat)
@@ -205,6 +243,20 @@ class Fingerprints:
                 best[some] = np.maximum(best[some], angles.max(axis=1))
         best[self.flat[left] | self.flat[right]] = 0.0
         return best
+
+    def colour_likeness(self, left: Rows, right: Rows) -> Floats:
+        """How alike the colours of pictures are, wherever they stand.
+
+        Arguments as those of `likeness`.
+
+        Returns:
+            (m,) Bhattacharyya coefficients, 0 to 1.
+        """
+        alike = np.zeros(len(left), np.float32)
+        for start in range(0, len(left), _CHUNK):
+            some = slice(start, start + _CHUNK)
+            alike[some] = np.einsum("nc,nc->n", self.colours[left[some]], self.colours[right[some]])
+        return alike
 
 
 def _unit(rows: Floats) -> Floats:
