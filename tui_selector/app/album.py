@@ -1,22 +1,21 @@
 """What the screens show, without a screen: the tab, its photos, the cursor and the marks.
 
 An `Album` lives on the UI thread. Which photos stand in a tab comes to it as a `Snapshot`, read on
-another thread; rows are fetched a window at a time when a
-tile is drawn, so that a library of 100,000 photos opens like one of 100. What the owner decides is
-shown at once (`amend`, `take_away`) while a decision thread makes it true.
+another thread; rows are fetched when a tile is drawn (`PhotoRows`), so that a library of 100,000
+photos opens like one of 100. What the owner decides is shown at once (`amend`, `take_away`) while a
+decision thread makes it true.
 """
 
 from __future__ import annotations
 
 import os
 from array import array
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from tui_selector.app.photo_rows import PhotoRows
 from tui_selector.app.searches import SEARCH, Results
 from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
@@ -25,17 +24,10 @@ from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Kind, Photo, State
 
-#: Rows kept in memory, and rows fetched at once around one that is missing.
-_KEPT = 4096
-_WINDOW = 64
-
 #: Up to so many photos are looked for one by one, which takes less than a set of all.
 _FEW = 32
 #: Looking for so many that are not there takes as long as making a set of all.
 _PROBED = 3
-
-#: Flags, ratings and labels by photo id as a decision is about to make them.
-Changes = dict[str, Any]
 
 
 class _Place(msgspec.Struct):
@@ -48,19 +40,11 @@ class _Place(msgspec.Struct):
     search: int = 0
 
 
-class _Ahead(msgspec.Struct):
-    """Changes of one decision that the catalog may not hold yet."""
-
-    changes: dict[int, Changes]
-    removed: frozenset[int] = frozenset()
-
-
 class Album:
     """The view-model of one library; it is also the `TileModel` of the grid.
 
     Attributes:
         root: The library's folder.
-        fetch: Returns the photos with the ids given (`PhotoTable.get`), on the UI thread.
         query: What is shown.
         tabs: Every tab with its counts, in order.
         ids: The photos shown, in order.
@@ -70,8 +54,12 @@ class Album:
     """
 
     def __init__(self, root: Path, fetch: Callable[[Sequence[int]], list[Photo]]) -> None:
+        """
+        Args:
+            root: The library's folder.
+            fetch: Returns the photos with the ids given (`PhotoTable.get`), on the UI thread.
+        """
         self.root = root
-        self.fetch = fetch
         self.query = Query()
         self.tabs: tuple[TabInfo, ...] = (TabInfo(id=View.ALL, name="All"),)
         self.ids = array("q")
@@ -80,10 +68,8 @@ class Album:
         self.saved: tuple[SavedSearch, ...] = ()
         self._marks_here: int | None = None
         self._cursor = 0
-        self._rows: OrderedDict[int, Photo] = OrderedDict()
+        self._rows = PhotoRows(fetch)
         self._places: dict[int, _Place] = {}
-        self._ahead: dict[int, _Ahead] = {}
-        self._tickets = 0
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -124,8 +110,7 @@ class Album:
         self.saved = self.saved if snapshot.saved is None else snapshot.saved
         self.query, self.tabs = snapshot.query, snapshot.tabs or self.tabs
         self.unmark(snapshot.lost)
-        removed = frozenset().union(*(ahead.removed for ahead in self._ahead.values()))
-        self.ids = _without(snapshot.ids, removed)
+        self.ids = _without(snapshot.ids, self._rows.leaving)
         place = self._places.get(self.query.tab, _Place())
         if snapshot.found is not None:
             self._cursor = self.index_of(snapshot.found) or 0
@@ -171,11 +156,7 @@ class Album:
 
     def forget_rows(self, photos: Collection[int] | None = None) -> None:
         """Fetch these photos (all of them where None) again when they are next drawn."""
-        if photos is None:
-            self._rows.clear()
-            return
-        for photo in photos:
-            self._rows.pop(photo, None)
+        self._rows.forget(photos)
 
     # -- the cursor --------------------------------------------------------------------------
 
@@ -217,35 +198,11 @@ class Album:
 
     def photo(self, index: int) -> Photo | None:
         """The photo at `index`; None where it has gone from the catalog since."""
-        id_ = self.ids[index]
-        if id_ not in self._rows:
-            self._fetch_around(index)
-        row = self._rows.get(id_)
-        if row is not None:
-            self._rows.move_to_end(id_)
-        return row
+        return self._rows.at(self.ids, index)
 
     def photo_of(self, id_: int) -> Photo | None:
         """The photo with this id, in whatever tab, as it was decided; None where it is gone."""
-        if id_ not in self._rows:
-            found = self.fetch([id_])
-            return self._as_decided(found[0]) if found else None
-        return self._rows[id_]
-
-    def _fetch_around(self, index: int) -> None:
-        first = max(0, index - _WINDOW // 4)
-        missing = [id_ for id_ in self.ids[first : first + _WINDOW] if id_ not in self._rows]
-        for photo in self.fetch(missing):
-            self._rows[photo.id] = self._as_decided(photo)
-        while len(self._rows) > _KEPT:
-            self._rows.popitem(last=False)
-
-    def _as_decided(self, photo: Photo) -> Photo:
-        for ahead in self._ahead.values():
-            changes = ahead.changes.get(photo.id)
-            if changes:
-                photo = msgspec.structs.replace(photo, **changes)
-        return photo
+        return self._rows.of(id_)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -352,7 +309,7 @@ class Album:
         Returns:
             A ticket for `settle`, once the decision has been made or refused.
         """
-        return self._begin(_Ahead(dict.fromkeys(photos, changes)))
+        return self._rows.amend(photos, changes)
 
     def take_away(self, photos: Iterable[int]) -> int:
         """Show these photos no more, and unmark them: they are on their way to the trash.
@@ -366,26 +323,15 @@ class Album:
         self.unmark(removed)
         self.cursor = len(_without(before[: self._cursor], removed))
         self.remember_place()
-        return self._begin(_Ahead({}, removed))
-
-    def _begin(self, ahead: _Ahead) -> int:
-        self._tickets += 1
-        self._ahead[self._tickets] = ahead
-        for id_, changes in ahead.changes.items():
-            row = self._rows.get(id_)
-            if row is not None:
-                self._rows[id_] = msgspec.structs.replace(row, **changes)
-        return self._tickets
+        return self._rows.remove(removed)
 
     def is_leaving(self, photo: int) -> bool:
         """Whether a decision on its way takes this photo out of the tab."""
-        return any(photo in ahead.removed for ahead in self._ahead.values())
+        return photo in self._rows.leaving
 
     def settle(self, ticket: int) -> None:
         """Trust the catalog again about the photos of this ticket."""
-        ahead = self._ahead.pop(ticket, None)
-        if ahead is not None:
-            self.forget_rows(ahead.changes.keys() | ahead.removed)
+        self._rows.settle(ticket)
 
 
 def score_text(score: float, *, match: bool) -> str:
