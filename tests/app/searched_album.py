@@ -26,6 +26,7 @@ from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found, Indexed
 from tui_selector.library.photo import Kind
+from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedding, ModelKey
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
@@ -42,6 +43,7 @@ class Dictionary:
     dimensions = 40
     input_size = 8
     batch_size = 4
+    calibration = Standardised(np.eye(40, dtype=np.float32))
 
     def prepare(self, image: Image.Image) -> np.ndarray:
         return np.asarray(image.convert("RGB").resize((8, 8)))
@@ -57,10 +59,6 @@ class Dictionary:
                 if word in THINGS:
                     vector[THINGS.index(word)] = 1.0
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-    @property
-    def cohort(self) -> np.ndarray:
-        return np.eye(40, dtype=np.float32)
 
 
 MODEL = Dictionary()

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tui_selector.library.photo import Tag
+from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedding, ModelKey
 
 
@@ -20,6 +21,7 @@ class MeanColour:
     dimensions = 3
     input_size = 8
     batch_size = 4
+    calibration = Standardised(np.eye(2, dtype=np.float32))
 
     def __init__(self) -> None:
         self.broken = False
@@ -38,7 +40,3 @@ class MeanColour:
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         return np.ones((len(texts), 2), np.float32)
-
-    @property
-    def cohort(self) -> np.ndarray:
-        return np.eye(2, dtype=np.float32)

@@ -20,6 +20,7 @@ from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File
 from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.photo import Kind, Tag
+from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedding, ModelKey
 from tui_selector.models.heat import Heat
 from tui_selector.paths import LibraryPaths, library_paths
@@ -37,6 +38,7 @@ class Colours:
     dimensions = 3
     input_size = 24
     batch_size = 4
+    calibration = Standardised(np.eye(8, dtype=np.float32))
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
@@ -60,10 +62,6 @@ class Colours:
             for word in text.split():
                 vector[:3] += THINGS.get(word, (0.0, 0.0, 0.0))
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-    @property
-    def cohort(self) -> np.ndarray:
-        return np.eye(8, dtype=np.float32)
 
 
 @pytest.fixture

@@ -247,7 +247,6 @@ def test_scale_and_bias_make_of_cosines_what_the_model_makes(
     vectors = model.embed([model.prepare(picture) for picture in pictures]).words
     logits = model.scale * (vectors @ model.embed_texts(words).T) + (model.bias or 0.0)
     assert logits == pytest.approx(expected, abs=2e-3 * model.scale)
-    assert model.cohort.shape == (0, model.dimensions)
 
 
 def test_labels_are_the_mean_of_their_prompts(loaded: Loaded) -> None:

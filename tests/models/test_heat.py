@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from tui_selector.models.builtin import BuiltinEmbedder
+from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedder, Embedding, ModelKey
 from tui_selector.models.heat import STEPS, Heat, Heated, class_weights, find_heat, occlusion
 from tui_selector.models.runtime import TorchPictures
@@ -27,6 +28,7 @@ class Redness:
     dimensions = 3
     input_size = 24
     batch_size = 7
+    calibration = Standardised(np.eye(3, dtype=np.float32))
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -42,10 +44,6 @@ class Redness:
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         return np.array([{"red": (1, 0, 0), "blue": (0, 0, 1)}[text] for text in texts], np.float32)
-
-    @property
-    def cohort(self) -> np.ndarray:
-        return np.eye(3, dtype=np.float32)
 
 
 def planted(column: int, row: int) -> Image.Image:

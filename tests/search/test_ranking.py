@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tui_selector.models.calibration import Standardised
 from tui_selector.search import floor
 from tui_selector.search.index import Kind, build
 from tui_selector.search.ranking import (
@@ -19,6 +20,7 @@ from tui_selector.search.scores import Weights
 
 #: Directions of things; the cohort is all of them and the photos lie near some.
 THINGS = np.eye(40, 48, dtype=np.float32)
+MODEL = Standardised(THINGS)
 DOG, BUS, SEA = THINGS[0], THINGS[1], THINGS[2]
 
 
@@ -30,7 +32,7 @@ def near(*parts: tuple[float, np.ndarray]) -> np.ndarray:
 def shelf(vectors: list[np.ndarray], kind: Kind = "exact") -> Shelf:
     matrix = np.stack(vectors)
     rows = np.arange(len(matrix))
-    return Shelf(build(kind, matrix), rows, build(kind, matrix), rows, THINGS)
+    return Shelf(build(kind, matrix), rows, build(kind, matrix), rows, MODEL, np.zeros(len(rows)))
 
 
 def marks(*scores: float) -> Marks:
@@ -177,15 +179,5 @@ def test_the_reasons_are_those_of_the_score(photos: Shelf) -> None:
     assert ranking.chances[list(ranking.positions).index(1)] == pytest.approx(score, abs=1e-3)
 
 
-def test_a_score_says_how_far_it_stands_out_of_the_cohort() -> None:
-    cohort = np.array([0.1, 0.2, 0.3], np.float32)
-    raised = floor.standardise(np.array([0.2, 0.3], np.float32), cohort)
-    np.testing.assert_allclose(raised, [0, np.sqrt(1.5)], atol=1e-5)
-    same = np.array([0.5], np.float32)
-    assert floor.standardise(same, np.full(4, 0.2, np.float32)) is same
-
-
-def test_the_floor_is_even_odds_on_both_scales() -> None:
-    assert floor.WORDS.chance(np.array([4.05])) == pytest.approx(0.5)
-    assert floor.PICTURES.chance(np.array([0.45])) == pytest.approx(0.5)
+def test_the_histogram_counts_every_score() -> None:
     assert floor.histogram(np.array([0.0, 0.5, 0.99, 1.0]), 2) == [1, 3]

@@ -95,7 +95,7 @@ class Asker:
         labels = names = texts = NO_MARKS
         if wording.things:
             start = time.perf_counter()
-            vector = self._embedder.embed_texts([wording.things])[0]
+            vector = self._vector(wording.things)
             self.seconds += time.perf_counter() - start
             labels = self._tagged(attributes.tag_names(wording.things))
             words = attributes.words_of(wording.things)
@@ -119,6 +119,12 @@ class Asker:
             names=names,
             texts=texts,
         )
+
+    def _vector(self, things: str) -> np.ndarray:
+        """What photos are compared with that should show some things, (t,) float32."""
+        prompts = self._embedder.calibration.prompts(things)
+        mean = self._embedder.embed_texts(prompts).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
     def _held(self, name: str) -> Marks:
         """Photos with the tag of an attribute, or with one that may stand for it."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.models.calibration import Calibration
 from tui_selector.search.frames import NO_FRAMES, Frames
 from tui_selector.search.index import Choice, ExactIndex, Index, Kind, Rows, build, choose
 from tui_selector.search.ranking import Shelf
@@ -125,23 +126,21 @@ class Collection:
         pictures: Index of the image vectors.
     """
 
-    def __init__(
-        self, spaces: Spaces, word_dimensions: int, cohort: np.ndarray, choice: Choice
-    ) -> None:
+    def __init__(self, spaces: Spaces, calibration: Calibration, choice: Choice) -> None:
         """Begin empty; `refresh` reads.
 
         Args:
             spaces: Of the model.
-            word_dimensions: Length of a text's vector.
-            cohort: See `models.embedder.Embedder.cohort`.
+            calibration: Of the model.
             choice: Which index the owner wants.
         """
         self.ids = np.empty(0, np.int64)
         self.paths: list[str] = []
         self.folded: list[str] = []
-        self.words = SpaceIndex(spaces.words, word_dimensions, choice)
+        self.words = SpaceIndex(spaces.words, calibration.dimensions, choice)
         self.pictures = SpaceIndex(spaces.pictures, spaces.dimensions, choice)
-        self._cohort = cohort
+        self._calibration = calibration
+        self._partitions = Rows(np.empty((0, 1), np.float32))
         self._version = -1
         self._shelf: Shelf | None = None
         self._hashes: list[bytes] = []
@@ -166,15 +165,28 @@ class Collection:
             self._frames = self._read_frames(catalog)
         else:
             word_rows, picture_rows = self._shelf.word_rows, self._shelf.picture_rows
+        partitions = self._survey()
         self._shelf = Shelf(
             self.words.index,
             word_rows,
             self.pictures.index,
             picture_rows,
-            self._cohort,
+            self._calibration,
+            partitions,
             self._frames,
+            float(np.median(partitions)) if len(partitions) else 0.0,
         )
         return self._shelf
+
+    def _survey(self) -> np.ndarray:
+        """The partition of every row of words, (w,) float32; computed once for each."""
+        vectors = self.words.index.vectors
+        if len(self._partitions) > len(vectors):  # the disk has lost rows
+            self._partitions = Rows(np.empty((0, 1), np.float32))
+        late = vectors[len(self._partitions) :]
+        if len(late):
+            self._partitions.append(self._calibration.log_partition(late)[:, None])
+        return self._partitions.matrix[:, 0]
 
     def _read_frames(self, catalog: Catalog) -> Frames:
         """The frames of the videos that are here."""

@@ -194,8 +194,7 @@ class Searcher:
         if self._collection is None:
             self._collection = Collection(
                 Spaces(str(embedder.key), embedder.dimensions),
-                embedder.cohort.shape[1],
-                embedder.cohort,
+                embedder.calibration,
                 self._choice,
             )
         return self._collection

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui_selector.models import artifacts
+from tui_selector.models.calibration import Calibration, Standardised
 from tui_selector.models.conse import word_vectors
 from tui_selector.models.device import choose_device
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
@@ -31,6 +32,10 @@ class BuiltinEmbedder:
     """Embeds pictures and words with the packaged networks; see `embedder.Embedder`.
 
     Understands English only, through the 1,000 classes of ImageNet (see `conse`).
+
+    Attributes:
+        cohort: Text vectors of the classes, (1000, 384) float32, unit rows.
+        calibration: Holds texts against the classes.
     """
 
     key: ModelKey = artifacts.KEY
@@ -67,14 +72,10 @@ class BuiltinEmbedder:
         self._open_words = open_words
         self._words: Words | None = None
         self._lock = threading.Lock()
-        self._classes = classes
         self._open_classifier = open_classifier
         self._classifier: np.ndarray | None = None
-
-    @property
-    def cohort(self) -> np.ndarray:
-        """The classes, (1000, 384) float32, unit rows."""
-        return self._classes
+        self.cohort = classes
+        self.calibration: Calibration = Standardised(classes)
 
     def prepare(self, image: Image.Image) -> np.ndarray:
         """Scale the largest centred square to the network's input, (260, 260, 3) uint8."""
@@ -110,7 +111,7 @@ class BuiltinEmbedder:
                 f"pictures must come from prepare(), not {pixels.shape} {pixels.dtype}"
             )
         vectors, logits = self._pictures(pixels)
-        return Embedding(vectors, word_vectors(logits, self._classes), model_tags(logits))
+        return Embedding(vectors, word_vectors(logits, self.cohort), model_tags(logits))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts, (n, 384) float32, unit rows. Loads the text network the first time."""
@@ -132,7 +133,7 @@ class BuiltinEmbedder:
         prepared = self.prepare(image)
         both = self._pictures.features(np.stack([prepared, prepared[:, ::-1]]))
         wanted = self.embed_texts(texts)
-        values = of_classes(wanted, self._classes, self._classifier, *both)
+        values = of_classes(wanted, self.cohort, self._classifier, *both)
         across, down = (min(image.size) / side for side in image.size)
         left, top = (1 - across) / 2, (1 - down) / 2
         # Stretched over the square: by the strides alone the outer places would lie at its edges,

@@ -6,15 +6,18 @@ network: a model is a folder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui_selector.library.display import printable
-from tui_selector.models import checkpoint
+from tui_selector.library.photo import Tag
+from tui_selector.models import calibrating, checkpoint
 from tui_selector.models.batches import Batches, find_batch_size
+from tui_selector.models.calibration import Calibration, Contrastive, of_cohort
 from tui_selector.models.device import choose_device, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.families import FAMILIES, Family
@@ -28,6 +31,8 @@ from tui_selector.models.towers import (
     read_similarity,
 )
 from tui_selector.models.trust import untrusted
+from tui_selector.models.vocabulary import Label, own_list
+from tui_selector.models.zero_shot import Tagger
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -82,6 +87,11 @@ class DualEncoder:
         self._device = device
         self._pictures = Batches(towers.load, towers.pictures, 1, device)
         self._texts = Batches(towers.tokens, towers.texts, TEXT_BATCH, device)
+        # A CPU would take minutes for all prompts of all labels, and seconds for those of a query.
+        self._templates = family.templates[:1] if device == "cpu" else family.templates
+        self._calibrating = threading.Lock()
+        self._calibration: Contrastive | None = None
+        self._tagger: Tagger | None = None
         self.dimensions = self._probe()
         self._pictures.size = batch_size or self._find_batch_size()
 
@@ -98,10 +108,44 @@ class DualEncoder:
         return self._pictures.size
 
     @property
-    def cohort(self) -> np.ndarray:
-        """No texts, (0, d): words lie apart from pictures here (Liang et al. 2022, "Mind the Gap"),
-        so scores with words say nothing about scores with pictures; `scale` and `bias` do."""
-        return np.empty((0, self.dimensions), np.float32)
+    def calibration(self) -> Calibration:
+        """What its cosines mean; measured now where `calibrate` was not called."""
+        if self._calibration is None:
+            self.calibrate()
+        assert self._calibration is not None
+        return self._calibration
+
+    def calibrate(self, folder: Path | None = None, own: Sequence[Label] = ()) -> None:
+        """Measure the model, or read what was measured; from then on photos get tags.
+
+        Args:
+            folder: Where measurements are kept; None keeps none.
+            own: Words of the owner's that photos are to get, too.
+
+        Raises:
+            ModelError: The memory does not hold one text.
+        """
+        with self._calibrating:
+            ours = own_list()
+            measured = calibrating.measure(
+                "\n".join((str(self.key), *self._templates)),
+                [label.asked for label in (*ours, *own)],
+                lambda names: self.embed_labels(names, self._templates),
+                self._files,
+                folder,
+            )
+            self._calibration = Contrastive(
+                self.scale,
+                self.bias,
+                measured.rows[: len(ours)],
+                of_cohort(measured.mean, measured.spread),
+                self._templates,
+            )
+            self._tagger = Tagger(self._calibration, (*ours, *own), measured.rows)
+
+    def tags(self, vectors: np.ndarray) -> list[tuple[Tag, ...]]:
+        """Tags of photos by their vectors (n, d); none before `calibrate`."""
+        return self._tagger.tags(vectors) if self._tagger else [()] * len(vectors)
 
     def prepare(self, image: Image.Image) -> np.ndarray:
         """Scale and crop a picture as the model wants it, (h, w, 3) uint8."""
@@ -115,7 +159,7 @@ class DualEncoder:
             ValueError: A picture does not come from `prepare`.
         """
         vectors = self.embed_images(batch)
-        return Embedding(vectors, vectors, [()] * len(batch))
+        return Embedding(vectors, vectors, self.tags(vectors))
 
     def embed_images(self, batch: Sequence[np.ndarray]) -> np.ndarray:
         """Vectors of prepared pictures, (n, d) float32, unit rows; see `embed`."""
@@ -130,18 +174,32 @@ class DualEncoder:
         """
         return self._joined(self._texts(texts))
 
-    def embed_labels(self, names: Sequence[str]) -> np.ndarray:
+    def embed_labels(self, names: Sequence[str], templates: Sequence[str] = ()) -> np.ndarray:
         """Vectors of names of things, (n, d) float32, unit rows.
 
-        Each is the mean direction of the family's prompts with the name (Radford et al. 2021,
-        3.1.4), which lies nearer to photos than the bare name does.
+        Each is the mean direction of prompts with the name (Radford et al. 2021, 3.1.4), which lies
+        nearer to photos than the bare name does.
+
+        Args:
+            names: Of things.
+            templates: What the names are put into; none takes all of the family's.
         """
         if not names:
             return self._joined([])
-        count = len(self.family.templates)
-        rows = self.embed_texts([prompt for name in names for prompt in self.family.prompts(name)])
-        means = rows.reshape(len(names), count, -1).mean(axis=1)
-        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
+        templates = templates or self.family.templates
+        rows = self.embed_texts([each.replace("{}", name) for name in names for each in templates])
+        means = rows.reshape(len(names), len(templates), -1).mean(axis=1)
+        lengths = np.linalg.norm(means, axis=1, keepdims=True)
+        return np.asarray(means / np.maximum(lengths, 1e-12), np.float32)
+
+    def _files(self, paths: Iterable[Path]) -> np.ndarray:
+        """Vectors of picture files, (n, d) float32, unit rows."""
+        from tui_selector.library.pictures.decode import decode
+
+        longest = 2 * self.input_size
+        return self.embed_images(
+            [self.prepare(decode(path, longest=longest).image) for path in paths]
+        )
 
     def _joined(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(rows) if rows else np.empty((0, self.dimensions), np.float32)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
+    from tui_selector.models.calibration import Calibration
+
 
 class ModelError(Exception):
     """A model cannot be used. Its text is one sentence for the owner."""
@@ -98,9 +100,6 @@ class Embedder(Protocol):
         ...
 
     @property
-    def cohort(self) -> np.ndarray:
-        """Texts about many different things in the space of `Embedding.words`, (c, t) float32.
-
-        What a text scores with them is what its scores with photos are held against.
-        """
+    def calibration(self) -> Calibration:
+        """What its cosines mean."""
         ...

@@ -28,7 +28,7 @@ class Family(msgspec.Struct, frozen=True):
     """How models of one `model_type` read texts.
 
     Attributes:
-        templates: Sentences that turn the name of a thing into what captions say.
+        templates: Sentences that turn the name of a thing into what captions say, the best first.
         length: Most tokens of a text, the length in training; longer texts are cut.
         is_filled: Whether every text is filled up to that length, as in training.
         is_lowered: Whether it was taught lower case only.
@@ -48,7 +48,7 @@ class Family(msgspec.Struct, frozen=True):
 
 #: SigLIP (Zhai et al. 2023; Tschannen et al. 2025) takes its text vector from the last of 64 places
 #: and was taught to look at the filling.
-_SIGLIP = Family(("{}", *_ENGLISH), 64, is_filled=True, is_lowered=True, is_masked=False)
+_SIGLIP = Family((*_ENGLISH, "{}"), 64, is_filled=True, is_lowered=True, is_masked=False)
 
 #: By `model_type` of the config.
 FAMILIES: dict[str, Family] = {

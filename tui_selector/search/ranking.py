@@ -1,12 +1,12 @@
 """Ranks photos by everything that speaks for them, on one scale, and says what did.
 
 Every signal is a chance from 0 to 1 that the photo shows what was asked for: cosines of words and
-of pictures through `floor`, tags by their own scores, which are chances already, and the words of
-file names and of what is written in the picture. What says the same about a term in several ways
-(its meaning, a tag, the file's name, its text) joins as independent witnesses do, 1 - Π(1 - p);
-attributes of a thing must hold together, Π p; and the terms of a query meet in their weighted
-geometric mean, where a term that is not wanted counts by 1 - p. A chance of one half is thus the
-floor whatever a query is made of.
+of pictures through the model's calibration, tags by their own scores, which are chances already,
+and the words of file names and of what is written in the picture. What says the same about a term
+in several ways (its meaning, a tag, the file's name, its text) joins as independent witnesses do,
+1 - Π(1 - p); attributes of a thing must hold together, Π p; and the terms of a query meet in
+their weighted geometric mean, where a term that is not wanted counts by 1 - p. A chance of one half
+is thus the floor whatever a query is made of.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tui_selector.search import floor
+from tui_selector.search.floor import Calibration
 from tui_selector.search.frames import NO_FRAMES, Entries, Frames, entries
 from tui_selector.search.index import Index
 from tui_selector.search.scores import FLOOR, Signal, SignalKind, Weights
@@ -83,16 +83,20 @@ class Shelf(NamedTuple):
         word_rows: (n,) int64, the row of each photo there; -1 for none.
         pictures: Index of the image vectors.
         picture_rows: (n,) int64.
-        cohort: (c, t) float32, unit rows: text vectors of many different things (see `floor`).
+        calibration: What the model's cosines mean.
+        partitions: (w,) float32, of every row of `words`; see `floor.Calibration`.
         frames: What is compared of videos, in the place of their own vectors.
+        usual: The median of the partitions.
     """
 
     words: Index
     word_rows: np.ndarray
     pictures: Index
     picture_rows: np.ndarray
-    cohort: np.ndarray
+    calibration: Calibration
+    partitions: np.ndarray
     frames: Frames = NO_FRAMES
+    usual: float = 0.0
 
     def entries(self, positions: np.ndarray) -> Entries:
         """What is compared of the photos at ascending positions."""
@@ -287,12 +291,14 @@ def _witnesses(shelf: Shelf, term: Asked, these: Entries, weights: Weights) -> l
     found: list[_Witness] = []
     if term.picture is not None:
         raw, there = _cosines(shelf.pictures, these.picture_rows, term.picture)
-        chance = np.where(there, floor.PICTURES.chance(raw), 0.0)
+        chance = np.where(there, shelf.calibration.pictures(raw), 0.0)
         found.append(_Witness("picture", term.text, raw, chance, weights.picture))
     if term.words is not None:
         raw, there = _cosines(shelf.words, these.word_rows, term.words)
-        scores = floor.standardise(raw, shelf.cohort @ term.words)
-        chance = np.where(there, floor.WORDS.chance(scores), 0.0)
+        chance = np.zeros(len(raw))
+        chance[there] = shelf.calibration.words(
+            term.words, raw[there], shelf.partitions[these.word_rows[there]], shelf.usual
+        )
         found.append(_Witness("meaning", term.text, raw, chance, weights.meaning))
         labels = marked(term.labels)
         found.append(_Witness("tag", term.text, labels, labels, weights.tag))
