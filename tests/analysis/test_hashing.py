@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from tui_selector.analysis.similar.hashing import HASH_BYTES, Fingerprints, picture_hash
+from tui_selector.analysis.similar.fingerprints import Fingerprints
+from tui_selector.analysis.similar.hashing import HASH_BYTES, picture_hash
 
 Change = Callable[[Image.Image], Image.Image]
 
@@ -110,3 +111,15 @@ def test_pairs_are_compared_in_their_order_however_many() -> None:
     likeness = prints.likeness(left, right)
     assert np.ptp(likeness[::2]) == pytest.approx(0, abs=1e-6)
     assert likeness[1::2].min() > 0.999
+
+
+@pytest.mark.parametrize("way", list(Image.Transpose), ids=lambda way: way.name.lower())
+def test_outlines_stay_however_a_picture_lies(way: Image.Transpose) -> None:
+    picture = scene(6)
+    pictures = [picture, picture.transpose(way), picture.rotate(33), scene(7)]
+    prints = Fingerprints.of([picture_hash(np.asarray(each)) for each in pictures])
+    frames, discs = prints.outlines(), prints.turned_outlines()
+    assert np.linalg.norm(frames[0] - frames[1]) < 0.1
+    assert np.linalg.norm(frames[0] - frames[3]) > 0.3
+    assert np.linalg.norm(discs[0] - discs[1:3], axis=1).max() < 0.15
+    assert np.linalg.norm(discs[0] - discs[3]) > 0.25

@@ -29,44 +29,37 @@ one object or house from different places have at least 0.92.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Floats = NDArray[np.float32]
-Rows = NDArray[np.intp]
 
 #: Side of the low-pass picture, and how many of its frequencies are kept along each axis.
-_SIDE, _KEPT = 64, 12
+_SIDE, KEPT = 64, 12
 #: Rings, samples on each, and harmonics of which each keeps the real and the imaginary part.
-_RINGS, _SAMPLES, _HARMONICS = 8, 64, 8
+RINGS, SAMPLES, HARMONICS = 8, 64, 8
 #: Radii of the rings, in pixels of the low-pass picture.
-_RADII = np.linspace(4.0, 0.5 * _SIDE - 1.5, _RINGS)
+_RADII = np.linspace(4.0, 0.5 * _SIDE - 1.5, RINGS)
 
-_FRAME_BYTES = _KEPT * _KEPT
-_DISC_BYTES = _RINGS * (1 + 2 * _HARMONICS)
+FRAME_BYTES = KEPT * KEPT
+DISC_BYTES = RINGS * (1 + 2 * HARMONICS)
 
 #: Levels of luma and of each chroma channel, and the chroma from which all is one cell.
 _LUMAS, _CHROMAS, _VIVID = 3, 7, 64.0
-_COLOUR_BYTES = _LUMAS * _CHROMAS * _CHROMAS
+COLOUR_BYTES = _LUMAS * _CHROMAS * _CHROMAS
 
 #: Length of what `picture_hash` returns.
-HASH_BYTES = _FRAME_BYTES + _DISC_BYTES + _COLOUR_BYTES
+HASH_BYTES = FRAME_BYTES + DISC_BYTES + COLOUR_BYTES
 
 #: Standard deviation of the low-pass luma, in levels of 255, under which a picture (a lens cap, a
 #: blank page) has nothing to be recognised by.
-_FLAT = 2.0
-
-#: Pairs that are compared at a time; more would only leave the processor's cache.
-_CHUNK = 8192
+FLAT = 2.0
 
 
 def _dct_rows() -> NDArray[np.float64]:
-    """The first rows of the orthonormal DCT-II matrix, (_KEPT, _SIDE)."""
-    frequency = np.arange(_KEPT)[:, None]
+    """The first rows of the orthonormal DCT-II matrix, (KEPT, _SIDE)."""
+    frequency = np.arange(KEPT)[:, None]
     sample = np.arange(_SIDE)[None, :]
     rows: NDArray[np.float64] = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * _SIDE))
     return rows * np.where(frequency, np.sqrt(2 / _SIDE), np.sqrt(1 / _SIDE))
@@ -74,7 +67,7 @@ def _dct_rows() -> NDArray[np.float64]:
 
 def _ring_samples() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Pixels and weights (4, rings, samples) that interpolate the samples on the rings."""
-    angles = 2 * np.pi * np.arange(_SAMPLES) / _SAMPLES
+    angles = 2 * np.pi * np.arange(SAMPLES) / SAMPLES
     middle = 0.5 * (_SIDE - 1)
     x = middle + _RADII[:, None] * np.cos(angles)
     y = middle + _RADII[:, None] * np.sin(angles)
@@ -105,17 +98,12 @@ _LUMA_SHARES = _shares(np.arange(256) / 255, _LUMAS)
 _CHROMA_SHARES = _shares(_chroma_places(), _CHROMAS)
 _DCT = _dct_rows()
 _PIXELS, _WEIGHTS = _ring_samples()
-_FREQUENCY = np.hypot(np.arange(_KEPT)[:, None], np.arange(_KEPT)[None, :])
-_RING_WEIGHT = np.sqrt(_RADII)[:, None] * np.maximum(np.arange(_HARMONICS + 1), 0.5)
+_FREQUENCY = np.hypot(np.arange(KEPT)[:, None], np.arange(KEPT)[None, :])
+_RING_WEIGHT = np.sqrt(_RADII)[:, None] * np.maximum(np.arange(HARMONICS + 1), 0.5)
 
-# Coefficients by the parity of their two indices; flips change the signs of whole classes.
-_CLASSES = np.stack(
-    [
-        np.flatnonzero(np.add.outer(2 * (np.arange(_KEPT) % 2), np.arange(_KEPT) % 2) == parity)
-        for parity in range(4)
-    ]
-)
-_FLIPS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
+# Coefficients in order of the parity of their indices: a flip changes the sign of two quarters.
+_parity = np.add.outer(2 * (np.arange(KEPT) % 2), np.arange(KEPT) % 2).ravel()
+CLASSES = np.argsort(_parity, kind="stable")
 
 
 def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
@@ -125,7 +113,7 @@ def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
         rgb: (h, w, 3) uint8 sRGB, of any size.
 
     Returns:
-        `HASH_BYTES` bytes, to be read by `Fingerprints.of`.
+        `HASH_BYTES` bytes, to be read by `fingerprints.Fingerprints.of`.
     """
     picture = Image.fromarray(rgb)
     whole = np.asarray(_small(picture, (0, 0, *picture.size)).convert("YCbCr"))
@@ -137,10 +125,10 @@ def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
     square = np.asarray(_small(picture.convert("L"), (left, top, left + side, top + side)))
     rings = (square.ravel()[_PIXELS] * _WEIGHTS).sum(axis=0)
-    disc = np.fft.rfft(rings, axis=1)[:, : _HARMONICS + 1]
+    disc = np.fft.rfft(rings, axis=1)[:, : HARMONICS + 1]
     disc[:, 0] -= disc[:, 0].mean()
     disc *= _RING_WEIGHT
-    bytes_of_frame = _quantised(frame.ravel())
+    bytes_of_frame = _quantised(frame.ravel()[CLASSES])
     bytes_of_frame[0] = min(127, round(spread))
     bytes_of_disc = _quantised(np.hstack([disc.real, disc[:, 1:].imag]).ravel())
     return bytes_of_frame.tobytes() + bytes_of_disc.tobytes() + _colours(whole).tobytes()
@@ -163,103 +151,3 @@ def _quantised(values: NDArray[np.float64]) -> NDArray[np.int8]:
     """Scale to the whole range of 8 bits; correlations do not see the scale."""
     largest = float(np.abs(values).max())
     return np.rint(values * (127 / largest if largest > 1e-6 else 0.0)).astype(np.int8)
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprints:
-    """The fingerprints of n pictures, ready to be compared.
-
-    Attributes:
-        frames: (n, 4, 36) float32, unit length over both axes; by parity of the frequencies.
-        swapped: The same of the pictures mirrored at their diagonal.
-        discs: (n, 8, 9) complex64, unit length.
-        colours: (n, 147) float32, unit length.
-        flat: (n,) bool: there is nothing to recognise; nothing is like these.
-    """
-
-    frames: Floats
-    swapped: Floats
-    discs: NDArray[np.complex64]
-    colours: Floats
-    flat: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, hashes: Sequence[bytes]) -> Fingerprints:
-        """Read what `picture_hash` returned; a hash of another length counts as flat."""
-        sound = [each if len(each) == HASH_BYTES else bytes(HASH_BYTES) for each in hashes]
-        numbers = np.frombuffer(b"".join(sound), np.int8).reshape(-1, HASH_BYTES)
-        flat = numbers[:, 0] < _FLAT
-        coefficients = numbers[:, :_FRAME_BYTES].astype(np.float32)
-        coefficients[:, 0] = 0.0
-        square = _unit(coefficients).reshape(-1, _KEPT, _KEPT)
-        frames = square.reshape(-1, _FRAME_BYTES)[:, _CLASSES]
-        swapped = square.transpose(0, 2, 1).reshape(-1, _FRAME_BYTES)[:, _CLASSES]
-        rings = numbers[:, _FRAME_BYTES : _FRAME_BYTES + _DISC_BYTES].astype(np.float32)
-        rings = rings.reshape(-1, _RINGS, 1 + 2 * _HARMONICS)
-        discs = rings[..., : _HARMONICS + 1].astype(np.complex64)
-        discs[..., 1:] += 1j * rings[..., _HARMONICS + 1 :]
-        energy = np.abs(discs) ** 2
-        length = np.sqrt(energy[..., 0].sum(axis=1) + 2 * energy[..., 1:].sum(axis=(1, 2)))
-        discs /= np.maximum(length, 1e-6)[:, None, None]
-        colours = _unit(numbers[:, -_COLOUR_BYTES:].view(np.uint8).astype(np.float32))
-        return cls(frames, swapped, discs, colours, flat)
-
-    def __len__(self) -> int:
-        return len(self.flat)
-
-    def likeness(self, left: Rows, right: Rows) -> Floats:
-        """How alike pictures are, however they lie: the best of the eight ways.
-
-        Args:
-            left: (m,) rows.
-            right: (m,) rows.
-
-        Returns:
-            (m,) correlations, -1 to 1; 0 where one of the two is flat.
-        """
-        best = np.zeros(len(left), np.float32)
-        for start in range(0, len(left), _CHUNK):
-            some = slice(start, start + _CHUNK)
-            one = self.frames[left[some]]
-            straight = np.einsum("ncd,ncd->nc", one, self.frames[right[some]])
-            mirrored = np.einsum("ncd,ncd->nc", one, self.swapped[right[some]])
-            ways = np.hstack([straight @ _FLIPS, mirrored @ _FLIPS])
-            best[some] = ways.max(axis=1)
-        best[self.flat[left] | self.flat[right]] = 0.0
-        return best
-
-    def turned_likeness(self, left: Rows, right: Rows) -> Floats:
-        """How alike the discs in the middle of pictures are, at the best angle, flipped or not.
-
-        Arguments and result as those of `likeness`.
-        """
-        best = np.zeros(len(left), np.float32)
-        for start in range(0, len(left), _CHUNK):
-            some = slice(start, start + _CHUNK)
-            one, other = self.discs[left[some]], self.discs[right[some]]
-            for turned in (other, other.conj()):
-                harmonics = (one * turned.conj()).sum(axis=1)
-                angles = np.fft.irfft(harmonics, _SAMPLES, axis=1) * _SAMPLES
-                best[some] = np.maximum(best[some], angles.max(axis=1))
-        best[self.flat[left] | self.flat[right]] = 0.0
-        return best
-
-    def colour_likeness(self, left: Rows, right: Rows) -> Floats:
-        """How alike the colours of pictures are, wherever they stand.
-
-        Arguments as those of `likeness`.
-
-        Returns:
-            (m,) Bhattacharyya coefficients, 0 to 1.
-        """
-        alike = np.zeros(len(left), np.float32)
-        for start in range(0, len(left), _CHUNK):
-            some = slice(start, start + _CHUNK)
-            alike[some] = np.einsum("nc,nc->n", self.colours[left[some]], self.colours[right[some]])
-        return alike
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    result: Floats = rows / np.maximum(lengths, np.float32(1e-6))
-    return result
