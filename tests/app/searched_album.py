@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
-from PIL import Image
+from dictionary import Dictionary
 from textual.pilot import Pilot
 
 from tui_selector import __version__
@@ -26,42 +25,10 @@ from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found, Indexed
 from tui_selector.library.photo import Kind
-from tui_selector.models.calibration import Standardised
-from tui_selector.models.embedder import Embedding, ModelKey
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
 
-THINGS = ("dog", "bus", "sea", "tuba", "cat")
-
-
-class Dictionary:
-    """Texts are the things they name, and so are pictures, which it never looks at."""
-
-    key = ModelKey("dictionary", "1", "p8")
-    name = "dictionary"
-    notice = ""
-    dimensions = 40
-    input_size = 8
-    batch_size = 4
-    calibration = Standardised(np.eye(40, dtype=np.float32))
-
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.convert("RGB").resize((8, 8)))
-
-    def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
-        vectors = np.full((len(batch), 40), 40**-0.5, np.float32)
-        return Embedding(vectors, vectors, [()] * len(batch))
-
-    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.full((len(texts), 40), 0.01, np.float32)
-        for vector, text in zip(vectors, texts, strict=True):
-            for word in re.findall(r"[a-z]+", text):
-                if word in THINGS:
-                    vector[THINGS.index(word)] = 1.0
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-
-MODEL = Dictionary()
+MODEL = Dictionary(("dog", "bus", "sea", "tuba", "cat"))
 
 
 def album_of(folder: Path, names: Sequence[str]) -> LibraryPaths:

@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine_library import Library, Make
+from intake_bench import Bench
+from mean_colour import MeanColour
 from PIL import Image, ImageEnhance
 from skimage import data
 
 from tui_selector.engine.client import stop
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
+from tui_selector.paths import LibraryPaths, library_paths
 
 SUBJECTS = ("astronaut", "coffee", "chelsea", "rocket", "retina", "immunohistochemistry")
 
@@ -45,6 +50,38 @@ def make_photos(subjects: list[Image.Image]) -> Make:
         return made
 
     return make
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> LibraryPaths:
+    """Of an empty library without an engine."""
+    (tmp_path / "Photos").mkdir()
+    return library_paths(tmp_path / "Photos")
+
+
+@pytest.fixture
+def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
+    with Catalog.open(paths) as catalog:
+        yield catalog
+
+
+@pytest.fixture
+def thumbnails(paths: LibraryPaths) -> Iterator[ThumbnailStore]:
+    with ThumbnailStore.open(paths.thumbnails) as thumbnails:
+        yield thumbnails
+
+
+@pytest.fixture
+def model() -> MeanColour:
+    return MeanColour()
+
+
+@pytest.fixture
+def bench(catalog: Catalog, thumbnails: ThumbnailStore) -> Iterator[Bench]:
+    """An intake of the library."""
+    bench = Bench(catalog, thumbnails)
+    yield bench
+    bench.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,39 +28,8 @@ from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.library.pictures.video import Film
 from tui_selector.models.embedder import Embedding, ModelError
-from tui_selector.paths import LibraryPaths, library_paths
 
 RED, GREEN, BLUE = (220, 30, 30), (30, 200, 40), (30, 40, 220)
-
-
-@pytest.fixture
-def model() -> MeanColour:
-    return MeanColour()
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> LibraryPaths:
-    (tmp_path / "Photos").mkdir()
-    return library_paths(tmp_path / "Photos")
-
-
-@pytest.fixture
-def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
-    with Catalog.open(paths) as catalog:
-        yield catalog
-
-
-@pytest.fixture
-def thumbnails(paths: LibraryPaths) -> Iterator[ThumbnailStore]:
-    with ThumbnailStore.open(paths.thumbnails) as thumbnails:
-        yield thumbnails
-
-
-@pytest.fixture
-def bench(catalog: Catalog, thumbnails: ThumbnailStore) -> Iterator[Bench]:
-    bench = Bench(catalog, thumbnails)
-    yield bench
-    bench.close()
 
 
 def film(path: Path, *scenes: tuple[int, int, int], seconds: float = 1.0) -> Path:

@@ -10,16 +10,8 @@ import pytest
 
 from tui_selector.engine.folder import Folder
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.paths import library_paths
 
 CLOSED = "There is no permission to look into this folder."
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    (tmp_path / "Photos").mkdir()
-    with Catalog.open(library_paths(tmp_path / "Photos")) as catalog:
-        yield catalog
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,30 +23,7 @@ from tui_selector.library.catalog.vectors import VectorStore
 from tui_selector.library.photo import Kind, State
 from tui_selector.library.pictures.thumbnails import ThumbnailStore, TileSize
 from tui_selector.models.embedder import ModelError
-from tui_selector.paths import LibraryPaths, library_paths
-
-
-@pytest.fixture
-def model() -> MeanColour:
-    return MeanColour()
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> LibraryPaths:
-    (tmp_path / "Photos").mkdir()
-    return library_paths(tmp_path / "Photos")
-
-
-@pytest.fixture
-def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
-    with Catalog.open(paths) as catalog:
-        yield catalog
-
-
-@pytest.fixture
-def thumbnails(paths: LibraryPaths) -> Iterator[ThumbnailStore]:
-    with ThumbnailStore.open(paths.thumbnails) as thumbnails:
-        yield thumbnails
+from tui_selector.paths import LibraryPaths
 
 
 def item(path: Path, photo: int = 1, kind: Kind = Kind.IMAGE) -> Item:
@@ -154,13 +130,6 @@ def test_the_feed_shares_and_promotes() -> None:
     assert feed.waiting == 0
     feed.close()
     assert feed.take(8) == []
-
-
-@pytest.fixture
-def bench(catalog: Catalog, thumbnails: ThumbnailStore) -> Iterator[Bench]:
-    bench = Bench(catalog, thumbnails)
-    yield bench
-    bench.close()
 
 
 @pytest.mark.parametrize(

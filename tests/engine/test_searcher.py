@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from dictionary import Dictionary
 from PIL import Image
 
 from tui_selector.engine.protocol import AnyAnswer, Failure
@@ -19,9 +20,8 @@ from tui_selector.library.catalog.photo_table import Found as File
 from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.catalog.text_table import TextLine
 from tui_selector.library.photo import Kind, State, Tag
-from tui_selector.models.calibration import Standardised
-from tui_selector.models.embedder import Embedding, ModelKey
-from tui_selector.paths import LibraryPaths, library_paths
+from tui_selector.models.embedder import Embedding
+from tui_selector.paths import LibraryPaths
 from tui_selector.search.index import Choice
 from tui_selector.search.scores import Weights
 
@@ -33,47 +33,18 @@ THINGS = ("dog", "bus", "sea", "tuba", "cat", "tree", "cake", "boat")
 COLOURS = {"dog": "red", "bus": "lime", "sea": "blue"}
 
 
-class Dictionary:
-    """Texts are the things they name; pictures are their mean colour."""
+class ColouredThings(Dictionary):
+    """Pictures are their mean colour to it."""
 
-    key = ModelKey("dictionary", "1", "p8")
-    name = "dictionary"
-    notice = ""
     dimensions = 3
-    input_size = 8
-    batch_size = 4
-    calibration = Standardised(np.eye(40, dtype=np.float32))
-
-    def prepare(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.convert("RGB").resize((8, 8)))
 
     def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
         vectors = np.stack([each.reshape(-1, 3).mean(axis=0) for each in batch]) + 1e-3
         vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
         return Embedding(vectors, np.zeros((len(batch), 40), np.float32), [()] * len(batch))
 
-    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.full((len(texts), 40), 0.01, np.float32)
-        for vector, text in zip(vectors, texts, strict=True):
-            for word in re.findall(r"\w+", text):
-                if word in THINGS:
-                    vector[THINGS.index(word)] = 1.0
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
-
-MODEL = Dictionary()
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> LibraryPaths:
-    (tmp_path / "Photos").mkdir()
-    return library_paths(tmp_path / "Photos")
-
-
-@pytest.fixture
-def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
-    with Catalog.open(paths) as catalog:
-        yield catalog
+MODEL = ColouredThings(THINGS)
 
 
 def add(catalog: Catalog, *names: str, tags: Sequence[Tag] = ()) -> list[int]:

@@ -23,7 +23,7 @@ from tui_selector.library.photo import Kind, Tag
 from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedding, ModelKey
 from tui_selector.models.heat import Heat
-from tui_selector.paths import LibraryPaths, library_paths
+from tui_selector.paths import LibraryPaths
 
 #: Things are colours to this model.
 THINGS = {"dog": (1.0, 0.0, 0.0), "bus": (0.0, 0.0, 1.0)}
@@ -62,18 +62,6 @@ class Colours:
             for word in text.split():
                 vector[:3] += THINGS.get(word, (0.0, 0.0, 0.0))
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> LibraryPaths:
-    (tmp_path / "Photos").mkdir()
-    return library_paths(tmp_path / "Photos")
-
-
-@pytest.fixture
-def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
-    with Catalog.open(paths) as catalog:
-        yield catalog
 
 
 @pytest.fixture
