@@ -25,6 +25,11 @@ def themes_folder() -> Path:
     return Path(_DIRS.user_config_dir) / "themes"
 
 
+def vocabulary_file() -> Path:
+    """The owner's own words that models look for in photos; it need not exist."""
+    return Path(_DIRS.user_config_dir) / "vocabulary.txt"
+
+
 def models_cache() -> Path:
     """Where converted models are kept; can be deleted at any time."""
     return Path(_DIRS.user_cache_dir) / "models"

@@ -60,6 +60,7 @@ def doctor(as_json: bool) -> None:
         *_device(),
         *_model(),
         *_models(),
+        *_vocabulary(),
         *_ocr(),
         *_terminal(),
         *_folders(),
@@ -158,6 +159,23 @@ def _models() -> Iterator[Check]:
         yield Check("model in use", "bad", str(error))
     else:
         yield Check("model in use", "good", f"{chosen.name}: {chosen.reason}")
+
+
+def _vocabulary() -> Iterator[Check]:
+    from tui_selector.models.embedder import ModelError
+    from tui_selector.models.vocabulary import owner_list
+
+    file = paths.vocabulary_file()
+    try:
+        count = len(owner_list(file))
+    except ModelError as error:
+        yield Check("vocabulary", "remark", str(error))
+        return
+    if count:
+        words = "one word" if count == 1 else f"{count} words"
+        yield Check("vocabulary", "good", f"{words} of your own in {file}")
+    else:
+        yield Check("vocabulary", "good", f"none of your own; {file} would hold them")
 
 
 def _ocr() -> Iterator[Check]:

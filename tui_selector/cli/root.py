@@ -39,6 +39,7 @@ _MODULES = {
     "redo": "decide",
     "plan": "plan",
     "models": "models",
+    "vocabulary": "vocabulary",
     "doctor": "doctor",
 }
 

@@ -15,6 +15,7 @@ COMMANDS = (
     "redo",
     "plan",
     "models",
+    "vocabulary",
     "engine",
     "index-info",
     "evaluate",

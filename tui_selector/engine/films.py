@@ -127,7 +127,7 @@ def _look(
         seconds=tuple(seconds),
         vectors=np.concatenate([each.vectors for each in seen]),
         words=np.concatenate([each.words for each in seen]),
-        tags=_together([tags for each in seen for tags in each.tags], pixels),
+        tags=together([tags for each in seen for tags in each.tags], pixels),
         sentence="",
     )
 
@@ -144,7 +144,7 @@ def _frame(film: Film, moment: float, input_size: int) -> Image.Image | None:
         return None
 
 
-def _together(
+def together(
     by_model: Sequence[Sequence[Tag]], by_pixels: Sequence[Sequence[Tag]]
 ) -> tuple[Tag, ...]:
     """Tags of a video: what a model is sure of in any frame, what pixels say throughout."""

@@ -11,6 +11,7 @@ import logging
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,7 +107,7 @@ def _read(file: Path | None) -> tuple[dict[str, np.ndarray], tuple[float, float]
     if file is None or not file.is_file():
         return {}, None
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             mean, spread = kept["alike"].tolist()
             return dict(zip(kept["asked"].tolist(), kept["rows"], strict=True)), (mean, spread)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -132,4 +133,5 @@ def _write(file: Path | None, known: dict[str, np.ndarray], alike: tuple[float, 
     except OSError as error:
         _log.warning("%s cannot be written: %s", file, error)
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)

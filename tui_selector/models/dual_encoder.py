@@ -31,7 +31,7 @@ from tui_selector.models.towers import (
     read_similarity,
 )
 from tui_selector.models.trust import untrusted
-from tui_selector.models.vocabulary import Label, own_list
+from tui_selector.models.vocabulary import Label, fingerprint, own_list
 from tui_selector.models.zero_shot import Tagger
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class DualEncoder:
         bias: What is then added. `sigmoid(scale * cosine + bias)` is the chance that a text
             belongs to a picture, for models that were taught pair by pair (SigLIP). None for the
             others: theirs are chances only among several texts, `softmax(scale * cosines)`.
+        vocabulary: Which words photos are tagged with, and how; "" before `calibrate`.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class DualEncoder:
         self._calibrating = threading.Lock()
         self._calibration: Contrastive | None = None
         self._tagger: Tagger | None = None
+        self.vocabulary = ""
         self.dimensions = self._probe()
         self._pictures.size = batch_size or self._find_batch_size()
 
@@ -110,6 +112,9 @@ class DualEncoder:
     @property
     def calibration(self) -> Calibration:
         """What its cosines mean; measured now where `calibrate` was not called."""
+        if self._calibration is None:  # whoever measures it at present is waited for
+            with self._calibrating:
+                pass
         if self._calibration is None:
             self.calibrate()
         assert self._calibration is not None
@@ -142,9 +147,10 @@ class DualEncoder:
                 self._templates,
             )
             self._tagger = Tagger(self._calibration, (*ours, *own), measured.rows)
+            self.vocabulary = fingerprint((*ours, *own), self._templates)
 
     def tags(self, vectors: np.ndarray) -> list[tuple[Tag, ...]]:
-        """Tags of photos by their vectors (n, d); none before `calibrate`."""
+        """See `zero_shot.Tagger.tags`; none before `calibrate`."""
         return self._tagger.tags(vectors) if self._tagger else [()] * len(vectors)
 
     def prepare(self, image: Image.Image) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -89,6 +90,12 @@ def _label(line: str, facet: str) -> Label:
     if not asked or len(asked) > LONGEST:
         raise ValueError(f"What is asked for a tag has 1 to {LONGEST} characters.")
     return Label(tag_name(tag), asked, facet)
+
+
+def fingerprint(vocabulary: Iterable[Label], templates: Iterable[str] = ()) -> str:
+    """Which words these are and what they are put into, 16 hexadecimal digits."""
+    whole = "\n".join((*templates, *("\t".join(label) for label in vocabulary)))
+    return hashlib.blake2b(whole.encode(), digest_size=8).hexdigest()
 
 
 def facets(vocabulary: Iterable[Label]) -> dict[str, list[str]]:
