@@ -99,6 +99,12 @@ async def test_a_single_photo_shows_among_many_and_the_line_follows_the_threshol
         assert rows[0][0] == "█"
         assert rows[-1][20] == "▲"
         assert {row[20] for row in rows[:-1]} == {"│"}
+        for floor in (0.0, 0.3, 0.5, 0.51, 0.9):
+            chart.show([100_000, *[0] * 19], floor)
+            axis = chart.render_line(6).text
+            assert axis.replace("▲", " ").split()[-2:] == ["score", "100"]
+            assert axis.index("▲") == chart.line
+            assert len(axis) == 40
         chart.show([100_000, *[0] * 19], 1.0)
         assert chart.render_line(6).text[-1] == "▲"
         chart.show([], 0.5)

@@ -79,11 +79,10 @@ class ScoreChart(Widget):
         style = self.get_component_rich_style
         line = self.line
         if y == rows:
-            axis = list("0" + "score".center(width - 4) + "100".rjust(3))[:width]
-            axis[line] = "▲"
+            axis = self._axis(width)
             above = [
                 Segment("".join(axis[:line]), style("score-chart--axis")),
-                Segment(axis[line], style("score-chart--line")),
+                Segment("▲", style("score-chart--line")),
                 Segment("".join(axis[line + 1 :]), style("score-chart--axis")),
             ]
             return Strip(above).adjust_cell_length(width, self.rich_style)
@@ -96,6 +95,13 @@ class ScoreChart(Widget):
             name = "above" if column >= line else "below"
             segments.append(Segment(_EIGHTHS[eighths], style(f"score-chart--{name}")))
         return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _axis(self, width: int) -> str:
+        """The limits, and on the wider side of the threshold what is measured."""
+        line, end = self.line, max(1, width - 3)
+        first, last = (1, min(line, end)) if line > end - line else (line + 1, end)
+        name = "score".center(last - first) if last - first >= len("score") else ""
+        return f"0{name:>{max(0, last - 1)}}".ljust(end) + "100"[: width - end]
 
     # -- mouse -------------------------------------------------------------------------------
 
