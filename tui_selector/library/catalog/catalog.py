@@ -19,6 +19,7 @@ from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.frame_table import FrameTable
 from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
+from tui_selector.library.catalog.quality_table import QualityTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
 from tui_selector.library.catalog.tab_table import TabTable
@@ -41,6 +42,7 @@ class Catalog:
         tags: What photos show, by the program and by the owner.
         model_tags: What models say that do not serve at present.
         texts: What is written in them.
+        qualities: What was measured of them.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
@@ -61,6 +63,7 @@ class Catalog:
         self.tags = TagTable(connection)
         self.model_tags = ModelTagTable(connection)
         self.texts = TextTable(connection)
+        self.qualities = QualityTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)

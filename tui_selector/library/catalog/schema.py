@@ -192,6 +192,19 @@ MIGRATIONS = (
         PRIMARY KEY(space, hash)
     ) WITHOUT ROWID;
     """,
+    """
+    -- What was measured of a picture, by the hash of its bytes: `signals` as `library.quality`
+    -- packs them, `fingerprint` as `analysis.similar.hashing` makes it; `look` is the version of
+    -- the closer look that it had, 0 while it had none.
+    CREATE TABLE qualities(
+        hash        BLOB    PRIMARY KEY,
+        version     TEXT    NOT NULL,
+        look        INTEGER NOT NULL DEFAULT 0,
+        signals     BLOB    NOT NULL,
+        fingerprint BLOB    NOT NULL
+    );
+    CREATE INDEX qualities_done ON qualities(hash, version, look);
+    """,
 )
 
 VERSION = len(MIGRATIONS)
