@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mean_colour import MeanColour
 
-from tui_selector.engine.tagging import TAGGED_KEY, Tagged, calibrate, retag
+from tui_selector.engine.protocol import AnyEvent, CatalogChanged
+from tui_selector.engine.tagging import TAGGED_KEY, Tagged, calibrate, retag, retag_beside
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found, Indexed
 from tui_selector.library.photo import Kind, State, Tag
@@ -158,3 +159,16 @@ def test_the_owners_words_reach_the_model_and_wrong_ones_its_notice(tmp_path: Pa
     colour = MeanColour()
     calibrate(colour, tmp_path, file)  # it has no words, so nothing is wrong with them
     assert colour.notice == ""
+
+
+def test_clients_are_told_of_what_changed_beside_all_else(tmp_path: Path) -> None:
+    library = library_paths(tmp_path)
+    told: list[AnyEvent] = []
+    with Catalog.open(library) as catalog:
+        photo = add(catalog, "sea.jpg", b"sea", [0, 1, 0])
+    retag_beside(library, MODEL, told.append).join(20)
+    assert told == [CatalogChanged(photos=[photo])]
+    with Catalog.open(library) as catalog:
+        assert tags(catalog, photo) == {("sea", "model")}
+    retag_beside(library, MODEL, told.append).join(20)
+    assert len(told) == 1

@@ -7,6 +7,8 @@ new word down, a library of any size is tagged anew in seconds.
 from __future__ import annotations
 
 import logging
+import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -14,11 +16,13 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import msgspec
 
 from tui_selector.engine.films import together
+from tui_selector.engine.protocol import AnyEvent, CatalogChanged
 from tui_selector.engine.store import Spaces
-from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.photo import State, Tag
 from tui_selector.models.embedder import Embedder, ModelError
 from tui_selector.models.vocabulary import Label, owner_list
+from tui_selector.paths import LibraryPaths
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +33,8 @@ _log = logging.getLogger(__name__)
 TAGGED_KEY = "tagged"
 #: Contents that are tagged in one transaction.
 _TOGETHER = 256
+#: More changed photos than this are told as "many".
+_MANY = 256
 
 
 @runtime_checkable
@@ -116,6 +122,29 @@ def retag(
         catalog.store(TAGGED_KEY, wanted)
     _log.info("%d photos have other tags by the new words", len(changed))
     return changed
+
+
+def retag_beside(
+    library: LibraryPaths, embedder: Embedder, publish: Callable[[AnyEvent], None]
+) -> threading.Thread:
+    """Do `retag` in a thread of its own, which nobody has to wait for, and tell the clients."""
+
+    def work() -> None:
+        try:
+            with Catalog.open(library) as catalog:
+                changed = retag(catalog, embedder)
+        except (CatalogError, sqlite3.Error) as error:
+            _log.warning("the words cannot become tags: %s", error)
+        except Exception:
+            _log.exception("the words cannot become tags")
+        else:
+            if changed:
+                many = len(changed) > _MANY
+                publish(CatalogChanged(photos=[] if many else changed, many=many))
+
+    thread = threading.Thread(target=work, name="tagger", daemon=True)
+    thread.start()
+    return thread
 
 
 def _by_vectors(
