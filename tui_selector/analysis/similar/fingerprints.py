@@ -25,8 +25,8 @@ Rows = NDArray[np.intp]
 #: Pairs that are compared at a time; more would only leave the processor's cache.
 _CHUNK = 4096
 
-#: The harmonics of a ring that make its outline.
-_LOW_HARMONICS = 4
+#: Frequencies of a frame, and harmonics of a ring, that make its outline.
+_LOW_FREQUENCIES, _LOW_HARMONICS = 8, 6
 
 # The four flips, as signs of the four parities of frequencies.
 _FLIPS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
@@ -35,8 +35,9 @@ _FLIPS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
 _PLACE = np.argsort(CLASSES)
 _SWAPPED = _PLACE.reshape(KEPT, KEPT).T.ravel()[CLASSES]
 
-# Where the coefficients stand that make the outline of a frame: u <= v < 6 but (0, 0).
-_LOW = np.array([_PLACE[u * KEPT + v] for v in range(1, 6) for u in range(v + 1)])
+# Where the coefficients stand that make the outline of a frame, by index pairs u < v, and u = v.
+_BESIDE = np.array([_PLACE[u * KEPT + v] for v in range(1, _LOW_FREQUENCIES) for u in range(v)])
+_DIAGONAL = np.array([_PLACE[u * KEPT + u] for u in range(1, _LOW_FREQUENCIES)])
 
 # How often the square of each number of a disc counts: harmonics stand for their conjugates too.
 _DISC_WEIGHT = np.tile(np.repeat([1.0, 2.0], [1, 2 * HARMONICS]), RINGS).astype(np.float32)
@@ -127,22 +128,20 @@ class Fingerprints:
         """What is the same however a picture lies, as far as its lowest frequencies go.
 
         Returns:
-            (n, 40) float32: absolute values of unit-length frames, the larger of two that swap
+            (n, 63) float32: absolute values of unit-length frames, the larger of two that swap
             places first. Pictures that `likeness` finds alike are close here, by Euclid.
         """
-        one, other = (
-            np.abs(self._frames[:, _LOW].astype(np.float32)),
-            np.abs(self._frames[:, _SWAPPED[_LOW]].astype(np.float32)),
-        )
-        both = np.hstack([np.maximum(one, other), np.minimum(one, other)])
-        result: Floats = both * self._frame_scale[:, None]
+        sizes = np.abs(self._frames.astype(np.float32))
+        one, other = sizes[:, _BESIDE], sizes[:, _SWAPPED[_BESIDE]]
+        parts = (np.maximum(one, other), np.minimum(one, other), sizes[:, _DIAGONAL])
+        result: Floats = np.hstack(parts) * self._frame_scale[:, None]
         return result
 
     def turned_outlines(self) -> Floats:
         """What is the same whatever a picture is turned by, as far as the lowest harmonics go.
 
         Returns:
-            (n, 32) float32: absolute values of the harmonics of unit-length discs. Pictures that
+            (n, 48) float32: absolute values of the harmonics of unit-length discs. Pictures that
             `turned_likeness` finds alike are close here, by Euclid.
         """
         rings = self._discs.reshape(-1, RINGS, 1 + 2 * HARMONICS)
