@@ -1,0 +1,85 @@
+"""Pairs of rows that are close to each other, found tile by tile on all cores."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_selector.analysis.threads import single_threaded_algebra
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+#: Rows of a tile: its products fit the cache of a core.
+_TILE = 512
+
+
+class Pairs(NamedTuple):
+    """Pairs of rows, `left` < `right`, in order."""
+
+    left: Rows
+    right: Rows
+
+    @classmethod
+    def none(cls) -> Pairs:
+        return cls(np.empty(0, np.intp), np.empty(0, np.intp))
+
+    @classmethod
+    def union(cls, *several: Pairs, count: int) -> Pairs:
+        """Each pair of several, of `count` rows, once."""
+        keys = np.unique(np.concatenate([pairs.left * count + pairs.right for pairs in several]))
+        return cls(*np.divmod(keys, count)) if len(keys) else cls.none()
+
+
+def close_pairs(points: Floats, radius: float, since: int = 0) -> Pairs:
+    """Pairs of points at most so far apart, by Euclid.
+
+    Args:
+        points: (n, d) float32.
+        radius: The greatest distance.
+        since: Only pairs of which at least one is this row or a later one.
+    """
+    half = 0.5 * np.einsum("nd,nd->n", points, points)[:, None]
+    ones = np.ones_like(half)
+    # x.y - |x|^2 / 2 - |y|^2 / 2 + r^2 / 2 >= 0 says that |x - y| <= r.
+    return _products_above(
+        np.hstack([points, 0.5 * radius**2 - half, ones]),
+        np.hstack([points, ones, -half]),
+        0.0,
+        since,
+    )
+
+
+def alike_pairs(vectors: Floats, least: float, since: int = 0) -> Pairs:
+    """Pairs of vectors (n, d) float32 whose product is at least so much; `since` as above."""
+    return _products_above(vectors, vectors, least, since)
+
+
+def _products_above(left: Floats, right: Floats, least: float, since: int) -> Pairs:
+    count = len(left)
+    left, right = np.ascontiguousarray(left, np.float32), np.ascontiguousarray(right, np.float32)
+    tiles = [
+        (top, across)
+        for across in range(since, count, _TILE)
+        for top in range(0, min(across + _TILE, count), _TILE)
+    ]
+
+    def look(tile: tuple[int, int]) -> NDArray[np.intp]:
+        top, across = tile
+        products = left[top : top + _TILE] @ right[across : across + _TILE].T
+        found = np.flatnonzero(products >= least)
+        rows, columns = np.divmod(found, products.shape[1])
+        rows += top
+        columns += across
+        keys: NDArray[np.intp] = (rows * count + columns)[rows < columns]
+        return keys
+
+    if not tiles:
+        return Pairs.none()
+    with single_threaded_algebra(), ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        keys = np.sort(np.concatenate(list(threads.map(look, tiles))))
+    return Pairs(*np.divmod(keys, count))
