@@ -154,6 +154,10 @@ def test_alike_is_three_spreads_above_what_different_pictures_are() -> None:
     by_spreads = COHORT_PICTURES.chance(np.array([1.0, 4.0]))
     assert alike.chance(np.array([0.6, 0.9])) == pytest.approx(by_spreads)
     assert np.isfinite(of_cohort(0.5, 0.0).chance(np.array([0.4, 0.5]))).all()
+    for mean, spread in ((0.0, 0.6), (0.9, 0.2), (0.5, 0.1)):
+        same, usual = of_cohort(mean, spread).chance(np.array([1.0, mean]))
+        assert same > 0.75
+        assert usual < 0.05
 
 
 def test_a_score_says_how_far_it_stands_out_of_the_cohort() -> None:

@@ -213,7 +213,8 @@ def of_cohort(mean: float, spread: float) -> Sigmoid:
         mean: Of the cosines of pictures that have nothing in common.
         spread: Their standard deviation.
     """
-    spread = max(spread, 1e-6)
+    # Where different pictures differ so widely, four spreads would lie beyond the same picture.
+    spread = max(min(spread, (1.0 - mean) / 4.0), 1e-6)
     scale = COHORT_PICTURES.scale / spread
     return Sigmoid(scale, COHORT_PICTURES.bias - scale * mean)
 
