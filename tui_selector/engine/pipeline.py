@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_selector.analysis.tags import file_tags, pixel_tags
+from tui_selector.engine.measuring import measured
 from tui_selector.library.folder.files import DecodeError, UnreadableError, reason
 from tui_selector.library.folder.identity import UnsettledError, content_hash, identify, read_whole
 from tui_selector.library.photo import Kind, Tag
@@ -29,6 +30,7 @@ from tui_selector.library.pictures.thumbnails import (
     encode_thumbnail,
     encode_tile,
 )
+from tui_selector.library.quality import Quality
 from tui_selector.models.embedder import Embedder, ModelError
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Signals:
         tags: Words from the model, the pixels and the metadata.
         vector: (d,) float32, unit length.
         words: (t,) float32, unit length: the vector that text is compared with.
+        quality: What was measured.
+        fingerprint: What the picture is recognised by, see `analysis.similar.hashing`.
     """
 
     photo: int
@@ -106,6 +110,8 @@ class Signals:
     tags: tuple[Tag, ...]
     vector: np.ndarray
     words: np.ndarray
+    quality: Quality
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,8 @@ class _Seen:
     tiles: tuple[Tile, ...]
     perceptual_hash: bytes
     tags: tuple[Tag, ...]
+    quality: Quality
+    fingerprint: bytes
     input: np.ndarray
 
 
@@ -225,6 +233,8 @@ def process(
                     tags=(*embedding.tags[row], *each.tags),
                     vector=embedding.vectors[row],
                     words=embedding.words[row],
+                    quality=each.quality,
+                    fingerprint=each.fingerprint,
                 )
             )
     return outcomes
@@ -246,6 +256,7 @@ def _look(
     if data is None and _read(item)[1] != content:
         raise UnsettledError("The file is being written while it is read.")
     image = picture.image
+    quality, fingerprint = measured(picture)
     return _Seen(
         item=item,
         content=content,
@@ -257,6 +268,8 @@ def _look(
         tiles=_tiles(image, content.hash, tile_sizes),
         perceptual_hash=perceptual_hash(image).to_bytes(8, "big"),
         tags=(*pixel_tags(image), *file_tags(metadata)),
+        quality=quality,
+        fingerprint=fingerprint,
         input=embedder.prepare(image),
     )
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from tui_selector.engine.measuring import VERSION, with_quality
 from tui_selector.engine.pipeline import Copied, Failed, Frames, Item, Outcome, Signals
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.photo import PRESENT, Kind, Photo, State, Tag
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
+from tui_selector.library.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Store:
                 elif isinstance(outcome, Signals):
                     if item.kind is Kind.VIDEO:  # its vector is that of its poster, again
                         self._catalog.frames.set(outcome.content.hash, ())
-                    self._catalog.photos.store_indexed([_indexed(outcome)])
+                    self._write_signals(photo.kind, outcome)
                     stored.indexed.append(photo.id)
                 elif isinstance(outcome, Copied):
                     done = self._write_copy(outcome)
@@ -116,6 +118,16 @@ class Store:
                 else:
                     self._write_failure(item, photo, outcome, stored)
         return stored
+
+    def _write_signals(self, kind: Kind, signals: Signals) -> None:
+        """Store what was learned about a photo.
+
+        Its tags follow what is stored of its quality: that may know more, from a closer look.
+        """
+        hash_, qualities = signals.content.hash, self._catalog.qualities
+        qualities.store(hash_, VERSION, signals.quality, signals.fingerprint)
+        quality = qualities.get(hash_) or signals.quality
+        self._catalog.photos.store_indexed([_indexed(signals, quality, kind)])
 
     def _write_frames(self, photo: Photo, frames: Frames) -> None:
         """Store the frames of a video: their vectors, and their mean as the video's own.
@@ -203,8 +215,9 @@ def mean_of(rows: np.ndarray) -> np.ndarray:
     return np.asarray(mean / length if length > 1e-6 else rows[0], np.float32)
 
 
-def _indexed(signals: Signals) -> Indexed:
-    best: dict[tuple[str, str], Tag] = {(tag.name, tag.source): tag for tag in signals.tags}
+def _indexed(signals: Signals, quality: Quality, kind: Kind) -> Indexed:
+    tags = with_quality(signals.tags, quality, kind)
+    best: dict[tuple[str, str], Tag] = {(tag.name, tag.source): tag for tag in tags}
     return Indexed(
         id=signals.photo,
         size=signals.content.size,

@@ -30,7 +30,7 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         width: Upright width of the original, pixels.
         height: Upright height of the original, pixels.
-        side: Long side that detail was measured at, pixels.
+        side: Long side that detail was measured at, pixels; 0 where nothing could be measured.
         sharpness: Detail of the sharpest parts: fine gradients over coarse ones, noise taken out,
             the geometric mean of all directions and of the one with least. It does not depend on
             exposure or contrast. A sharp photo has 0.7 to 2, a Gaussian blur of 2 pixels of the

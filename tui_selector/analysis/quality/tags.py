@@ -40,7 +40,12 @@ def is_blank(quality: Quality) -> bool:
 
 
 def quality_tags(quality: Quality) -> list[Tag]:
-    """Name what is wrong with a picture, what sort it is and whether faces were found."""
+    """Name what is wrong with a picture, what sort it is and whether faces were found.
+
+    Nothing is said of one that could not be measured.
+    """
+    if not quality.side:
+        return []
     drawn = quality.screen >= _SCREEN
     page = quality.document >= _DOCUMENT
     found: dict[str, float] = {}

@@ -128,7 +128,8 @@ class QualityTable:
 
         rows = self._db.execute(
             "SELECT p.id, q.signals, q.fingerprint FROM photos p"  # noqa: S608
-            f" JOIN qualities q ON q.hash = p.hash WHERE {_MEASURED} AND length(q.signals) = ? ORDER BY p.id",
+            " JOIN qualities q ON q.hash = p.hash"
+            f" WHERE {_MEASURED} AND length(q.signals) = ? ORDER BY p.id",
             (PACKED_SIZE,),
         ).fetchall()
         kind = np.dtype([(name, "<f4") for name in FIELDS])
