@@ -3,7 +3,8 @@
 - keeper: compares the folder, stores what is indexed (the only writer of photos)
 - workers: decode and embed
 - clusterer: makes tabs
-- transcriber: reads what is written in photos while nothing else is to be done
+- inspector: takes a closer look at photos while nothing else is to be done
+- transcriber: reads what is written in photos after that
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads the model while the keeper already compares, then checks the catalog
 """
@@ -23,6 +24,7 @@ import msgspec
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.protocol import (
     AnyAnswer,
@@ -84,13 +86,20 @@ class Conductor:
             is_clustering=lambda: self._clusterer.busy,
             on_crash=on_crash,
         )
+        self._inspector = Inspector(
+            library,
+            crashed=crashed,
+            may_work=self._is_idle,
+            on_rest=lambda: self._transcriber.wake(),
+            publish=publish,
+        )
         self._transcriber = Transcriber(
             library,
             ocr.READER,
             partial(ocr.load_reader, max(1, len(_cores()) // 2)),
             trouble=ocr.obstacle(settings.ocr),
             crashed=crashed,
-            may_work=lambda: self._keeper.progress.stage == "idle",
+            may_work=lambda: self._is_idle() and not self._inspector.busy,
             tell=self._tell_of_reading,
             publish=publish,
         )
@@ -102,17 +111,24 @@ class Conductor:
         self._keeper.start()
         self._clusterer.start()
         self._searcher.start()
+        self._inspector.start()
         self._transcriber.start()
         self._loader.start()
 
     @property
     def busy(self) -> bool:
-        return self._keeper.busy or self._clusterer.busy or self._transcriber.busy
+        others = (self._clusterer, self._inspector, self._transcriber)
+        return self._keeper.busy or any(other.busy for other in others)
+
+    def _is_idle(self) -> bool:
+        """Whether all photos are indexed and in tabs."""
+        return self._keeper.progress.stage == "idle"
 
     def _tell(self, event: AnyEvent) -> None:
         """Tell every client, and set to work whoever waits for the others to be done."""
         self._publish(event)
         if isinstance(event, Progress) and event.stage == "idle":
+            self._inspector.wake()
             self._transcriber.wake()
 
     def _tell_of_reading(self, read: int, photos: int) -> None:
@@ -161,6 +177,7 @@ class Conductor:
         await asyncio.to_thread(self._keeper.close)
         await asyncio.to_thread(self._clusterer.close)
         await asyncio.to_thread(self._searcher.close)
+        await asyncio.to_thread(self._inspector.close)
         await asyncio.to_thread(self._transcriber.close)
 
     def _load(self) -> None:
