@@ -6,7 +6,7 @@
 - inspector: takes a closer look at photos while nothing else is to be done
 - transcriber: reads what is written in photos after that
 - searcher: answers what is searched, and where in a photo it is
-- loader: imports and loads the model while the keeper already compares, then checks the catalog
+- loader: imports and loads models, the first of them while the keeper already compares
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
+from tui_selector.engine.loader import Loader
+from tui_selector.engine.model_messages import ChooseModel, ListModels
 from tui_selector.engine.protocol import (
     AnyAnswer,
     AnyEvent,
@@ -38,11 +40,13 @@ from tui_selector.engine.protocol import (
 )
 from tui_selector.engine.searcher import Searcher
 from tui_selector.engine.store import Spaces
+from tui_selector.engine.swap import Serving, Swap
+from tui_selector.engine.tagging import calibrate, retag_beside
 from tui_selector.engine.transcriber import Transcriber
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
 from tui_selector.models import ocr
-from tui_selector.models.embedder import Embedder, ModelError
+from tui_selector.models.embedder import Embedder
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -84,6 +88,9 @@ class Conductor:
             publish=self._tell,
             on_photos=self._clusterer.note_photos,
             is_clustering=lambda: self._clusterer.busy,
+            is_loading=lambda: self._loader.busy,
+            on_embedded=self._hand_over,
+            on_given_up=lambda swap: self._loader.gave_up(swap.embedder),
             on_crash=on_crash,
         )
         self._inspector = Inspector(
@@ -103,8 +110,8 @@ class Conductor:
             tell=self._tell_of_reading,
             publish=publish,
         )
-        # A model that is still loading when the engine leaves is not waited for.
-        self._loader = threading.Thread(target=self._load, name="loader", daemon=True)
+        self._loader = Loader(library, settings, self, publish, _load_model)
+        self._checker = threading.Thread(target=self._check_catalog, name="checker", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -118,7 +125,7 @@ class Conductor:
     @property
     def busy(self) -> bool:
         others = (self._clusterer, self._inspector, self._transcriber)
-        return self._keeper.busy or any(other.busy for other in others)
+        return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
     def _is_idle(self) -> bool:
         """Whether all photos are indexed and in tabs."""
@@ -169,6 +176,8 @@ class Conductor:
                 | search_messages.IndexInfo()
             ):
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
+            case ListModels() | ChooseModel():
+                return await asyncio.wrap_future(self._loader.ask(request))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")
         return Done()
@@ -180,28 +189,55 @@ class Conductor:
         await asyncio.to_thread(self._inspector.close)
         await asyncio.to_thread(self._transcriber.close)
 
-    def _load(self) -> None:
-        """Load the model, then set everyone to work with it."""
-        try:
-            embedder = _load_model(self._own_settings())
-        except ModelError as error:
-            self._refuse(str(error))
-        except Exception:
-            _log.exception("the model cannot be loaded")
-            self._refuse("The model cannot be loaded; the engine's log says why.")
-        else:
-            self._keeper.use(embedder)
-            self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
-            self._searcher.use(embedder)
-            self._keeper.wake()
-        self._check_catalog()
+    # -- models --------------------------------------------------------------------------------
 
-    def _own_settings(self) -> Settings:
-        """The settings, with the model that the owner chose for this library alone."""
-        from tui_selector.models.choice import choice_in
+    def serve(self, embedder: Embedder, serving: Serving) -> None:
+        """Index, cluster and search with this model from now on."""
+        self._keeper.use(embedder, serving)
+        self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
+        self._searcher.use(embedder)
+        self._keeper.wake()
+        retag_beside(self._library, embedder, self._publish)
+        self._check()
 
-        own = choice_in(self._library.catalog).model
-        return msgspec.structs.replace(self._settings, model=own) if own else self._settings
+    def prepare(self, embedder: Embedder, serving: Serving) -> None:
+        """Embed all photos with this model, then let it serve."""
+        self._keeper.prepare((embedder, serving))
+
+    def stay(self) -> None:
+        """Let the model that serves go on; no other takes over."""
+        self._keeper.prepare(None)
+
+    def refuse(self, sentence: str) -> None:
+        """There is no model: say so to everyone who asks."""
+        self._clusterer.fail(sentence)
+        self._searcher.fail(sentence)
+        self._keeper.fail(sentence)
+        self._check()
+
+    def loaded(self) -> None:
+        """Look again whether all is done."""
+        self._keeper.wake()
+
+    def _hand_over(self, swap: Swap, serving: Serving) -> None:
+        """Let a model serve whose vectors are all there, tabs and searches at once."""
+
+        def then(done: bool) -> None:
+            if done:
+                self._searcher.use(swap.embedder)
+                self._loader.took_over(swap.embedder)
+            self._keeper.took_over(swap, done=done)
+            if done:
+                retag_beside(self._library, swap.embedder, self._publish)
+
+        self._clusterer.succeed(swap.spaces, serving, then)
+
+    # -- the catalog ---------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Have the catalog checked, once there is nothing more urgent."""
+        if self._checker.ident is None:
+            self._checker.start()
 
     def _check_catalog(self) -> None:
         """Say so where SQLite finds the catalog damaged."""
@@ -221,26 +257,23 @@ class Conductor:
                 )
             )
 
-    def _refuse(self, sentence: str) -> None:
-        self._clusterer.fail(sentence)
-        self._searcher.fail(sentence)
-        self._keeper.fail(sentence)
 
-
-def _load_model(settings: Settings) -> Embedder:
+def _load_model(name: str, settings: Settings) -> Embedder:
     """
     Raises:
         ModelError: It is not there or does not run; the message says why.
     """
     from tui_selector.models.loading import load_embedder
 
-    return load_embedder(
-        settings.model,
+    embedder = load_embedder(
+        name,
         settings.device,
         settings.batch_size,
         models=paths.models_folder(),
         cache=paths.models_cache(),
     )
+    calibrate(embedder, paths.models_cache(), paths.vocabulary_file())
+    return embedder
 
 
 def _cores() -> set[int]:

@@ -56,6 +56,7 @@ class Intake:
     """See the head of this module.
 
     Attributes:
+        catalog: Of the library.
         folder: The library's folder.
         pace: How fast it goes.
         disk_trouble: Why the catalog cannot be written, one sentence; "" while it can.
@@ -92,7 +93,7 @@ class Intake:
         self.disk_trouble = ""
         self.model_trouble = ""
         self.failed = False
-        self._catalog = catalog
+        self.catalog = catalog
         self._thumbnails = thumbnails
         self._count = workers
         self._do = do
@@ -127,13 +128,13 @@ class Intake:
         feed = self._feed
         self._model_failures, self.model_trouble, self.failed = 0, "", False
         spaces = Spaces(str(embedder.key), embedder.dimensions)
-        self._store = Store(self._catalog, self._thumbnails, spaces)
+        self._store = Store(self.catalog, self._thumbnails, spaces)
         self._redo = self._store.lacking()
         self._films_stale = True
         self._suspects.condemn(self._store)
 
         def open_work() -> AbstractContextManager[Work]:
-            paths, go_on = self._catalog.paths, lambda: not feed.closed
+            paths, go_on = self.catalog.paths, lambda: not feed.closed
             return opened(paths, self._thumbnails, embedder, spaces, go_on=go_on)
 
         size = embedder.batch_size
@@ -148,7 +149,7 @@ class Intake:
 
     def look(self, photos: Sequence[int]) -> None:
         """Index these first: somebody looks at them."""
-        wanted = [photo for photo in self._catalog.photos.get(photos) if self._is_wanting(photo)]
+        wanted = [photo for photo in self.catalog.photos.get(photos) if self._is_wanting(photo)]
         self._feed.promote([photo.id for photo in wanted])
         self._feed.add(map(self._item, wanted), first=True)
 
@@ -222,14 +223,14 @@ class Intake:
     @property
     def left(self) -> int:
         """How many photos wait to be indexed; files that keep being written do not count."""
-        found = self._catalog.photos.count(State.FOUND)
+        found = self.catalog.photos.count(State.FOUND)
         return max(0, found + len(self._redo) + len(self._films) - self._retries.stubborn)
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to compare or to index. Without a model nobody knows yet."""
         return not (
-            (self._store is None and self._catalog.photos.count())
+            (self._store is None and self.catalog.photos.count())
             or self._unsaved
             or self._redo
             or self._films_stale
@@ -266,7 +267,7 @@ class Intake:
 
     def _check(self, paths: set[str]) -> None:
         """Files that a worker did not find: renamed, deleted, or the whole folder is gone."""
-        if self._catalog.root.is_dir():
+        if self.catalog.root.is_dir():
             self._bring(lambda: self.folder.check(paths))
         else:
             self.compare()
@@ -280,7 +281,7 @@ class Intake:
         if self._feed.waiting > wanted // 2:
             return
         apart = self._retries.waiting | self._feed.photos
-        pending = self._catalog.photos.pending(len(apart) + len(self._suspects) + wanted)
+        pending = self.catalog.photos.pending(len(apart) + len(self._suspects) + wanted)
         self._feed.add(
             self._item(photo)
             for photo in pending
@@ -288,7 +289,7 @@ class Intake:
         )
         while self._redo and self._feed.waiting < wanted:
             some, self._redo = self._redo[:wanted], self._redo[wanted:]
-            rows = self._catalog.photos.get(some)
+            rows = self.catalog.photos.get(some)
             self._feed.add(self._item(photo) for photo in rows if photo.state is State.INDEXED)
         if self._feed.waiting < wanted:
             self._add_films(wanted, apart)
@@ -303,7 +304,7 @@ class Intake:
 
     def _add_wanting(self, photos: Iterable[int]) -> None:
         """Feed those of some photos that still have to be indexed, or to be gone through."""
-        for photo in self._catalog.photos.get(list(photos)):
+        for photo in self.catalog.photos.get(list(photos)):
             if self._is_wanting(photo):
                 self._feed.add([self._item(photo)])
             elif photo.id in self._films:
@@ -316,7 +317,7 @@ class Intake:
             self._films = dict.fromkeys(self._store.lacking_frames())
             self._films_stale = False
         some = [id_ for id_ in self._films if id_ not in apart and id_ not in self._suspects]
-        rows = {photo.id: photo for photo in self._catalog.photos.get(some[:most])}
+        rows = {photo.id: photo for photo in self.catalog.photos.get(some[:most])}
         for id_ in some[:most]:
             if id_ in rows:
                 self._feed.add(self._film(rows[id_]))
@@ -329,7 +330,7 @@ class Intake:
             self._films.pop(photo.id, None)
             return []
         content = Content(photo.hash, photo.size, photo.mtime_ns)
-        return [Item(photo.id, self._catalog.root / photo.path, photo.kind, photo.size, content)]
+        return [Item(photo.id, self.catalog.root / photo.path, photo.kind, photo.size, content)]
 
     def _is_wanting(self, photo: Photo) -> bool:
         """Whether a photo still has to be indexed, or its thumbnail was lost."""
@@ -339,7 +340,7 @@ class Intake:
         )
 
     def _item(self, photo: Photo) -> Item:
-        return Item(photo.id, self._catalog.root / photo.path, photo.kind, photo.size)
+        return Item(photo.id, self.catalog.root / photo.path, photo.kind, photo.size)
 
     # -- storing -------------------------------------------------------------------------------
 
@@ -379,7 +380,7 @@ class Intake:
         self._retries.forget(done)
         self.pace.add(len(done))
         self._retries.add(stored.soon)
-        self._feed.add(map(self._item, self._catalog.photos.get(stored.again)))
+        self._feed.add(map(self._item, self.catalog.photos.get(stored.again)))
         if stored.gone:
             self._check(set(stored.gone))
         if done:
@@ -389,7 +390,7 @@ class Intake:
         _log.warning("the catalog cannot be written: %s", error)
         if not self.disk_trouble:
             self.disk_trouble = (
-                f"{printable(str(self._catalog.paths.data))} cannot be written ({error}); make "
+                f"{printable(str(self.catalog.paths.data))} cannot be written ({error}); make "
                 "room on its disk. Nothing is lost, and the work goes on by itself."
             )
             self._publish(Notice(sentence=self.disk_trouble, severity="error"))

@@ -17,6 +17,8 @@ from contextlib import suppress
 
 from tui_selector.engine.intake import Intake
 from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progress, Stage
+from tui_selector.engine.succession import Loaded, Succession
+from tui_selector.engine.swap import Serving, Swap
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.rescue import rescue
@@ -65,6 +67,9 @@ class Keeper:
         publish: Callable[[AnyEvent], None],
         on_photos: Callable[[bool], None],
         is_clustering: Callable[[], bool],
+        is_loading: Callable[[], bool],
+        on_embedded: Callable[[Swap, Serving], None],
+        on_given_up: Callable[[Swap], None],
         on_crash: Callable[[], None],
     ) -> None:
         """Prepare the thread.
@@ -77,6 +82,10 @@ class Keeper:
             publish: Tells every client.
             on_photos: Called after photos changed, with whether none is left to index.
             is_clustering: Whether tabs are being made.
+            is_loading: Whether a model is being loaded that may be prepared next.
+            on_embedded: Called once all photos have vectors of a model that is to take over; it
+                is to have `took_over` called.
+            on_given_up: Called where such a model does not work.
             on_crash: Called when the thread ends by a bug.
         """
         self.progress = Progress(stage="starting")
@@ -87,13 +96,21 @@ class Keeper:
         self._publish = publish
         self._on_photos = on_photos
         self._is_clustering = is_clustering
+        self._is_loading = is_loading
         self._on_crash = on_crash
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._waiting: list[Reply] = []
         self._model = ""
         self._failure = ""
         self._closed = ""
-        self._embedder: Embedder | None = None
+        self._serving: Loaded | None = None
+        self._succession = Succession(
+            workers=workers,
+            do=self._do,
+            publish=publish,
+            on_embedded=on_embedded,
+            on_given_up=on_given_up,
+        )
         self._paused: bool | None = None  # until the catalog says it, or somebody wishes it
         self._kept_pause: bool | None = None
         self._stopping = False
@@ -126,9 +143,17 @@ class Keeper:
             return False
         return self.progress.stage not in ("idle", "failed", "paused")
 
-    def use(self, embedder: Embedder) -> None:
-        """Index with this model."""
-        self._do(lambda: self._use(embedder))
+    def use(self, embedder: Embedder, serving: Serving) -> None:
+        """Index with this model; `serving` is kept of it in the catalog."""
+        self._do(lambda: self._use(embedder, serving))
+
+    def prepare(self, coming: Loaded | None) -> None:
+        """Embed all photos with a model that is to take over, or let none take over."""
+        self._do(lambda: self._succession.prepare(coming))
+
+    def took_over(self, swap: Swap, *, done: bool) -> None:
+        """The model of a swap serves now, or that has to be tried again."""
+        self._do(lambda: self._took_over(swap, done))
 
     def fail(self, sentence: str) -> None:
         """Index nothing, and say why."""
@@ -144,7 +169,7 @@ class Keeper:
 
     def look(self, photos: Sequence[int]) -> None:
         """Index these first."""
-        self._do(lambda: self._intake.look(photos) if self._intake else None)
+        self._do(lambda: self._look(photos))
 
     def rescan(self) -> Reply:
         """Compare the whole folder now."""
@@ -217,7 +242,7 @@ class Keeper:
             publish=self._publish,
         )
         self._recall_pause(intake, catalog)
-        self._take_model()
+        self._take_model(catalog)
         try:
             self._say_progress(intake, catalog, "scanning")
             intake.compare()
@@ -225,19 +250,21 @@ class Keeper:
                 if catalog.is_stale:
                     raise _StaleError
                 self._turn(intake, catalog)
-                wait = intake.next_time() - time.monotonic()
+                wait = min(intake.next_time(), self._succession.next_time()) - time.monotonic()
                 try:
                     self._inbox.get(timeout=min(max(wait, 0.0), _LONG))()
                 except queue.Empty:
                     continue
         finally:
             intake.close()
-            while intake.working or not self._inbox.empty():
+            self._succession.close()
+            while intake.working or self._succession.working or not self._inbox.empty():
                 try:
                     self._inbox.get(timeout=0.1)()
                 except queue.Empty:
                     continue
             intake.finish()
+            self._succession.finish()
             self._intake = None
 
     def _turn(self, intake: Intake, catalog: Catalog) -> None:
@@ -252,20 +279,39 @@ class Keeper:
                 intake.pace.rest()
             self._data_version, self._was_done = version, done
             self._on_photos(done)
+            self._succession.note_photos()
+        may_work = not self._paused and not self._trouble()
+        self._succession.turn(done=done, may_work=may_work, serving=self._model)
+        self._data_version += catalog.connection.total_changes - version
         self._say_progress(intake, catalog, self._stage(intake, done=done))
-        self._answer(done=done and not self._is_clustering())
+        is_over = done and self._succession.swap is None and not self._is_loading()
+        self._answer(done=is_over and not self._is_clustering())
 
-    def _use(self, embedder: Embedder) -> None:
+    def _use(self, embedder: Embedder, serving: Serving) -> None:
         if embedder.notice:
             self._publish(Notice(sentence=embedder.notice, severity="warning"))
-        self._embedder = embedder
-        self._take_model()
+        self._serving = embedder, serving
+        if self._intake is not None:
+            self._take_model(self._intake.catalog)
 
-    def _take_model(self) -> None:
-        """Index with the model once there is one and the catalog is open."""
-        if self._intake is not None and self._embedder is not None:
-            self._model = self._embedder.name
-            self._intake.use(self._embedder)
+    def _take_model(self, catalog: Catalog) -> None:
+        """Index with the model once there is one; the catalog is open."""
+        if self._intake is not None and self._serving is not None:
+            embedder, serving = self._serving
+            self._model = embedder.name
+            self._intake.use(embedder)
+            self._succession.open(catalog, serving)
+
+    def _took_over(self, swap: Swap, done: bool) -> None:
+        now_serving = self._succession.took_over(swap, done)
+        if now_serving is not None and self._intake is not None:
+            self._serving = now_serving
+            self._take_model(self._intake.catalog)
+
+    def _look(self, photos: Sequence[int]) -> None:
+        if self._intake is not None:
+            self._intake.look(photos)
+        self._succession.look(photos)
 
     def _pause(self, paused: bool) -> None:
         self._paused = paused
@@ -309,26 +355,33 @@ class Keeper:
         if self._paused:
             return "paused"
         if done:
-            return "idle"
+            return "idle" if self._succession.swap is None else "swapping"
         return "indexing" if self._model else "starting"
 
     def _say_progress(self, intake: Intake, catalog: Catalog, stage: Stage) -> None:
         counts = catalog.photos
-        left = intake.left
-        total = left + intake.pace.done or counts.count()
-        rate = intake.pace.rate()
+        swap = self._succession.swap if self._was_done else None
+        if swap is not None:
+            left, total, rate = swap.left, counts.count(State.INDEXED), swap.pace.rate()
+        else:
+            left, rate = intake.left, intake.pace.rate()
+            total = left + intake.pace.done or counts.count()
         self._say(
             Progress(
                 stage=stage,
-                done=total - left,
+                done=max(0, total - left),
                 total=total,
                 rate=round(rate, 1),
                 remaining=round(left / rate, 1) if rate and left else None,
                 problems=counts.count(State.PROBLEM),
                 closed=len(intake.folder.closed),
                 model=self._model,
+                coming=self._succession.name,
                 watching=intake.folder.watching,
-                note=self._trouble() or intake.model_trouble or intake.folder.remark,
+                note=self._trouble()
+                or intake.model_trouble
+                or (swap.trouble if swap is not None else "")
+                or intake.folder.remark,
             )
         )
 

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tui_selector.engine.messages import Answer, Message, Request
+from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
 from tui_selector.engine.search_messages import (
     Explain,
     Explanation,
@@ -25,7 +26,7 @@ from tui_selector.engine.search_messages import (
 from tui_selector.library.catalog.clusters import Algorithm, Clustering
 
 #: Raised whenever a message changes in a way that an older side would misread.
-PROTOCOL = 2
+PROTOCOL = 3
 
 #: A longer line from the engine is no message of ours; the connection is closed.
 LONGEST_LINE = 64 * 1024 * 1024
@@ -34,7 +35,15 @@ LONGEST_LINE = 64 * 1024 * 1024
 LONGEST_REQUEST = 16 * 1024 * 1024
 
 Stage = Literal[
-    "starting", "scanning", "indexing", "clustering", "reading", "idle", "paused", "failed"
+    "starting",
+    "scanning",
+    "indexing",
+    "clustering",
+    "swapping",
+    "reading",
+    "idle",
+    "paused",
+    "failed",
 ]
 
 
@@ -193,11 +202,14 @@ class Progress(Message, frozen=True, kw_only=True):
 
     Attributes:
         done: Photos indexed since the work began, out of `total`; at rest, all of the library.
+            While the model is swapped, photos that have a vector of the other one.
         rate: Photos per second over the last seconds; 0 while unknown.
         remaining: Seconds until `total`; None while unknown.
         problems: Files of the library that could not be read.
         closed: Folders of the library that cannot be looked into.
         model: Name and device of the model that makes the vectors; "" until it is loaded.
+        coming: The same of a model that is to take over, for which photos are embedded while the
+            stage is "swapping"; "" where there is none.
         watching: How changes of the folder are noticed.
         note: One sentence where something needs the owner's eye; "" otherwise.
     """
@@ -210,6 +222,7 @@ class Progress(Message, frozen=True, kw_only=True):
     problems: int = 0
     closed: int = 0
     model: str = ""
+    coming: str = ""
     watching: Literal["events", "polling", "no"] = "no"
     note: str = ""
 
@@ -256,9 +269,21 @@ AnyRequest: TypeAlias = (
     | Similar
     | Explain
     | IndexInfo
+    | ListModels
+    | ChooseModel
 )
 AnyAnswer: TypeAlias = (
-    Done | Failure | Clustered | Groups | Suggestion | Found | Explanation | IndexFacts | Status
+    Done
+    | Failure
+    | Clustered
+    | Groups
+    | Suggestion
+    | Found
+    | Explanation
+    | IndexFacts
+    | ModelList
+    | ModelChosen
+    | Status
 )
 AnyEvent: TypeAlias = Progress | CatalogChanged | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent

@@ -68,6 +68,7 @@ class Searcher:
         self._questions: list[tuple[int, AnyQuestion, Reply]] = []
         self._embedder: Embedder | None = None
         self._collection: Collection | None = None
+        self._searched_with: Embedder | None = None
         self._failure = ""
         self._working = False
         self._stopping = False
@@ -191,7 +192,8 @@ class Searcher:
             )
 
     def _current(self, embedder: Embedder) -> Collection:
-        if self._collection is None:
+        if self._collection is None or self._searched_with is not embedder:
+            self._searched_with = embedder
             self._collection = Collection(
                 Spaces(str(embedder.key), embedder.dimensions),
                 embedder.calibration,

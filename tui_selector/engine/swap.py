@@ -249,6 +249,8 @@ class Swap:
                 self._unsaved.append(outcome)
         if not self._unsaved:
             self._make_room()
+        elif self._feed.closed:
+            self._save()
         elif self._save_at == NEVER:
             self._save_at = time.monotonic() + _PATIENCE
 
