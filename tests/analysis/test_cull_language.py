@@ -15,13 +15,20 @@ from tui_selector.analysis.cull.language import (
 from tui_selector.library.display import printable
 
 
+def thresholds(name: str) -> st.SearchStrategy[float | None]:
+    kind = KINDS[name]
+    if kind.least == kind.most:
+        return st.none()
+    return st.floats(kind.least, kind.most).map(lambda value: round(value, 6))
+
+
 @st.composite
 def written(draw: st.DrawFn) -> tuple[Rule, ...]:
     names = draw(st.lists(st.sampled_from(list(KINDS)), unique=True))
     return tuple(
         Rule(
             name,
-            round(draw(st.floats(KINDS[name].least, KINDS[name].most)), 6),
+            draw(st.none() | thresholds(name)),
             draw(st.booleans()),
         )
         for name in names
@@ -51,12 +58,12 @@ def test_any_text_is_read_or_pointed_at(text: str) -> None:
 
 
 def test_names_thresholds_and_what_is_left_out() -> None:
-    rules = parse("Blurry, dark:5%,\tLow Information:2.5 , -screenshots,similar : .9")
+    rules = parse("Blurry, dark:5.,\tLow Information:2.5 , -screenshots,similar : .9")
     assert rules == (
-        Rule("blurry", KINDS["blurry"].usual, False, 0),
-        Rule("dark", 0.05, False, 8),
+        Rule("blurry", None, False, 0),
+        Rule("dark", 5, False, 8),
         Rule("low-information", 2.5, False, 17),
-        Rule("screenshots", KINDS["screenshots"].usual, True, 39),
+        Rule("screenshots", None, True, 39),
         Rule("similar", 0.9, False, 52),
     )
     assert parse("") == parse(" \t") == ()
@@ -71,11 +78,13 @@ def test_names_thresholds_and_what_is_left_out() -> None:
         (",dark", 0, 0, "A rule is missing here"),
         ("dark,,bright", 5, 0, "A rule is missing here"),
         ("xyzzy", 0, 5, "there are duplicates, bursts"),
-        ("dark:", 5, 0, "A number comes after the colon, e.g. dark:0.1."),
+        ("dark:", 5, 0, "A number comes after the colon, e.g. dark:3.5."),
         ("dark: much", 6, 4, "A number comes after the colon"),
-        ("dark:2", 5, 1, "lies between 0.005 and 0.5; 0.1 is usual"),
+        ("dark:12", 5, 2, "lies between 0.5 and 10; 3.5 is usual"),
+        ("dark:5%", 6, 1, "takes no %"),
+        ("closed-eyes:1", 12, 1, "takes no number"),
         ("dark:-1", 5, 2, "A number comes"),
-        ("dark:0.2.1", 8, 2, "A comma or the end comes after dark"),
+        ("dark:1.2.1", 8, 2, "A comma or the end comes after dark"),
         ("small:5%", 7, 1, "takes no %"),
         ("- dark", 0, 6, "A minus stands right before"),
         ("dark, -dark", 6, 5, "stands here twice"),
@@ -96,4 +105,7 @@ def test_errors_point_at_the_column(text: str, column: int, length: int, sentenc
 def test_every_rule_has_a_usual_threshold_that_makes_sense() -> None:
     for kind in KINDS.values():
         assert kind.least <= kind.usual <= kind.most
-        assert parse(kind.name) == (Rule(kind.name, kind.usual),)
+        assert parse(kind.name) == (Rule(kind.name),)
+        if kind.least < kind.most:
+            assert parse(kind.example) == (Rule(kind.name, kind.usual),)
+    assert parse("bright:5%") == (Rule("bright", 0.05),)

@@ -18,7 +18,7 @@ import re
 import msgspec
 
 from tui_selector.library.display import printable
-from tui_selector.library.groups import LIMITS, THRESHOLDS
+from tui_selector.library.groups import LIMITS, THRESHOLDS, GroupSetting
 
 #: Longest text that is read, characters.
 MOST_CHARACTERS = 1000
@@ -32,9 +32,11 @@ _BLANKS = re.compile(r"\s*")
 #: What people type for what a rule is called otherwise.
 _MEANT = {
     "blur": "blurry",
-    "unsharp": "blurry",
     "copies": "duplicates",
     "dupes": "duplicates",
+    "unsharp": "blurry",
+    "shaken": "motion-blur",
+    "blank": "low-information",
     "underexposed": "dark",
     "overexposed": "bright",
     "eyes": "closed-eyes",
@@ -65,40 +67,47 @@ class Kind(msgspec.Struct, frozen=True):
     Attributes:
         name: As it is typed.
         meaning: Which photos it fits, in a few words.
-        usual: The threshold where none is written.
-        least: The lowest threshold that makes sense.
+        usual: What a threshold may be, and about what the rule goes by where none is written.
+        least: The lowest threshold; the same as `most` where the rule takes none.
         most: The highest.
         is_share: Whether the threshold can be written in percent.
     """
 
     name: str
     meaning: str
-    usual: float
-    least: float
-    most: float
-    is_share: bool = True
+    usual: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+    is_share: bool = False
+
+    @property
+    def example(self) -> str:
+        """The rule with a threshold."""
+        return f"{self.name}:{_number(self.usual)}"
 
 
-def _alike(name: str, setting: str, meaning: str) -> Kind:
-    known = next(each for each in THRESHOLDS if each == setting)
-    return Kind(name, meaning, THRESHOLDS[known], *LIMITS[known])
+def _alike(name: str, setting: GroupSetting, meaning: str) -> Kind:
+    return Kind(name, meaning, THRESHOLDS[setting], *LIMITS[setting], is_share=True)
 
 
 #: Every rule, in the order in which help lists them and reasons are given.
 KINDS = {
     kind.name: kind
     for kind in (
-        _alike("duplicates", "duplicate", "one picture again: a copy, resized, turned or flipped"),
+        _alike("duplicates", "duplicate", "one picture again, resized, turned or flipped"),
         _alike("bursts", "bursts", "shot in a row of the same motif, all but the best"),
-        _alike("similar", "similar", "the same motif, whenever it was shot, all but the best"),
-        Kind("blurry", "sharpness below the threshold, even where it is sharpest", 0.5, 0.05, 2),
-        Kind("dark", "median grey level below the threshold", 0.1, 0.005, 0.5),
-        Kind("bright", "share of burnt-out pixels above the threshold", 0.3, 0.005, 1),
-        Kind("low-information", "bits per pixel below the threshold", 3, 0.5, 7, is_share=False),
-        Kind("screenshots", "looks like a screen, by more than the threshold", 0.5, 0.05, 1),
-        Kind("documents", "looks like a page of text, by more than the threshold", 0.5, 0.05, 1),
-        Kind("closed-eyes", "share of faces without an eye found", 0.5, 0.05, 1),
-        Kind("small", "megapixels below the threshold", 0.5, 0.01, 100, is_share=False),
+        _alike("similar", "similar", "the same motif, whenever shot, all but the best"),
+        Kind("blurry", "blurred even where it is sharpest (sharpness below the number)", 0.5, 0, 2),
+        Kind("motion-blur", "blurred by motion"),
+        Kind("out-of-focus", "nothing is in focus"),
+        Kind("dark", "underexposed (mean light so many EV below white)", 3.5, 0.5, 10),
+        Kind("bright", "overexposed (share of burnt-out pixels)", 0.1, 0.001, 1, is_share=True),
+        Kind("low-information", "nothing to see (bits of the histogram below)", 1.2, 0.1, 7),
+        Kind("noisy", "noise on flat parts (grey levels above)", 6, 0.5, 60),
+        Kind("screenshots", "of a screen", 0.5, 0.01, 1, is_share=True),
+        Kind("documents", "pages of text", 0.7, 0.01, 1, is_share=True),
+        Kind("closed-eyes", "prominent faces on which no eye was found, where it can be told"),
+        Kind("small", "few pixels (megapixels below)", 0.5, 0.01, 100),
     )
 }
 
@@ -108,13 +117,13 @@ class Rule(msgspec.Struct, frozen=True):
 
     Attributes:
         name: One of `KINDS`.
-        threshold: What was written, or the usual one.
+        threshold: What was written; None leaves it to what measures the signal.
         exclude: Whether photos that it fits are left alone instead.
         column: Where it begins, its sign included.
     """
 
     name: str
-    threshold: float
+    threshold: float | None = None
     exclude: bool = False
     column: int = 0
 
@@ -155,7 +164,7 @@ def canonical(rules: tuple[Rule, ...]) -> str:
     """The text of rules, which `parse` reads as the same."""
     return ", ".join(
         f"{'-' if rule.exclude else ''}{rule.name}"
-        + ("" if rule.threshold == KINDS[rule.name].usual else f":{_number(rule.threshold)}")
+        + ("" if rule.threshold is None else f":{_number(rule.threshold)}")
         for rule in rules
     )
 
@@ -194,7 +203,7 @@ def _rule(text: str, start: int, end: int) -> Rule:
     if kind is None:
         raise RulesError(_unknown(match[0].rstrip(), name), match.start(), len(match[0]))
     at = _skip(text, match.end(), end)
-    threshold = kind.usual
+    threshold: float | None = None
     if at < end and text[at] == ":":
         threshold, at = _threshold(text, _skip(text, at + 1, end), end, kind)
         at = _skip(text, at, end)
@@ -209,17 +218,18 @@ def _rule(text: str, start: int, end: int) -> Rule:
 
 def _threshold(text: str, start: int, end: int, kind: Kind) -> tuple[float, int]:
     """Read a number; return it and where it ends."""
-    usual = f"{kind.name}:{_number(kind.usual)}"
+    if kind.least == kind.most:
+        raise RulesError(f"The rule {kind.name} takes no number.", start, end - start)
     match = _NUMBER.match(text, start, end)
     if match is None:
         raise RulesError(
-            f"A number comes after the colon, e.g. {usual}.",
+            f"A number comes after the colon, e.g. {kind.example}.",
             start,
             len(text[start:end].rstrip()),
         )
     if match[2] and not kind.is_share:
         raise RulesError(
-            f"The threshold of {kind.name} is no share and takes no %, e.g. {usual}.",
+            f"The threshold of {kind.name} is no share and takes no %, e.g. {kind.example}.",
             match.start(2),
             1,
         )
