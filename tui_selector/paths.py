@@ -96,6 +96,11 @@ class LibraryPaths(msgspec.Struct, frozen=True):
         return self.data / "journal.jsonl"
 
     @property
+    def plans(self) -> Path:
+        """Where plan files are kept that were given no name; it need not exist."""
+        return self.data / "plans"
+
+    @property
     def vectors(self) -> Path:
         return self.data / "vectors"
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from tui_selector.cli.background import engine_of
-from tui_selector.cli.failure import CommandError
+from tui_selector.cli.failure import CommandError, pointed
 from tui_selector.cli.output import FolderArgument, emit, json_option, path_fields, say
 from tui_selector.engine import protocol, search_messages
 from tui_selector.library.display import printable
@@ -161,12 +161,7 @@ def readable(text: str) -> str:
     try:
         asks = parse(text)
     except QueryError as error:
-        # One column for each character, whatever it is.
-        line = "".join(char if char.isprintable() else "?" for char in text)
-        first = max(0, error.column - 60)
-        pointer = " " * (error.column - first) + "^" * max(1, min(error.length, 40))
-        sentence = f"{error.sentence}\n  {printable(line[first : first + 100])}\n  {pointer}"
-        raise CommandError(sentence, 2) from error
+        raise CommandError(pointed(error.sentence, text, error.column, error.length), 2) from error
     return queries.format(queries.with_absolute_files(asks))
 
 

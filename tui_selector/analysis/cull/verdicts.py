@@ -130,8 +130,8 @@ class _Judging:
         self._groups = [
             group for group in groups if sum(id_ in self._shots for id_ in group.photos) > 1
         ]
-        self._sets = [group for group in self._groups if group.protected]
-        self._whole = {id_: group for group in self._sets for id_ in group.photos}
+        sets = [group for group in self._groups if group.protected and group.kind != "shot"]
+        self._whole = {id_: group for group in sets for id_ in group.photos}
         self._faults: dict[int, list[tuple[str, str]]] = {}
         self._losses: dict[int, _Loss] = {}
         self._bests: dict[int, tuple[int, str]] = {}
