@@ -25,14 +25,27 @@ GroupKind = Literal[
 ]
 
 #: What the threshold of each setting is where the owner has set none; `analysis.similar` says why.
-THRESHOLDS: dict[GroupSetting, float] = {"duplicate": 0.9, "bursts": 0.7, "similar": 0.8}
+THRESHOLDS: dict[GroupSetting, float] = {"duplicate": 0.9, "bursts": 0.3, "similar": 0.65}
 
 #: The lowest and the highest threshold of each setting, the ends of its slider.
 LIMITS: dict[GroupSetting, tuple[float, float]] = {
-    "duplicate": (0.8, 1.0),
-    "bursts": (0.4, 1.0),
-    "similar": (0.6, 1.0),
+    "duplicate": (0.85, 1.0),
+    "bursts": (0.1, 1.0),
+    "similar": (0.5, 1.0),
 }
+
+#: How far apart the values of each slider are.
+STEPS: dict[GroupSetting, float] = {"duplicate": 0.01, "bursts": 0.05, "similar": 0.02}
+
+#: Groups that must stay whole: to keep the best and reject the rest would destroy what it is for.
+PROTECTED: frozenset[GroupKind] = frozenset({"shot", "bracket", "focus stack", "panorama"})
+
+
+def slider(setting: GroupSetting) -> list[float]:
+    """The thresholds that a slider offers, ascending."""
+    low, high = LIMITS[setting]
+    count = round((high - low) / STEPS[setting])
+    return [round(low + step * (high - low) / count, 4) for step in range(count + 1)]
 
 
 class GroupWish(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ class Fingerprints:
 
     def __init__(self, numbers: NDArray[np.int8]) -> None:
         """Take the bytes of n hashes, (n, HASH_BYTES)."""
+        self._numbers = numbers
         self.flat: NDArray[np.bool_] = numbers[:, 0] < FLAT
         self._frames = numbers[:, :FRAME_BYTES].copy()
         self._frames[:, 0] = 0
@@ -66,6 +67,10 @@ class Fingerprints:
         """Read what `picture_hash` returned; a hash of another length counts as flat."""
         sound = [each if len(each) == HASH_BYTES else bytes(HASH_BYTES) for each in hashes]
         return cls(np.frombuffer(b"".join(sound), np.int8).reshape(-1, HASH_BYTES))
+
+    def part(self, rows: Rows) -> Fingerprints:
+        """Those of some pictures."""
+        return Fingerprints(self._numbers[rows])
 
     def __len__(self) -> int:
         return len(self.flat)
@@ -123,6 +128,19 @@ class Fingerprints:
             alike[some] = np.einsum("nc,nc->n", one, self._colours[right[some]].astype(np.float32))
         alike *= self._colour_scale[left] * self._colour_scale[right]
         return alike
+
+    def colour_rows(self, rows: Rows) -> Floats:
+        """Colours (m, 147) float32 of unit length, whose products are their likeness."""
+        result: Floats = self._colours[rows] * self._colour_scale[rows, None]
+        return result
+
+    def pictures(self, rows: Rows, side: int) -> Floats:
+        """The low-pass pictures (m, side, side) float32 that frames hold, edges stressed."""
+        coefficients = self._frames[rows][:, _PLACE].reshape(-1, KEPT, KEPT).astype(np.float32)
+        sample, frequency = np.arange(side)[:, None], np.arange(KEPT)[None, :]
+        basis = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * side)).astype(np.float32)
+        result: Floats = np.einsum("su,nuv,tv->nst", basis, coefficients, basis, optimize=True)
+        return result
 
     def outlines(self) -> Floats:
         """What is the same however a picture lies, as far as its lowest frequencies go.

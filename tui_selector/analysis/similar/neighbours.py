@@ -31,8 +31,9 @@ class Pairs(NamedTuple):
     @classmethod
     def union(cls, *several: Pairs, count: int) -> Pairs:
         """Each pair of several, of `count` rows, once."""
-        keys = np.unique(np.concatenate([pairs.left * count + pairs.right for pairs in several]))
-        return cls(*np.divmod(keys, count)) if len(keys) else cls.none()
+        keys = np.sort(np.concatenate([pairs.left * count + pairs.right for pairs in several]))
+        keys = keys[np.diff(keys, prepend=-1) != 0]
+        return cls(*np.divmod(keys, count))
 
 
 def close_pairs(points: Floats, radius: float, since: int = 0) -> Pairs:

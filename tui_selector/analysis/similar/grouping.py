@@ -1,0 +1,204 @@
+"""Photos into groups: copies, duplicates, bursts, sets that stay whole, the same motif.
+
+A photo is in one group at most. What surely belongs together is joined first; motifs are then
+joined by what stands for each of these units. Nothing here is random.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_selector.analysis.similar import links
+from tui_selector.analysis.similar.fingerprints import Floats, Rows
+from tui_selector.analysis.similar.forest import Forest, chain, components
+from tui_selector.analysis.similar.naming import is_edit, why
+from tui_selector.analysis.similar.neighbours import Pairs
+from tui_selector.analysis.similar.series import Neighbours, Series, neighbours, runs, sets
+from tui_selector.analysis.similar.shots import Shots
+from tui_selector.library.groups import (
+    LIMITS,
+    THRESHOLDS,
+    GroupKind,
+    GroupSetting,
+    GroupWish,
+    slider,
+)
+
+
+class Group(NamedTuple):
+    """Photos that are nearly the same.
+
+    Attributes:
+        kind: What the group is.
+        rows: In order of time, then of id.
+        strength: How alike they are at the weakest link that holds them together, 0 to 1.
+        why: One sentence.
+    """
+
+    kind: GroupKind
+    rows: Rows
+    strength: float
+    why: str
+
+
+class ThresholdSizes(NamedTuple):
+    """What a threshold gives: how many groups, and how many photos are in them."""
+
+    threshold: float
+    groups: int
+    photos: int
+
+
+class Grouping:
+    """The groups of some photos, at any threshold. What costs is done once, when it is needed."""
+
+    def __init__(self, shots: Shots, gap: float) -> None:
+        """Take the photos; `gap` is in seconds, between two frames of a burst at most."""
+        self.shots = shots
+        self._gap = gap
+        self._everyone = np.arange(len(shots))
+        self._kept: tuple[float, Forest] | None = None
+
+    def groups(self, wish: GroupWish) -> list[Group]:
+        """The groups of two and more photos, those with most photos first."""
+        forest = self.forest(wish.setting, wish.value)
+        labels = forest.labels(wish.value)
+        strength = forest.weakest(labels, wish.value)
+        sizes = np.bincount(labels, minlength=len(self.shots))
+        shared = np.flatnonzero(sizes[labels] > 1)
+        taken = np.nan_to_num(self.shots.taken[shared], nan=np.inf)
+        order = shared[np.lexsort((self.shots.ids[shared], taken, labels[shared]))]
+        bounds = np.flatnonzero(np.diff(labels[order])) + 1
+        groups = [
+            self._group(rows, float(strength[labels[rows[0]]]), wish)
+            for rows in np.split(order, bounds)
+            if len(rows)
+        ]
+        groups.sort(key=lambda group: (-len(group.rows), int(self.shots.ids[group.rows[0]])))
+        return groups
+
+    def counts(self, setting: GroupSetting) -> list[ThresholdSizes]:
+        """What each threshold of the slider gives, ascending."""
+        forest = self.forest(setting, LIMITS[setting][0])
+        return [ThresholdSizes(value, *forest.sizes(value)) for value in slider(setting)]
+
+    def forest(self, setting: GroupSetting, least: float) -> Forest:
+        """The links that a setting cuts, from a threshold on."""
+        if setting == "duplicate":
+            return self._pictures
+        return self._moments if setting == "bursts" else self._motifs(least)
+
+    # -- the same picture ----------------------------------------------------------------------
+
+    @cached_property
+    def _near(self) -> Pairs:
+        return links.neighbours(self.shots)
+
+    @cached_property
+    def _pictures(self) -> Forest:
+        same = links.duplicates(self.shots, self._near)
+        return Forest.of(len(self.shots), [chain(self.shots.contents), same])
+
+    @cached_property
+    def _picture_of(self) -> NDArray[np.intp]:
+        """(n,): the number of the picture that each photo shows, at the usual threshold."""
+        return self._pictures.labels(THRESHOLDS["duplicate"])
+
+    # -- the same moment -----------------------------------------------------------------------
+
+    @cached_property
+    def _runs(self) -> list[Rows]:
+        return runs(self.shots, self._best_of(self._picture_of), self._gap)
+
+    @cached_property
+    def _sets(self) -> list[Series]:
+        return sets(self.shots, self._runs)
+
+    @cached_property
+    def _set_of(self) -> NDArray[np.intp]:
+        """(n,): the number of the set that each photo belongs to, or -1."""
+        numbers = np.full(len(self.shots), -1, np.intp)
+        for number, series in enumerate(self._sets):
+            numbers[series.rows] = number
+        return numbers
+
+    @cached_property
+    def _in_a_row(self) -> Neighbours:
+        """Frames and their next ones, both in no set."""
+        found = neighbours(self.shots, self._runs)
+        free = (self._set_of[found.before] < 0) & (self._set_of[found.after] < 0)
+        return Neighbours(found.before[free], found.after[free], found.strength[free])
+
+    @cached_property
+    def _moments(self) -> Forest:
+        return Forest.of(len(self.shots), [self._chained_sets(), self._in_a_row])
+
+    @cached_property
+    def _burst_of(self) -> NDArray[np.intp]:
+        """(n,): the number of the burst or set of each photo, at the usual threshold."""
+        return self._moments.labels(THRESHOLDS["bursts"])
+
+    def _chained_sets(self) -> tuple[Rows, Rows, Floats]:
+        alone = len(self._sets) + self._everyone
+        return chain(np.where(self._set_of >= 0, self._set_of, alone))
+
+    # -- the same motif ------------------------------------------------------------------------
+
+    def _motifs(self, least: float) -> Forest:
+        if self._kept is None or least < self._kept[0]:
+            units = self._units
+            whole = np.isin(units, units[self._set_of >= 0])
+            best = self._best_of(units)
+            motifs = links.look_alikes(self.shots, self._near, best[~whole[best]], least)
+            joined = links.averaged(self.shots, motifs)
+            self._kept = least, Forest.of(len(self.shots), [chain(units), joined])
+        return self._kept[1]
+
+    @cached_property
+    def _units(self) -> NDArray[np.intp]:
+        """(n,): the number of what surely belongs together with each photo."""
+        sure = [chain(self._picture_of), chain(self._burst_of)]
+        left, right, _ = (np.concatenate(columns) for columns in zip(*sure, strict=True))
+        return components(len(self.shots), left, right)
+
+    def _best_of(self, labels: NDArray[np.intp]) -> Rows:
+        """What stands for each group: the largest of its photos, the first of several."""
+        order = np.lexsort((self._everyone, -self.shots.pixels, labels))
+        first = np.diff(labels[order], prepend=-1) != 0
+        return np.sort(order[first])
+
+    # -- what a group is -----------------------------------------------------------------------
+
+    def _group(self, rows: Rows, strength: float, wish: GroupWish) -> Group:
+        kind = self._kind(rows, wish)
+        sentence = why(self.shots, kind, rows, strength)
+        return Group(kind, rows, strength, sentence)
+
+    def _kind(self, rows: Rows, wish: GroupWish) -> GroupKind:
+        shots = self.shots
+        if _one(shots.contents[rows]):
+            return "copies"
+        if wish.setting == "duplicate" or _one(self._picture_of[rows]):
+            return "shot" if is_edit(shots, rows) else "duplicates"
+        numbers = self._set_of[rows]
+        if (numbers >= 0).any():
+            return self._sets[int(numbers.max())].kind
+        pictures = rows[self._stands[rows]]
+        if wish.setting == "bursts" or _one(self._burst_of[pictures]):
+            return "burst"
+        return "similar"
+
+    @cached_property
+    def _stands(self) -> NDArray[np.bool_]:
+        """(n,): whether a photo stands for the picture that it shows."""
+        stands = np.zeros(len(self.shots), np.bool_)
+        stands[self._best_of(self._picture_of)] = True
+        return stands
+
+
+def _one(labels: NDArray[np.intp]) -> bool:
+    return bool((labels == labels[0]).all())
