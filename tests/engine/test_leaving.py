@@ -22,7 +22,7 @@ from tui_selector.settings import Settings
 async def test_it_does_not_wait_for_ever_for_a_folder_that_is_gone(
     tmp_path: Path, make_photos: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conductor, "_load_model", lambda _: MeanColour())
+    monkeypatch.setattr(conductor, "_load_model", lambda *_: MeanColour())
     root = tmp_path / "Photos"
     make_photos(root, 2)
     paths = library_paths(root)
