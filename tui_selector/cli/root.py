@@ -37,6 +37,7 @@ _MODULES = {
     "trash": "decide",
     "undo": "decide",
     "redo": "decide",
+    "cull": "cull",
     "plan": "plan",
     "models": "models",
     "vocabulary": "vocabulary",

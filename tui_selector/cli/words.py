@@ -13,6 +13,7 @@ COMMANDS = (
     "trash",
     "undo",
     "redo",
+    "cull",
     "plan",
     "models",
     "vocabulary",
