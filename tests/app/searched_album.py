@@ -6,13 +6,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from dictionary import Dictionary
+from piloted import until
 from textual.pilot import Pilot
 
 from tui_selector import __version__
@@ -148,12 +148,6 @@ async def searching(
         made.hang_up()
         server.close()
         made.searcher.close()
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], Any]) -> None:
-    """Wait for something to become true; the test's own time limit ends it."""
-    while not condition():
-        await pilot.pause(0.01)
 
 
 # -- what the screen shows, and what is typed into it ----------------------------------------------

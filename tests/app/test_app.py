@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from piloted import until
 from textual.command import CommandPalette
 from textual.worker import WorkerFailed
 
@@ -250,11 +251,6 @@ async def attached(
         app.close()
 
 
-async def until(pilot: Any, condition: Any) -> None:
-    while not condition():
-        await pilot.pause(0.01)
-
-
 async def test_progress_and_changes_of_the_engine_are_shown(small_library: LibraryPaths) -> None:
     async with listening(small_library) as engine, attached(small_library, engine) as (app, pilot):
         engine.say(
@@ -296,8 +292,8 @@ async def test_indexing_is_paused_and_goes_on(small_library: LibraryPaths) -> No
 async def test_a_lost_engine_is_found_again(small_library: LibraryPaths) -> None:
     async with listening(small_library) as engine, attached(small_library, engine) as (app, pilot):
         engine.hang_up()
-        await until(pilot, lambda: not app.link.connected)
-        assert app.link.trouble
+        await until(pilot, lambda: app.link.trouble)
+        assert not app.link.connected
         await pilot.press("p")
         await engine.connected.wait()
         await until(pilot, lambda: app.link.connected)

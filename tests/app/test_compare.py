@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from piloted import until
 from skimage import data
 from textual.pilot import Pilot
 
@@ -58,11 +58,6 @@ def library(frames: Path, tmp_path: Path) -> LibraryPaths:
 
 def app_of(paths: LibraryPaths, settings: Settings | None = None) -> SelectorApp:
     return SelectorApp(paths, settings or Settings(), HALF_CELLS, start_engine=False)
-
-
-async def until(pilot: Pilot[None], done: Callable[[], object]) -> None:
-    while not done():
-        await pilot.pause(0.01)
 
 
 async def opened(pilot: Pilot[None], *marks: int) -> CompareScreen:

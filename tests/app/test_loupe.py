@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from piloted import open_loupe
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -45,18 +46,6 @@ def app_of(paths: LibraryPaths) -> SelectorApp:
     return SelectorApp(paths, Settings(), HALF_CELLS, start_engine=False)
 
 
-async def opened(pilot: Pilot[None]) -> LoupeScreen:
-    """Wait for the photos, then open the loupe on the first."""
-    app = pilot.app
-    assert isinstance(app, SelectorApp)
-    while app.album is None or not len(app.album):
-        await pilot.pause(0.01)
-    await pilot.press("g", "enter")
-    await pilot.pause()
-    assert isinstance(app.screen, LoupeScreen)
-    return app.screen
-
-
 def ink(screen: LoupeScreen) -> int:
     """How many cells of a row of the picture are drawn."""
     row = screen.query_one(ZoomView).render_line(3)
@@ -68,7 +57,7 @@ async def test_the_photo_fills_the_window_and_the_cursor_is_the_grids(
 ) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         while ink(loupe) < 60:
             await pilot.pause(0.01)
         await pilot.press("l", "j", "right")
@@ -83,7 +72,7 @@ async def test_the_photo_fills_the_window_and_the_cursor_is_the_grids(
 async def test_decisions_are_about_this_photo_whatever_is_marked(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot)
+        await open_loupe(pilot)
         assert app.album is not None
         assert app.desk is not None
         app.album.mark([2, 3])
@@ -100,7 +89,7 @@ async def test_decisions_are_about_this_photo_whatever_is_marked(library: Librar
 async def test_trash_shows_the_next_photo_and_undo_comes_back(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("d")
         assert app.album is not None
         assert app.album.current is not None
@@ -115,7 +104,7 @@ async def test_trash_shows_the_next_photo_and_undo_comes_back(library: LibraryPa
 async def test_the_last_photo_leaving_closes_the_loupe(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot)
+        await open_loupe(pilot)
         await pilot.press("d", "d", "d", "d", "d")
         await pilot.pause()
         assert not isinstance(app.screen, LoupeScreen)
@@ -124,7 +113,7 @@ async def test_the_last_photo_leaving_closes_the_loupe(library: LibraryPaths) ->
 async def test_a_file_that_is_no_picture_is_a_sentence(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("G")
         view = loupe.query_one(ZoomView)
 
@@ -141,7 +130,7 @@ async def test_a_file_that_is_no_picture_is_a_sentence(library: LibraryPaths) ->
 async def test_info_follows_the_photo(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(100, 30)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("i")
         await pilot.pause()
         assert loupe.query_one(InfoPanel).display
@@ -187,7 +176,7 @@ async def test_zoomed_the_arrows_pan_and_n_goes_on_at_the_same_place(
 ) -> None:
     app = app_of(gradients)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("z")
         while loupe.view.viewport is None:
             await pilot.pause(0.01)
@@ -219,7 +208,7 @@ async def test_zoomed_the_arrows_pan_and_n_goes_on_at_the_same_place(
 async def test_decisions_at_100_percent_advance_and_stay_there(gradients: LibraryPaths) -> None:
     app = app_of(gradients)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("z", "p", "x")
         assert app.album is not None
         assert app.desk is not None
@@ -232,7 +221,7 @@ async def test_decisions_at_100_percent_advance_and_stay_there(gradients: Librar
 async def test_overlays_and_histogram_are_told_and_taken_back(gradients: LibraryPaths) -> None:
     app = app_of(gradients)
     async with app.run_test(size=(100, 30)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("C")
         assert "highlights" in caption(loupe)
         await pilot.press("F")
@@ -258,7 +247,7 @@ async def test_a_video_is_gone_through_by_seconds_frames_and_the_mouse(
 ) -> None:
     app = app_of(gradients)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("G")
         bar = loupe.query_one(FilmBar)
         assert bar.display
@@ -299,7 +288,7 @@ async def test_a_video_is_gone_through_by_seconds_frames_and_the_mouse(
 async def test_a_file_that_vanishes_while_zoomed_is_a_sentence(gradients: LibraryPaths) -> None:
     app = app_of(gradients)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         (gradients.root / "1.jpg").unlink()
         await pilot.press("z", "n")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
+from piloted import open_loupe, until
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -77,17 +79,6 @@ class Engine:
         )
 
 
-async def opened(pilot: Pilot[None]) -> LoupeScreen:
-    app = pilot.app
-    assert isinstance(app, SelectorApp)
-    while app.album is None or not len(app.album):
-        await pilot.pause(0.01)
-    await pilot.press("g", "enter")
-    await pilot.pause()
-    assert isinstance(app.screen, LoupeScreen)
-    return app.screen
-
-
 def warmth(loupe: LoupeScreen, x: int) -> int:
     """How much redder than blue a cell in the middle row of the picture is."""
     (segment,) = loupe.view.render_line(loupe.view.size.height // 2).crop(x, x + 1)
@@ -105,62 +96,55 @@ def app_of(paths: LibraryPaths) -> SelectorApp:
     return SelectorApp(paths, Settings(), HALF_CELLS, start_engine=False)
 
 
-Until = Callable[[Callable[[], bool]], Awaitable[None]]
-
-
-def waiting(pilot: Pilot[None]) -> Until:
-    async def until(ready: Callable[[], bool]) -> None:
-        while not ready():
-            await pilot.pause(0.005)
-
-    return until
+@asynccontextmanager
+async def looking(
+    library: LibraryPaths, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[Pilot[None], Engine, LoupeScreen]]:
+    """The loupe on the first photo, and what answers it."""
+    app = app_of(library)
+    async with app.run_test(size=size) as pilot:
+        engine = Engine(app, monkeypatch)
+        yield pilot, engine, await open_loupe(pilot)
 
 
 async def test_heat_lies_where_the_words_are_word_by_word(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(120, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
-        loupe = await opened(pilot)
-        await until(lambda: loupe.view.complete)
+    async with looking(library, monkeypatch, size=(120, 24)) as (pilot, engine, loupe):
+        await until(pilot, lambda: loupe.view.complete)
         assert warmth(loupe, 20) == warmth(loupe, 100) == 0
         assert not loupe.query_one(WhyBar).display
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None and loupe.view.complete)
+        await until(pilot, lambda: loupe.view.heat is not None and loupe.view.complete)
         assert min(warmth(loupe, 20), warmth(loupe, 100)) > 50
         assert line(loupe).startswith("tags: all  dog 92 %  helicopter ≈ 3 %  night 100 %")
         assert "heat 60 % · Net-1 · class activation map" in line(loupe)
         await pilot.press("w")
-        await until(lambda: loupe.view.complete and warmth(loupe, 100) < 20)
+        await until(pilot, lambda: loupe.view.complete and warmth(loupe, 100) < 20)
         assert warmth(loupe, 20) > 50
         await pilot.press("w")
-        await until(lambda: loupe.view.complete and warmth(loupe, 20) < 20)
+        await until(pilot, lambda: loupe.view.complete and warmth(loupe, 20) < 20)
         assert warmth(loupe, 100) > 50
         await pilot.press("w")
         assert loupe.view.heat is None
         assert "'night' has no place." in line(loupe)
         await pilot.press("w")
-        await until(lambda: loupe.view.complete and warmth(loupe, 20) > 50)
+        await until(pilot, lambda: loupe.view.complete and warmth(loupe, 20) > 50)
         assert len(engine.asked) == 1
         await pilot.press("W")
-        await until(lambda: loupe.view.complete and warmth(loupe, 20) == 0)
+        await until(pilot, lambda: loupe.view.complete and warmth(loupe, 20) == 0)
         assert not loupe.query_one(WhyBar).display
 
 
 async def test_opacity_has_its_keys(library: LibraryPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(120, 24)) as pilot:
-        Engine(app, monkeypatch)
-        until = waiting(pilot)
-        loupe = await opened(pilot)
+    async with looking(library, monkeypatch, size=(120, 24)) as (pilot, _, loupe):
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None and loupe.view.complete)
+        await until(pilot, lambda: loupe.view.heat is not None and loupe.view.complete)
         before = warmth(loupe, 20)
         await pilot.press(*">>>>>")
         assert loupe.view.heat is not None
         assert loupe.view.heat.opacity == 100
-        await until(lambda: loupe.view.complete)
+        await until(pilot, lambda: loupe.view.complete)
         assert warmth(loupe, 20) > before
         await pilot.press(*"<<<<<<")
         assert loupe.view.heat.opacity == 20
@@ -179,13 +163,10 @@ async def test_opacity_has_its_keys(library: LibraryPaths, monkeypatch: pytest.M
 async def test_what_matters_most_is_told_where_there_is_little_room(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch, width: int, end: str
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(width, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
+    async with looking(library, monkeypatch, size=(width, 24)) as (pilot, engine, loupe):
         engine.seen = (0.25, 0.0, 0.75, 1.0)
-        loupe = await opened(pilot)
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         assert line(loupe).endswith(end)
         await pilot.press("w", "w", "w")
         told = line(loupe).partition("night 100 %")[2].strip()
@@ -196,14 +177,11 @@ async def test_what_matters_most_is_told_where_there_is_little_room(
 async def test_the_next_photo_is_looked_at_with_the_same_word(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
-        loupe = await opened(pilot)
+    async with looking(library, monkeypatch) as (pilot, engine, loupe):
         await pilot.press("w")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         await pilot.press("w", "l")
-        await until(lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
+        await until(pilot, lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
         assert loupe.view.heat is not None
         assert loupe.view.heat.heat == LEFT
         assert engine.asked[0].photo != engine.asked[1].photo
@@ -215,15 +193,12 @@ async def test_the_next_photo_is_looked_at_with_the_same_word(
 async def test_the_words_are_those_of_the_search(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
-        loupe = await opened(pilot)
-        assert app.album is not None
-        ids = app.album.ids
-        app.album.results = Results(Sought(text="dog -cat"), ids, len(ids), len(ids))
+    async with looking(library, monkeypatch) as (pilot, engine, loupe):
+        assert loupe.selector.album is not None
+        ids = loupe.selector.album.ids
+        loupe.selector.album.results = Results(Sought(text="dog -cat"), ids, len(ids), len(ids))
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         assert engine.asked[0].text == "dog -cat"
         assert line(loupe).startswith("search: all")
 
@@ -231,13 +206,10 @@ async def test_the_words_are_those_of_the_search(
 async def test_a_slow_model_is_asked_step_by_step(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
+    async with looking(library, monkeypatch) as (pilot, engine, _):
         engine.steps = 3
-        await opened(pilot)
         await pilot.press("W")
-        await until(lambda: len(engine.asked) == 3)
+        await until(pilot, lambda: len(engine.asked) == 3)
         await pilot.pause()
         assert [request.detail for request in engine.asked] == [0, 1, 2]
 
@@ -245,13 +217,10 @@ async def test_a_slow_model_is_asked_step_by_step(
 async def test_what_was_found_stays_where_the_next_step_is_refused(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(120, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
+    async with looking(library, monkeypatch, size=(120, 24)) as (pilot, engine, loupe):
         engine.steps, engine.answers, engine.refusal = 3, 1, "Something else was asked."
-        loupe = await opened(pilot)
         await pilot.press("W")
-        await until(lambda: len(engine.asked) == 2)
+        await until(pilot, lambda: len(engine.asked) == 2)
         await pilot.pause()
         assert loupe.view.heat is not None
         assert "class activation map …" in line(loupe)
@@ -260,33 +229,25 @@ async def test_what_was_found_stays_where_the_next_step_is_refused(
 async def test_a_click_chooses_a_word(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        Engine(app, monkeypatch)
-        until = waiting(pilot)
-        loupe = await opened(pilot)
+    async with looking(library, monkeypatch) as (pilot, _, loupe):
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         await pilot.click(WhyBar, offset=(line(loupe).index("helicopter") + 2, 0))
-        await until(lambda: loupe.view.heat is not None and loupe.view.heat.heat == RIGHT)
+        await until(pilot, lambda: loupe.view.heat is not None and loupe.view.heat.heat == RIGHT)
 
 
 async def test_zoomed_heat_lies_on_the_same_place(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        Engine(app, monkeypatch)
-        until = waiting(pilot)
-        loupe = await opened(pilot)
+    async with looking(library, monkeypatch) as (pilot, _, loupe):
         await pilot.press("w", "z", "+")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         await pilot.press("w")
         loupe.view.pan(-10, 0)
-        await until(lambda: loupe.view.complete)
+        await until(pilot, lambda: loupe.view.complete)
         assert warmth(loupe, 10) > 50
         loupe.view.pan(10, 0)
-        await until(lambda: loupe.view.complete)
+        await until(pilot, lambda: loupe.view.complete)
         assert warmth(loupe, 70) < 20
 
 
@@ -302,27 +263,24 @@ async def test_each_frame_of_a_video_is_looked_at(
         out.mux(track.encode(None))
     with Catalog.open(library) as catalog:
         reconcile(catalog, scan(library.root))
-    app = app_of(library)
-    async with app.run_test(size=(80, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
-        loupe = await opened(pilot)
-        assert app.album is not None
-        while app.album.current is None or app.album.current.name != "0.mp4":
+    async with looking(library, monkeypatch) as (pilot, engine, loupe):
+        assert loupe.selector.album is not None
+        while loupe.selector.album.current is None or loupe.selector.album.current.name != "0.mp4":
             await pilot.press("n")
             await pilot.pause(0.01)
         await pilot.press("W")
-        await until(lambda: loupe.view.heat is not None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         await pilot.press("l")
-        await until(lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
+        await until(pilot, lambda: len(engine.asked) == 2 and loupe.view.heat is not None)
         assert [request.moment for request in engine.asked] == [None, 1.0]
-        await until(lambda: loupe.view.complete)
+        await until(pilot, lambda: loupe.view.complete)
         assert warmth(loupe, 10) > 50
 
 
 async def test_without_an_engine_a_sentence_says_so(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(100, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("W")
         await pilot.pause()
         assert "engine" in line(loupe)
@@ -332,17 +290,14 @@ async def test_without_an_engine_a_sentence_says_so(library: LibraryPaths) -> No
 async def test_it_is_asked_again_when_the_engine_comes(
     library: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = app_of(library)
-    async with app.run_test(size=(100, 24)) as pilot:
-        engine, until = Engine(app, monkeypatch), waiting(pilot)
+    async with looking(library, monkeypatch, size=(100, 24)) as (pilot, engine, loupe):
         engine.refusal = "The engine is still starting."
-        loupe = await opened(pilot)
         await pilot.press("W")
-        await until(lambda: line(loupe) == engine.refusal)
+        await until(pilot, lambda: line(loupe) == engine.refusal)
         engine.refusal = ""
-        monkeypatch.setattr(type(app.link), "connected", True)
-        app.status_changed.publish(None)
-        await until(lambda: loupe.view.heat is not None)
+        monkeypatch.setattr(type(loupe.selector.link), "connected", True)
+        loupe.selector.status_changed.publish(None)
+        await until(pilot, lambda: loupe.view.heat is not None)
         assert len(engine.asked) == 2
 
 
@@ -369,7 +324,7 @@ async def test_a_framed_part_is_searched_for(
         app, "find_similar", lambda photos, region: searched.append((photos, region))
     )
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("R")
         await pilot.pause()
         assert "25-75 % across, 25-75 % down" in said(loupe)
@@ -393,7 +348,7 @@ async def test_a_framed_part_is_searched_for(
 async def test_a_photo_whose_size_is_unknown_has_no_parts(library: LibraryPaths) -> None:
     app = app_of(library)
     async with app.run_test(size=(80, 24)) as pilot:
-        loupe = await opened(pilot)
+        loupe = await open_loupe(pilot)
         await pilot.press("R")
         await pilot.pause()
         assert loupe.view.region_chosen is None

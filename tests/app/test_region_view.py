@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from piloted import until
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
@@ -60,11 +61,6 @@ def app(tmp_path: Path, pictures: Pictures) -> ViewApp:
 
 def tile(photo: Path, width: int = WIDTH, height: int = HEIGHT) -> Tile:
     return Tile("", str(photo), photo.name, width=width, height=height)
-
-
-async def until(pilot: Pilot[None], ready: Callable[[], bool]) -> None:
-    while not ready():
-        await pilot.pause(0.005)
 
 
 def text_of(view: RegionView, row: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from searched_album import add, album_of, bar, find, matches, names, said, searching, tab, until
+from piloted import until
+from searched_album import add, album_of, bar, find, matches, names, said, searching, tab
 from textual.pilot import Pilot
 from textual.widgets import Input
 

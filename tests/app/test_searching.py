@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from piloted import until
 from searched_album import (
     add,
     album_of,
@@ -17,7 +18,6 @@ from searched_album import (
     searching,
     tab,
     type_search,
-    until,
 )
 from textual import events
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from drawn_album import driver_to
 from PIL import Image
+from piloted import until
 from simulated_line import Line
 from textual.app import App, ComposeResult
-from textual.pilot import Pilot
 
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.output import make_painter
@@ -125,8 +125,3 @@ async def test_the_better_version_is_painted_over_the_first_one() -> None:
 
 def painted(written: list[str]) -> int:
     return sum(text.count("\x1bP") for text in written)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    while not condition():
-        await pilot.pause(0.01)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from piloted import until
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -41,13 +41,6 @@ def tagged_library(small_library: LibraryPaths) -> LibraryPaths:
         for number, tags in of.items():
             catalog.tags.set_program(number, tags)
     return small_library
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait until something holds; the test's own time limit ends a wait for nothing."""
-    while not holds():
-        await pilot.pause()
-        await asyncio.sleep(0.005)
 
 
 def shown(app: SelectorApp) -> list[str]:

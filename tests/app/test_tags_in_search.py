@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from searched_album import album_of, find, names, searching, until
+from piloted import until
+from searched_album import album_of, find, names, searching
 
 from tui_selector.app.widgets.tag_list import TagList
 from tui_selector.library.catalog.catalog import Catalog

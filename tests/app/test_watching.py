@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from piloted import until
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
@@ -69,11 +70,6 @@ def library(tmp_path: Path) -> LibraryPaths:
 
 def app_of(paths: LibraryPaths) -> SelectorApp:
     return SelectorApp(paths, Settings(), HALF_CELLS, start_engine=False)
-
-
-async def until(pilot: Pilot[None], fulfilled: Callable[[], object]) -> None:
-    while not fulfilled():
-        await pilot.pause(0.01)
 
 
 async def opened(pilot: Pilot[None], *, found: bool) -> LoupeScreen:

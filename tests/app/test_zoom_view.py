@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from piloted import until
 from textual.app import App, ComposeResult
 from textual.geometry import Offset, Size
-from textual.pilot import Pilot
 
 from tui_selector.app.graphics.halfcell import HalfCellPainter
 from tui_selector.app.graphics.kitty import KittyPainter
@@ -57,11 +57,6 @@ class ViewApp(App[None]):
 
     def on_zoom_view_moved(self, message: ZoomView.Moved) -> None:
         self.moves.append(message)
-
-
-async def until(pilot: Pilot[None], ready: Callable[[], bool]) -> None:
-    while not ready():
-        await pilot.pause(0.005)
 
 
 def colour_at(view: ZoomView, x: int, y: int) -> tuple[int, int, int]:
