@@ -165,7 +165,8 @@ class Fingerprints:
         rings = self._discs.reshape(-1, RINGS, 1 + 2 * HARMONICS)
         real = rings[..., 1 : 1 + _LOW_HARMONICS].astype(np.float32)
         imaginary = rings[..., 1 + HARMONICS : 1 + HARMONICS + _LOW_HARMONICS].astype(np.float32)
-        sizes = np.sqrt(2 * (real * real + imaginary * imaginary)).reshape(len(self), -1)
+        sizes = np.sqrt(2 * (real * real + imaginary * imaginary))
+        sizes = sizes.reshape(len(self), RINGS * _LOW_HARMONICS)
         result: Floats = sizes * self._disc_scale[:, None]
         return result
 

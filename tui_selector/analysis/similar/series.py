@@ -122,8 +122,8 @@ def _is_ladder(exposures: NDArray[np.float64], biases: NDArray[np.float64]) -> b
     if height < _LADDER or np.ptp(steps) > _EVEN:
         return False
     # A camera that brackets says so: its compensation climbs the same ladder.
-    if bool((np.abs(np.diff(biases[order]) - steps) <= _EVEN).all()):
-        return True
+    if abs(float(np.ptp(biases)) - height) <= _EVEN:
+        return bool((np.abs(np.diff(biases[order]) - steps) <= _EVEN).all())
     if len(steps) == 1:
         return height >= _BELIEVED_PAIR
     return bool(steps.min() >= _BELIEVED_STEP)
