@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_selector.analysis.cull.language import KINDS, parse
+from tui_selector.analysis.cull.shots import ALIKE, BUDGET, Alike, Shot, Verdict
 from tui_selector.analysis.cull.signals import reason, worth
-from tui_selector.analysis.cull.verdicts import ALIKE, BUDGET, Alike, Shot, Verdict, judge
+from tui_selector.analysis.cull.verdicts import judge
 from tui_selector.library.photo import Flag
 from tui_selector.library.quality import Blur, Quality
 
@@ -232,10 +233,17 @@ def test_the_number_to_keep_takes_the_rest_and_says_so() -> None:
     assert gone([*verdicts.values()]) == [1, 3]
     assert verdicts[3].rules == (BUDGET,)
     assert verdicts[3].reasons == (
-        "Over the 1 to keep: 1 of 3 photos of 1970-01-01, 00:01 to 00:03 stay; 2 of all these are"
-        " better by themselves.",
+        "Over the 1 to keep: 1 of 3 photos of 1970-01-01, 00:01 to 00:03 stay; 2 of the 3 are"
+        " sharper or better exposed.",
     )
     assert verdicts[2].reasons == ("One of 1 that stay of 3 photos of 1970-01-01, 00:01 to 00:03.",)
+
+
+def test_tabs_are_told_as_well() -> None:
+    shots = [shot(1, tab=5, tab_name="beach\x1b"), shot(2, BLURRED, tab=5, tab_name="beach\x1b")]
+    stays, goes = judge(shots, (), [], keep=1)
+    assert stays.reasons[0].endswith("00:02, and 1 of 2 in beach\\x1b.")
+    assert "stay, and 1 of 2 in beach" in goes.reasons[0]
 
 
 photos = st.builds(

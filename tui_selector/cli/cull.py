@@ -26,7 +26,7 @@ from tui_selector.library.groups import GroupSetting, GroupWish
 from tui_selector.library.photo import Kind, Photo, State
 
 if TYPE_CHECKING:
-    from tui_selector.analysis.cull.verdicts import Alike, Shot, Verdict
+    from tui_selector.analysis.cull.shots import Alike, Shot, Verdict
     from tui_selector.library.catalog.catalog import Catalog
     from tui_selector.library.decisions.plan_file import Proposal, Verb
 
@@ -136,7 +136,7 @@ def _asked(rules: Iterable[Rule], keep: int | None) -> list[str]:
 
 
 def _alike(answers: dict[str, FoundGroups]) -> list[Alike]:
-    from tui_selector.analysis.cull.verdicts import Alike
+    from tui_selector.analysis.cull.shots import Alike
 
     return [
         Alike(
@@ -154,7 +154,7 @@ def _alike(answers: dict[str, FoundGroups]) -> list[Alike]:
 
 def _album(catalog: Catalog, rules: Sequence[Rule]) -> _Album:
     """Read what is known of the indexed photos."""
-    from tui_selector.analysis.cull.verdicts import Shot
+    from tui_selector.analysis.cull.shots import Shot
 
     everything = list(catalog.photos.all())
     photos = [
@@ -164,6 +164,7 @@ def _album(catalog: Catalog, rules: Sequence[Rule]) -> _Album:
     ]
     ids = [photo.id for photo in photos]
     tabs = catalog.tabs.of(ids)
+    names = {tab.id: tab.name for tab in catalog.tabs.all()}
     qualities = catalog.qualities.of(ids)
     shots = [
         Shot(
@@ -173,6 +174,7 @@ def _album(catalog: Catalog, rules: Sequence[Rule]) -> _Album:
             flag=photo.flag,
             rating=photo.rating,
             tab=tabs.get(photo.id, 0),
+            tab_name=names.get(tabs.get(photo.id, 0), ""),
             quality=qualities.get(photo.id),
         )
         for photo in photos
@@ -302,7 +304,7 @@ def _place(folder: Path, proposal: Proposal) -> Path:
 
 def _counted(proposal: Proposal, counts: Counter[str], kept: int) -> Iterator[str]:
     """How many photos each rule takes away; one may be taken by several."""
-    from tui_selector.analysis.cull.verdicts import BUDGET
+    from tui_selector.analysis.cull.shots import BUDGET
 
     for name in (*KINDS, BUDGET):
         if counts[name]:

@@ -11,24 +11,20 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tui_selector.analysis.cull import signals
 from tui_selector.analysis.cull.language import KINDS, Rule
+from tui_selector.analysis.cull.shots import ALIKE, BUDGET, Alike, Shot, Units, Verdict
 from tui_selector.library.display import printable
 from tui_selector.library.groups import GroupKind
 from tui_selector.library.photo import Flag
-from tui_selector.library.quality import Quality
 
-#: What stands for a rule where the number to keep takes a photo away.
-BUDGET = "keep"
-
-#: Rules that go by groups.
-ALIKE = ("duplicates", "bursts", "similar")
+if TYPE_CHECKING:
+    from tui_selector.analysis.cull.keeping import Keeping
 
 _AS = {
     "copies": "A copy of",
@@ -36,61 +32,6 @@ _AS = {
     "burst": "Of one burst with",
     "similar": "Much like",
 }
-
-
-class Shot(msgspec.Struct, frozen=True, kw_only=True):
-    """A photo as it is judged; the fields are those of `Photo`.
-
-    Attributes:
-        tab: The tab that it is in.
-        quality: Its signals; None where it was not measured.
-    """
-
-    id: int
-    path: str
-    taken: float | None = None
-    flag: Flag = Flag.NONE
-    rating: int = 0
-    tab: int = 0
-    quality: Quality | None = None
-
-
-class Alike(msgspec.Struct, frozen=True, kw_only=True):
-    """Photos that are nearly the same.
-
-    Attributes:
-        rule: The rule that asked for it, one of `ALIKE`.
-        kind: What the group is.
-        protected: Whether it must stay whole.
-        why: One sentence on the group.
-        photos: Ids, the best first.
-        reasons: For each photo one sentence that says where it stands and why.
-    """
-
-    rule: str
-    kind: GroupKind
-    protected: bool
-    why: str
-    photos: tuple[int, ...]
-    reasons: tuple[str, ...]
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to become of one photo.
-
-    Attributes:
-        id: The photo.
-        keeps: Whether it stays.
-        rules: Rules that take it away, and `BUDGET`; empty where it stays.
-        reasons: A sentence each.
-        instead: The photo that stays in its place; None where there is none.
-    """
-
-    id: int
-    keeps: bool
-    rules: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    instead: int | None = None
 
 
 def judge(
@@ -135,13 +76,13 @@ class _Judging:
         self._faults: dict[int, list[tuple[str, str]]] = {}
         self._losses: dict[int, _Loss] = {}
         self._bests: dict[int, tuple[int, str]] = {}
-        self._units = _Units(
+        self._units = Units(
             group.photos for group in self._groups if group.protected or group.kind == "shot"
         )
         self._aside = self._left_alone()
         #: What no rule takes away.
         self._safe = self._aside | {
-            shot.id for shot in shots if _is_owners(shot) or shot.id in self._whole
+            shot.id for shot in shots if shot.is_owners or shot.id in self._whole
         }
 
     def verdicts(self, keep: int | None) -> list[Verdict]:
@@ -154,7 +95,11 @@ class _Judging:
         self._keep_shots_whole()
         judged = [shot for shot in self._shots.values() if shot.id not in self._aside]
         left = [shot for shot in judged if not self._goes(shot.id)]
-        budget = None if keep is None else _Budget(left, keep, self._looks(), self._units)
+        budget = None
+        if keep is not None:
+            from tui_selector.analysis.cull.keeping import Keeping
+
+            budget = Keeping(left, keep, self._looks(), self._units)
         kept = {shot.id for shot in left} if budget is None else budget.kept
         return [self._verdict(shot, kept, budget) for shot in judged]
 
@@ -227,7 +172,7 @@ class _Judging:
 
     # -- sentences ---------------------------------------------------------------------------
 
-    def _verdict(self, shot: Shot, kept: set[int], budget: _Budget | None) -> Verdict:
+    def _verdict(self, shot: Shot, kept: set[int], budget: Keeping | None) -> Verdict:
         if shot.id in kept:
             reasons = self._reasons_to_stay(shot, budget)
             return Verdict(id=shot.id, keeps=True, reasons=tuple(reasons))
@@ -249,7 +194,7 @@ class _Judging:
             id=shot.id, keeps=False, rules=tuple(names), reasons=tuple(reasons), instead=instead
         )
 
-    def _reasons_to_stay(self, shot: Shot, budget: _Budget | None) -> list[str]:
+    def _reasons_to_stay(self, shot: Shot, budget: Keeping | None) -> list[str]:
         reasons: list[str] = []
         if shot.flag is Flag.PICK:
             reasons.append("You picked it.")
@@ -283,104 +228,3 @@ class _Judging:
         else:
             end = f"for which {printable(self._shots[instead].path)} stays"
         return f"{_AS.get(loss.kind, 'Much like')} {winner}, {end}. {loss.reason}".rstrip()
-
-
-class _Units:
-    """Photos that are kept as one, or not at all."""
-
-    def __init__(self, groups: Iterable[Sequence[int]]) -> None:
-        self._members: dict[int, set[int]] = {}
-        for group in groups:
-            joined = set(group).union(*(self._members.get(id_, ()) for id_ in group))
-            for id_ in joined:
-                self._members[id_] = joined
-
-    def same(self, one: int, other: int) -> bool:
-        return other in self._members.get(one, ())
-
-    def of(self, id_: int) -> int:
-        """A number that the photos of a unit share."""
-        return min(self._members.get(id_, {id_}))
-
-    def all(self) -> list[set[int]]:
-        return [unit for id_, unit in self._members.items() if id_ == min(unit)]
-
-
-class _Budget:
-    """What a number to keep makes of the photos that rules leave."""
-
-    def __init__(
-        self, shots: Sequence[Shot], keep: int, looks: dict[int, int], units: _Units
-    ) -> None:
-        import os
-
-        import numpy as np
-
-        from tui_selector.analysis.cull.budget import Candidates, choose
-
-        worth = [signals.worth(shot.quality) for shot in shots]
-        choice = choose(
-            Candidates(
-                keys=[os.fsencode(shot.path) for shot in shots],
-                quality=np.array(worth, np.float64),
-                taken=np.array(
-                    [math.nan if shot.taken is None else shot.taken for shot in shots], np.float64
-                ),
-                tabs=np.array([shot.tab for shot in shots], np.int64),
-                looks=np.array([looks.get(shot.id, shot.id) for shot in shots], np.int64),
-                units=np.array([units.of(shot.id) for shot in shots], np.int64),
-                fixed=np.array([_is_owners(shot) for shot in shots], np.bool_),
-            ),
-            keep,
-        )
-        self._keep = keep
-        self.kept = {shot.id for shot, is_kept in zip(shots, choice.kept, strict=True) if is_kept}
-        events: dict[int, list[tuple[float, Shot]]] = {}
-        for shot, each, event in zip(shots, worth, choice.event.tolist(), strict=True):
-            events.setdefault(event, []).append((each, shot))
-        #: For each photo, how large its event is and how many stay of it, when it was, and how
-        #: many of it are better.
-        self._facts: dict[int, tuple[int, int, str, int]] = {}
-        for some in events.values():
-            some.sort(key=lambda pair: -pair[0])
-            stay = sum(shot.id in self.kept for _, shot in some)
-            when = _when([shot for _, shot in some])
-            better = 0
-            for place, (each, shot) in enumerate(some):
-                better = better if place and some[place - 1][0] == each else place
-                self._facts[shot.id] = (len(some), stay, when, better)
-
-    def reason_to_stay(self, id_: int) -> str:
-        count, stay, when, _ = self._facts[id_]
-        if count == 1:
-            return f"The only one {when}."
-        return f"One of {stay:,} that stay of {count:,} photos {when}."
-
-    def reason_to_go(self, id_: int) -> str:
-        count, stay, when, better = self._facts[id_]
-        return (
-            f"Over the {self._keep:,} to keep: {stay:,} of {count:,} photos {when} stay;"
-            f" {better:,} of all these are better by themselves."
-        )
-
-
-def _is_owners(shot: Shot) -> bool:
-    """Whether the owner has said that a photo is worth keeping."""
-    return shot.flag is Flag.PICK or shot.rating > 0
-
-
-def _when(shots: Sequence[Shot]) -> str:
-    """When the photos of an event were taken: "of 2026-07-03, 14:10 to 16:30"."""
-    times = [shot.taken for shot in shots if shot.taken is not None]
-    if not times:
-        return "without a time"
-    try:
-        first, last = (time.gmtime(each) for each in (min(times), max(times)))
-    except (OverflowError, OSError, ValueError):
-        return "of one event"
-    day, clock = "%Y-%m-%d", "%H:%M"
-    if first[:3] == last[:3]:
-        start, end = time.strftime(clock, first), time.strftime(clock, last)
-        hours = start if start == end else f"{start} to {end}"
-        return f"of {time.strftime(day, first)}, {hours}"
-    return f"of {time.strftime(day, first)} to {time.strftime(day, last)}"
