@@ -234,7 +234,7 @@ def test_groups_are_asked_for_as_the_rules_say(call: Call, engine: Engine, album
     assert asked == [("duplicate", None), ("bursts", None), ("similar", 0.8)]
     engine.asked.clear()
     call("cull", album, "--rules", "blurry", "--json")
-    assert [request.wish.setting for request in engine.asked] == ["bursts"]
+    assert [request.wish.setting for request in engine.asked] == ["duplicate", "bursts"]
 
 
 def test_the_rest_of_a_burst_goes_and_brackets_stay(

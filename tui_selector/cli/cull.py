@@ -128,10 +128,13 @@ def _parsed(text: str) -> tuple[Rule, ...]:
 
 
 def _asked(rules: Iterable[Rule], keep: int | None) -> list[str]:
-    """Rules whose groups are needed: sets that stay whole are found among bursts."""
-    wanted = (
-        {rule.name for rule in rules} | {"bursts"} | ({"similar"} if keep is not None else set())
-    )
+    """Rules whose groups are needed.
+
+    What stays together is found among duplicates (a photo and its edits) and bursts (brackets).
+    """
+    wanted = {"duplicates", "bursts", *(rule.name for rule in rules)}
+    if keep is not None:
+        wanted.add("similar")
     return [name for name in _SETTINGS if name in wanted]
 
 
