@@ -145,12 +145,20 @@ class LibraryPaths(msgspec.Struct, frozen=True):
 def library_paths(root: Path | str) -> LibraryPaths:
     """The files of the library at `root`, which need not exist yet."""
     resolved = Path(root).expanduser().resolve()
-    identifier = hashlib.blake2b(os.fsencode(resolved), digest_size=8).hexdigest()
+    return _files(resolved, hashlib.blake2b(os.fsencode(resolved), digest_size=8).hexdigest())
+
+
+def known_libraries() -> list[LibraryPaths]:
+    """The files of all libraries that there are. Their folders are not known: `root` is "."."""
+    return [_files(Path(), data.name) for data in library_data_folders()]
+
+
+def _files(root: Path, identifier: str) -> LibraryPaths:
     runtime = _runtime_folder() / identifier
     if len(os.fsencode(runtime / "engine.sock")) > _LONGEST_SOCKET_PATH:
         runtime = _temporary_folder() / identifier
     return LibraryPaths(
-        root=resolved,
+        root=root,
         identifier=identifier,
         data=Path(_DIRS.user_data_dir) / "libraries" / identifier,
         cache=Path(_DIRS.user_cache_dir) / "libraries" / identifier,

@@ -175,9 +175,12 @@ def test_use_writes_the_setting_and_leaves_the_rest(call: Call) -> None:
     assert file.read_text().replace("\n\n", "\n") == text.replace("\n\n", "\n")
     assert call("use", "builtin")[0] == 0
     assert settings.load(file, {}).model == "builtin"
-    assert call("use", "auto", "--json")[1] == (
-        '{"model":"clip-b32","set":"auto","reason":"the best that is pulled and fits"}\n'
-    )
+    assert json.loads(call("use", "auto", "--json")[1]) == {
+        "model": "clip-b32",
+        "set": "auto",
+        "reason": "the best that is pulled and fits",
+        "engines": [],
+    }
 
 
 def test_use_for_one_folder_leaves_the_setting_alone(call: Call, album: Path) -> None:

@@ -20,6 +20,7 @@ from textual.timer import Timer
 from tui_selector.app import actions, keymap, session
 from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
+from tui_selector.app.attention import Attention
 from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
 from tui_selector.app.engine_talk import EngineTalk
@@ -31,7 +32,7 @@ from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
-from tui_selector.app.palette import ActionCommands, PlaceCommands
+from tui_selector.app.palette import ActionCommands, ModelCommands, PlaceCommands
 from tui_selector.app.searches import Region, Searches
 from tui_selector.app.snapshot import first_query
 from tui_selector.app.themes import ThemedApp
@@ -68,6 +69,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         trouble: Why there is no album; "" otherwise.
         farewell: What to say on the terminal after leaving.
         pictures: Source of every picture.
+        attention: Tells the engine what is on screen.
         terminal_link: The line to the terminal.
         painter: Draws the pictures of tiles.
         loupe_painter: Draws single large pictures.
@@ -77,7 +79,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     """
 
     TITLE = "tui-selector"
-    COMMANDS: ClassVar[set[Any]] = {ActionCommands, PlaceCommands}
+    COMMANDS: ClassVar[set[Any]] = {ActionCommands, PlaceCommands, ModelCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *actions.bindings("everywhere"),
         Binding("ctrl+c", "help_quit", show=False, system=True),
@@ -126,6 +128,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.cell_size = CellSize(self, late)
         self._talk = EngineTalk(self)
         self.link = EngineLink(paths, settings, self._talk.hear, self._talk.link_changed)
+        self.attention = Attention(self)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._job_control = JobControl(self)
@@ -322,6 +325,10 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     def action_rescan(self) -> None:
         """Compare the folder with the catalog, in the background."""
         self.run_worker(self._talk.rescan(), name="rescan")
+
+    def choose_model(self, name: str) -> None:
+        """Have this album looked at with another model, in the background."""
+        self.run_worker(self._talk.choose_model(name), name="model")
 
     def action_show_keys(self) -> None:
         """Show every key."""

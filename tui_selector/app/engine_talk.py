@@ -14,6 +14,7 @@ from tui_selector.engine.protocol import (
     Rescan,
     Resume,
 )
+from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app.app import SelectorApp
@@ -70,6 +71,28 @@ class EngineTalk:
             await link.request(Resume() if app.progress.stage == "paused" else Pause())
         except EngineError as error:
             app.say(str(error), "error")
+
+    async def choose_model(self, name: str) -> None:
+        """Have this album looked at with another model, and say what comes of it."""
+        from tui_selector.engine.launch import EngineError
+        from tui_selector.engine.model_messages import ChooseModel, ModelChosen
+
+        try:
+            answer = await self._app.link.request(ChooseModel(model=name, own=True))
+        except EngineError as error:
+            self._app.say(str(error), "error")
+            return
+        assert isinstance(answer, ModelChosen)
+        chosen, serving = printable(answer.chosen), printable(answer.serving)
+        if answer.chosen == answer.serving:
+            self._app.say(f"This album is looked at with {chosen}.")
+        elif answer.serving:
+            self._app.say(
+                f"{chosen} embeds {answer.photos:,} photos in the background; {serving} serves "
+                "searches and tabs until that is done."
+            )
+        else:
+            self._app.say(f"This album is looked at with {chosen} from now on.")
 
     async def rescan(self) -> None:
         """Have the engine compare the folder with the catalog, and say when that is done."""

@@ -1,4 +1,4 @@
-"""What the command palette finds: every action, every tab, and photos by name."""
+"""What the command palette finds: every action, every tab, photos by name, and models."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app.app import SelectorApp
+    from tui_selector.engine.model_messages import ModelList
 
 _MOST_PHOTOS = 20
 
@@ -23,6 +24,9 @@ _NOT_OFFERED = ("Move", "Loupe")
 
 #: Photos come after the actions and tabs that fit well.
 _PHOTO_SCORE = 0.2
+
+#: The engine is asked about models only where so much of a name is typed.
+_MODEL_NAME = 3
 
 
 class ActionCommands(Provider):
@@ -113,6 +117,54 @@ class PlaceCommands(Provider):
                     text=text,
                     help="in its tab",
                 )
+
+
+class ModelCommands(Provider):
+    """The models that this album can be looked at with, as the engine knows them."""
+
+    @property
+    def _app(self) -> SelectorApp:
+        from tui_selector.app.app import SelectorApp
+
+        assert isinstance(self.app, SelectorApp)
+        return self.app
+
+    async def search(self, query: str) -> Hits:
+        from tui_selector.engine.launch import EngineError
+        from tui_selector.engine.model_messages import ListModels, ModelList
+
+        matcher = self.matcher(query)
+        if matcher.match("Look at this album with the model") <= 0 and len(query) < _MODEL_NAME:
+            return
+        try:
+            known = await self._app.link.request(ListModels())
+        except EngineError:
+            return
+        assert isinstance(known, ModelList)
+        for model in known.models:
+            if model.name == known.serving and not known.coming:
+                continue
+            text = f"Look at this album with the model {printable(model.name)}"
+            score = matcher.match(text)
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(text),
+                    partial(self._app.choose_model, model.name),
+                    help=_model_help(model.name, model.misfit, known),
+                )
+
+
+def _model_help(name: str, misfit: str, known: ModelList) -> str:
+    """What choosing a model comes to."""
+    if name == known.serving:
+        return f"takes the change to {printable(known.coming)} back"
+    if name == known.coming:
+        return "is being done"
+    if misfit:
+        return printable(misfit)
+    serving = printable(known.serving) or "no model"
+    return f"embeds {_photos(known.photos)} in the background; {serving} serves until then"
 
 
 def _photos(count: int) -> str:

@@ -11,6 +11,7 @@ from tui_selector.library.photo import Flag, Photo
 if TYPE_CHECKING:
     from tui_selector.app.album import Album
     from tui_selector.app.app import SelectorApp
+    from tui_selector.engine.protocol import Progress
 
 _FLAGS = {Flag.PICK: "picked", Flag.NONE: "", Flag.REJECT: "rejected"}
 
@@ -99,8 +100,16 @@ def _engine_parts(app: SelectorApp) -> list[Part]:
         Part(progress_text(progress), 6, "error" if progress.stage == "failed" else "work"),
         Part(_closed(progress.closed), 5, "warning"),
         Part("polling" if progress.watching == "polling" else "", 3, "warning"),
-        Part(printable(progress.model), 2),
+        Part(model_text(progress), 6 if progress.coming else 2, shrinks=True),
     ]
+
+
+def model_text(progress: Progress) -> str:
+    """The model that made what is on screen, and the one that is to take over: "this → that"."""
+    if not progress.coming:
+        return printable(progress.model)
+    names = (printable(name).partition(" · ")[0] for name in (progress.model, progress.coming))
+    return " → ".join(names)
 
 
 def _closed(folders: int) -> str:

@@ -61,8 +61,9 @@ def _show(event: protocol.AnyEvent) -> None:
         sys.stderr.write(f"{clear}tui-selector: {printable(event.sentence)}\n")
     if isinstance(event, protocol.Progress) and watched:
         text = str(event.stage)
-        if event.stage == "indexing":
-            text = f"indexing {event.done}/{event.total}"
+        if event.stage in ("indexing", "swapping"):
+            doing = "indexing" if event.stage == "indexing" else f"embedding with {event.coming}"
+            text = f"{doing} {event.done}/{event.total}"
             if event.rate:
                 text += f", {event.rate:.0f} img/s"
             if event.remaining is not None:
@@ -215,7 +216,8 @@ def status(folder: Path, as_json: bool) -> None:
         f"problems; process {answer.pid}, version {answer.version}, {answer.clients} attached."
     )
     if progress.model:
-        say(f"Model: {progress.model}.")
+        coming = f"; {progress.coming} is to take over" if progress.coming else ""
+        say(f"Model: {progress.model}{coming}.")
     if progress.note:
         say(printable(progress.note))
 

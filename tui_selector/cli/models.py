@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from tui_selector import paths, settings
+from tui_selector.cli import swapping
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
 from tui_selector.cli.progress import ProgressLine
@@ -23,9 +24,6 @@ from tui_selector.models.folders import Pulled
 from tui_selector.models.machine import Machine, this_machine
 from tui_selector.models.registry import BUILTIN, MODELS, Model, known
 from tui_selector.models.sizes import in_words
-
-#: Said where another model was chosen.
-_LATER = "An engine that runs takes it up at its next start: `tui-selector engine stop FOLDER`."
 
 trust_option = click.option(
     "--trust-remote-code",
@@ -277,12 +275,15 @@ def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json:
         if trusted:
             trust.trust(root, brought.folder)
         machine, (chosen, _) = _machine(), _chosen()
+        is_chosen = chosen == brought.name
+        answers = swapping.tell_engines(settings.load().model) if is_chosen else []
     if as_json:
         emit(_fields(model, brought, machine))
         return
     say(f"{printable(brought.name)} is here: {in_words(brought.manifest.size)}.")
-    if chosen == brought.name:
-        say(f"Photos are looked at with it from now on. {_LATER}")
+    if is_chosen:
+        say("Photos are looked at with it from now on.")
+        say(swapping.in_words(answers))
     else:
         say(f"`tui-selector models use {printable(brought.name)}` has photos looked at with it.")
 
@@ -321,6 +322,9 @@ def use(name: str, folder: Path | None, trusted: bool, as_json: bool) -> None:
 
     NAME may be `auto` (the best that is here and fits) and `builtin`. For FOLDER, `auto` takes its
     own choice back.
+
+    The model before serves searches and tabs until all photos have been embedded with NAME, by the
+    engine in the background; then both change at once. Naming the model before takes it back.
     """
     root = paths.models_folder()
     path = Path(name).expanduser()
@@ -343,11 +347,17 @@ def use(name: str, folder: Path | None, trusted: bool, as_json: bool) -> None:
             with catalog_of(folder) as catalog:
                 own = "" if name == choice.AUTO else name
                 catalog.store(choice.LIBRARY_KEY, choice.LibraryChoice(own, str(folder)))
+    with _in_sentences():
+        answers = swapping.tell_engines(settings.load().model, folder)
     if as_json:
-        emit({"model": chosen.name, "set": name, "reason": chosen.reason})
+        engines = [msgspec.structs.asdict(answer) for answer in answers]
+        for engine in engines:
+            del engine["number"]
+        emit({"model": chosen.name, "set": name, "reason": chosen.reason, "engines": engines})
         return
     whose = f"The photos of {printable(str(folder))}" if folder else "Photos"
-    say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}). {_LATER}")
+    say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}).")
+    say(swapping.in_words(answers))
     if folder is None and "TUI_SELECTOR_MODEL" in os.environ:
         say("Where $TUI_SELECTOR_MODEL is set, as it is here, it goes before that.")
 

@@ -72,6 +72,7 @@ class CullScreen(Tagging, SavedSearches):
         selector.album_changed.subscribe(self, self._album_changed)
         selector.status_changed.subscribe(self, self._status_changed)
         self.watch(self.grid, "scroll_y", self.fetch_ahead, init=False)
+        self.watch(self.grid, "scroll_y", self._attend, init=False)
         self.grid.focus()
         if selector.album is not None or selector.trouble:
             self._album_changed(None)
@@ -153,8 +154,15 @@ class CullScreen(Tagging, SavedSearches):
             return f"No photos in {root} yet. Copy some there, or drop files on this window."
         return "Nothing is left in this tab."
 
+    def _attend(self) -> None:
+        """Have the engine work first on what is on screen."""
+        if self.album is not None and self.is_current:
+            seen = self.grid.visible_range()
+            self.selector.attention.see(self.album.ids[seen.start : seen.stop])
+
     def _status_changed(self, nothing: None) -> None:
         self.engine_came()
+        self._attend()
         in_range = len(self.grid.selected_range() or ())
         self.query_one(StatusBar).show(status_parts(self.selector, in_range))
 

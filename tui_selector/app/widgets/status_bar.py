@@ -23,10 +23,14 @@ _STAGES = {
     "scanning": "scanning",
     "indexing": "indexing",
     "clustering": "making tabs",
+    "swapping": "changing the model",
     "reading": "reading text",
     "paused": "paused",
     "failed": "failed",
 }
+
+#: Stages of which it is said how fast they are and how long they take.
+_TIMED = ("indexing", "swapping")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -71,15 +75,15 @@ def progress_text(progress: Progress) -> str:
     if progress.stage == "idle":
         return ""
     words = [_STAGES[progress.stage]]
-    if progress.total and progress.stage in ("indexing", "reading", "paused"):
+    if progress.total and progress.stage in ("indexing", "swapping", "reading", "paused"):
         done = min(progress.done, progress.total)
         full = _BAR * done // progress.total
         words += ["▰" * full + "▱" * (_BAR - full), f"{done}/{progress.total}"]
-        if progress.rate > 0 and progress.stage == "indexing":
+        if progress.rate > 0 and progress.stage in _TIMED:
             words.append(
                 f"{progress.rate:.0f}/s" if progress.rate >= 10 else f"{progress.rate:.1f}/s"
             )
-        if progress.remaining is not None and progress.stage == "indexing":
+        if progress.remaining is not None and progress.stage in _TIMED:
             words.append(duration(progress.remaining))
     return " ".join(words)
 
