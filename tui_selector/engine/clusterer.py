@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from typing import TypeAlias
 
 from tui_selector.analysis.clustering import Grouping
+from tui_selector.engine.answering import PAUSE, AnsweringThread, Job, Waiting
 from tui_selector.engine.graphs import GraphBuilder
 from tui_selector.engine.made import (
     WISH_KEY,
@@ -42,7 +41,7 @@ from tui_selector.engine.protocol import (
 from tui_selector.engine.store import Spaces
 from tui_selector.engine.swap import Serving
 from tui_selector.engine.tabs import Album, load_album, merged_tabs, read_tabs, tell
-from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import State
@@ -50,25 +49,24 @@ from tui_selector.paths import LibraryPaths
 
 _log = logging.getLogger(__name__)
 
-#: Seconds between two times that new photos slide into tabs, and until a full disk is tried again.
-_SLIDING, _DISK_PAUSE = 1.0, 5.0
+#: Seconds between two times that new photos slide into tabs.
+_SLIDING = 1.0
 
 AnyWish = Recluster | Group | Suggest | Divide
-Reply = Future[AnyAnswer]
-
-#: Who asks, for what, and where the answer goes.
-_Wish: TypeAlias = tuple[int, AnyWish, Reply]
 
 #: Another model's vectors, its record, and what is told whether it serves now.
 _Succession: TypeAlias = tuple[Spaces, Serving, Callable[[bool], None]]
 
 
-class Clusterer:
+class Clusterer(AnsweringThread[AnyWish]):
     """See the head of this module.
 
     Attributes:
         clustering: What the tabs were made by.
     """
+
+    _replaced = "A newer wish took the place of this one."
+    _broken = "Clustering failed; the engine's log says more."
 
     def __init__(
         self, paths: LibraryPaths, publish: Callable[[AnyEvent], None], on_rest: Callable[[], None]
@@ -80,17 +78,12 @@ class Clusterer:
             publish: Tells every client.
             on_rest: Called when there is nothing to do any more.
         """
+        super().__init__("clusterer", paths)
         self.clustering = Clustering()
-        self._paths = paths
         self._publish = publish
         self._on_rest = on_rest
-        self._changed = threading.Condition()
-        self._wishes: list[_Wish] = []
-        self._waiting: list[_Wish] = []  # for the neighbour graph
         self._news = False
         self._all_indexed = False
-        self._working = False
-        self._stopping = False
         self._failure = ""
         self._spaces: Spaces | None = None
         self._succession: _Succession | None = None
@@ -99,20 +92,12 @@ class Clusterer:
         self._graphs = GraphBuilder(on_end=self._graph_ended)
         self._grouping: tuple[Grouping, list[int]] | None = None
         self._slide_at = self._disk_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="clusterer")
 
     # -- for any thread ------------------------------------------------------------------------
 
-    def start(self) -> None:
-        self._thread.start()
-
     def close(self) -> None:
         """End after what is being computed."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        super().close()
         self._graphs.close()
 
     @property
@@ -122,8 +107,8 @@ class Clusterer:
         A graph that is built for nobody but the next wish does not count.
         """
         with self._changed:
-            waiting = self._wishes or self._waiting
             news = self._news and self._spaces
+            waiting = self._questions or self._aside
             return bool(self._working or waiting or news or self._succession)
 
     def use(self, spaces: Spaces) -> None:
@@ -158,54 +143,40 @@ class Clusterer:
             self._changed.notify()
         self._graphs.allow(all_indexed)
 
-    def ask(self, wish: AnyWish, client: int) -> Reply:
-        """Have a wish fulfilled; one of the same kind by the same client that waits is dropped."""
-        reply: Reply = Future()
-        with self._changed:
-            for queue in (self._wishes, self._waiting):
-                for older in [w for w in queue if w[0] == client and type(w[1]) is type(wish)]:
-                    queue.remove(older)
-                    _resolve(older[2], Failure(sentence="A newer wish took the place of this one."))
-            self._wishes.append((client, wish, reply))
-            self._changed.notify()
-        return reply
-
     def _graph_ended(self) -> None:
         """Go on with the wishes that have waited for the graph; they are the oldest."""
         with self._changed:
-            self._wishes[:0] = self._waiting
-            self._waiting.clear()
+            self._questions[:0] = self._aside
+            self._aside.clear()
             self._changed.notify()
 
     # -- the thread ----------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                with Catalog.open(self._paths) as catalog:
-                    self._serve(catalog)
-            except CatalogError as error:
-                self._refuse(str(error))
-            except sqlite3.Error as error:
-                _log.exception("the catalog cannot be read")
-                self._refuse(f"The catalog cannot be read ({error}).")
+    def _begin(self, catalog: Catalog) -> None:
+        made = load_made(catalog)
+        self.clustering = made.used if made.photos else load_wish(catalog)
 
-    def _serve(self, catalog: Catalog) -> None:
-        """Do what there is to do, until the end."""
-        try:
-            made = load_made(catalog)
-            self.clustering = made.used if made.photos else load_wish(catalog)
-            while job := self._next(catalog):
-                self._work(catalog, job)
-                with self._changed:
-                    self._working = False
-                self._on_rest()
-        except sqlite3.Error as error:
-            if catalog.suspect(error):
-                self._on_rest()
-            raise
+    def _rest(self) -> None:
+        self._on_rest()
 
-    def _work(self, catalog: Catalog, job: Callable[[], None]) -> None:
+    def _is_ready(self) -> bool:
+        return bool(self._spaces or self._failure)
+
+    def _other_work(self, catalog: Catalog) -> Job | float | None:
+        if self._succession is not None:
+            succession, self._succession = self._succession, None
+            return partial(self._work, catalog, partial(self._succeed, catalog, succession))
+        due = self._disk_at if self._all_indexed else max(self._disk_at, self._slide_at)
+        pause = max(0.0, due - time.monotonic()) if self._news and self._spaces else None
+        if pause == 0.0 and self._spaces:
+            self._news = False
+            follow = partial(self._follow, catalog, self._spaces, self._all_indexed)
+            return partial(self._work, catalog, follow)
+        if self._album is not None:
+            self._graphs.want(self._album.space, self.clustering)
+        return pause
+
+    def _work(self, catalog: Catalog, job: Job) -> None:
         try:
             job()
         except sqlite3.OperationalError as error:
@@ -221,43 +192,10 @@ class Clusterer:
                 )
             )
 
-    def _refuse(self, sentence: str) -> None:
-        """Say to everyone who asks that there is no catalog, and wait a little."""
-        with self._changed:
-            wishes = [*self._waiting, *self._wishes]
-            self._waiting.clear()
-            self._wishes.clear()
-            self._working = False
-        for _, _, reply in wishes:
-            _resolve(reply, Failure(sentence=sentence))
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self._wishes, _DISK_PAUSE)
-
-    def _next(self, catalog: Catalog) -> Callable[[], None] | None:
-        """Wait for something to do; None at the end."""
-        with self._changed:
-            while not self._stopping:
-                if self._wishes and (self._spaces or self._failure):
-                    self._working = True
-                    return partial(self._fulfil, catalog, self._wishes.pop(0))
-                if self._succession is not None:
-                    succession, self._succession = self._succession, None
-                    self._working = True
-                    return partial(self._succeed, catalog, succession)
-                due = self._disk_at if self._all_indexed else max(self._disk_at, self._slide_at)
-                pause = max(0.0, due - time.monotonic()) if self._news and self._spaces else None
-                if pause == 0.0 and self._spaces:
-                    self._news, self._working = False, True
-                    return partial(self._follow, catalog, self._spaces, self._all_indexed)
-                if self._album is not None:
-                    self._graphs.want(self._album.space, self.clustering)
-                self._changed.wait(pause)
-        return None
-
     def _retry(self) -> None:
         with self._changed:
             self._news = True
-            self._disk_at = time.monotonic() + _DISK_PAUSE
+            self._disk_at = time.monotonic() + PAUSE
 
     # -- new photos ----------------------------------------------------------------------------
 
@@ -338,32 +276,24 @@ class Clusterer:
 
     # -- wishes --------------------------------------------------------------------------------
 
-    def _fulfil(self, catalog: Catalog, asked: _Wish) -> None:
-        _, wish, reply = asked
-        if reply.cancelled():
-            return
+    def _answer(self, catalog: Catalog, asked: Waiting[AnyWish]) -> AnyAnswer | None:
+        wish = asked.question
         try:
             if self._spaces is None:
-                answer: AnyAnswer = Failure(sentence=self._failure)
-            elif self._waits_for_graph(self._current(catalog, self._spaces), asked):
-                return
-            elif isinstance(wish, Recluster):
-                answer = self._recluster(catalog, self._spaces, wish.clustering)
-            else:
-                answer = tell(self._current(catalog, self._spaces), wish, load_wish(catalog))
+                return Failure(sentence=self._failure)
+            if self._waits_for_graph(self._current(catalog, self._spaces), asked):
+                return None
+            if isinstance(wish, Recluster):
+                return self._recluster(catalog, self._spaces, wish.clustering)
+            return tell(self._current(catalog, self._spaces), wish, load_wish(catalog))
         except ValueError as error:
-            answer = Failure(sentence=str(error))
+            return Failure(sentence=str(error))
         except sqlite3.OperationalError as error:
-            answer = Failure(sentence=f"The tabs cannot be written ({error}); is the disk full?")
-        except Exception as error:
-            _log.exception("%s failed", type(wish).__name__)
-            catalog.suspect(error)
-            answer = Failure(sentence="Clustering failed; the engine's log says more.")
-        _resolve(reply, answer)
+            return Failure(sentence=f"The tabs cannot be written ({error}); is the disk full?")
 
-    def _waits_for_graph(self, album: Album, asked: _Wish) -> bool:
+    def _waits_for_graph(self, album: Album, asked: Waiting[AnyWish]) -> bool:
         """Put a wish aside that needs the neighbour graph while that is built."""
-        wish = asked[1]
+        wish = asked.question
         if isinstance(wish, Divide):
             return False
         if isinstance(wish, Suggest):
@@ -377,7 +307,7 @@ class Clusterer:
             waits = self._graphs.want(album.space, self.clustering, urgent=True)
             waits = waits and album.space.needs_graph(params)
             if waits:
-                self._waiting.append(asked)
+                self._aside.append(asked)
         return waits
 
     def _recluster(self, catalog: Catalog, spaces: Spaces, wish: Clustering) -> AnyAnswer:
@@ -391,8 +321,3 @@ class Clusterer:
             singles=int((grouping.labels < 0).sum()),
             note=grouping.note or "",
         )
-
-
-def _resolve(reply: Reply, answer: AnyAnswer) -> None:
-    if reply.set_running_or_notify_cancel():
-        reply.set_result(answer)

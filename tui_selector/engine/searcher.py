@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Literal
 
 import msgspec
 import numpy as np
 
+from tui_selector.engine.answering import AnsweringThread, Waiting
 from tui_selector.engine.asking import Asker
 from tui_selector.engine.collection import Collection, SpaceIndex
 from tui_selector.engine.explaining import explain_photo
@@ -28,7 +25,7 @@ from tui_selector.engine.search_messages import (
     SpaceFacts,
 )
 from tui_selector.engine.store import Spaces
-from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.folder.files import DecodeError
 from tui_selector.models.embedder import Embedder
 from tui_selector.paths import LibraryPaths
@@ -39,21 +36,19 @@ from tui_selector.search.language import parse
 from tui_selector.search.query import Query, QueryError
 from tui_selector.search.ranking import Asked, Shelf, explain, moments, rank
 
-_log = logging.getLogger(__name__)
-
 #: Photos that are offered where nothing, or nothing more, matches.
 _NEAREST = 20
-#: Seconds until a catalog that could not be read is tried again.
-_PAUSE = 5.0
 #: Queries that an index is measured with, and how many photos each of them wants.
 _MEASURED, _WANTED = 100, 10
 
 AnyQuestion = Search | Similar | Explain | IndexInfo
-Reply = Future[AnyAnswer]
 
 
-class Searcher:
-    """See the head of this module. Methods are for any thread."""
+class Searcher(AnsweringThread[AnyQuestion]):
+    """See the head of this module."""
+
+    _replaced = "A newer search took the place of this one."
+    _broken = "Searching failed; the engine's log says more."
 
     def __init__(self, paths: LibraryPaths, choice: Choice = "auto") -> None:
         """Prepare the thread.
@@ -62,34 +57,12 @@ class Searcher:
             paths: Of the library.
             choice: Which index the owner wants.
         """
-        self._paths = paths
+        super().__init__("searcher", paths)
         self._choice = choice
-        self._changed = threading.Condition()
-        self._questions: list[tuple[int, AnyQuestion, Reply]] = []
         self._embedder: Embedder | None = None
         self._collection: Collection | None = None
         self._searched_with: Embedder | None = None
         self._failure = ""
-        self._working = False
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="searcher")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """End after what is being searched."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    @property
-    def busy(self) -> bool:
-        """Whether anybody waits for an answer."""
-        with self._changed:
-            return bool(self._working or self._questions)
 
     def use(self, embedder: Embedder) -> None:
         """Search with this model."""
@@ -103,82 +76,34 @@ class Searcher:
             self._failure = sentence
             self._changed.notify()
 
-    def ask(self, question: AnyQuestion, client: int) -> Reply:
-        """Have a question answered; one of the same client and kind that waits is dropped."""
-        reply: Reply = Future()
-        with self._changed:
-            for older in [each for each in self._questions if each[0] == client]:
-                if isinstance(older[1], Explain) != isinstance(question, Explain):
-                    continue
-                self._questions.remove(older)
-                _resolve(older[2], Failure(sentence="A newer search took the place of this one."))
-            self._questions.append((client, question, reply))
-            self._changed.notify()
-        return reply
-
     # -- the thread ----------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                with Catalog.open(self._paths) as catalog:
-                    while next_ := self._next():
-                        self._answer(catalog, *next_)
-            except (CatalogError, sqlite3.Error) as error:
-                _log.warning("the catalog cannot be read: %s", error)
-                self._refuse(f"The catalog cannot be read ({error}).")
-        self._refuse("The engine is leaving.")
+    def _is_ready(self) -> bool:
+        return bool(self._embedder or self._failure)
 
-    def _next(self) -> tuple[int, AnyQuestion, Reply] | None:
-        """Wait for a question; None at the end."""
-        with self._changed:
-            self._working = False
-            self._changed.wait_for(
-                lambda: self._stopping or (self._questions and (self._embedder or self._failure))
-            )
-            if self._stopping:
-                return None
-            self._working = True
-            return self._questions.pop(0)
+    def _replaces(self, newer: AnyQuestion, older: AnyQuestion) -> bool:
+        return isinstance(newer, Explain) == isinstance(older, Explain)
 
-    def _refuse(self, sentence: str) -> None:
-        with self._changed:
-            questions, self._questions = self._questions, []
-            self._working = False
-            for _, _, reply in questions:
-                _resolve(reply, Failure(sentence=sentence))
-            self._changed.wait_for(lambda: self._stopping or self._questions, _PAUSE)
-
-    def _answer(self, catalog: Catalog, client: int, question: AnyQuestion, reply: Reply) -> None:
-        if not reply.set_running_or_notify_cancel():
-            return
+    def _answer(self, catalog: Catalog, asked: Waiting[AnyQuestion]) -> AnyAnswer:
+        question = asked.question
         try:
             if self._embedder is None:
-                answer: AnyAnswer = Failure(sentence=self._failure)
-            elif isinstance(question, IndexInfo):
-                answer = self._facts(catalog, self._embedder)
-            elif isinstance(question, Explain):
-                answer = explain_photo(
+                return Failure(sentence=self._failure)
+            if isinstance(question, IndexInfo):
+                return self._facts(catalog, self._embedder)
+            if isinstance(question, Explain):
+                return explain_photo(
                     catalog,
                     self._current(self._embedder),
                     self._embedder,
                     question,
-                    lambda: self._is_overtaken(client),
+                    lambda: self._is_overtaken(asked.client),
                 )
-            else:
-                answer = self._find(catalog, self._embedder, question)
+            return self._find(catalog, self._embedder, question)
         except QueryError as error:
-            answer = Failure(sentence=error.sentence, column=error.column, length=error.length)
+            return Failure(sentence=error.sentence, column=error.column, length=error.length)
         except (DecodeError, ValueError) as error:
-            answer = Failure(sentence=str(error))
-        except sqlite3.Error as error:
-            reply.set_result(Failure(sentence=f"The catalog cannot be read ({error})."))
-            catalog.suspect(error)
-            raise
-        except Exception:
-            _log.exception("a search failed")
-            answer = Failure(sentence="Searching failed; the engine's log says more.")
-        reply.set_result(answer)
+            return Failure(sentence=str(error))
 
     def _is_overtaken(self, client: int) -> bool:
         """Whether a client is not to be told any more where something is.
@@ -187,8 +112,8 @@ class Searcher:
         """
         with self._changed:
             return self._stopping or any(
-                asking == client or not isinstance(question, Explain)
-                for asking, question, _ in self._questions
+                other.client == client or not isinstance(other.question, Explain)
+                for other in self._questions
             )
 
     def _current(self, embedder: Embedder) -> Collection:
@@ -386,8 +311,3 @@ def _ask_each(index: Index, asked: np.ndarray) -> tuple[Hits, list[float]]:
 
 def _milliseconds(seconds: float) -> float:
     return round(1000 * seconds, 3)
-
-
-def _resolve(reply: Reply, answer: AnyAnswer) -> None:
-    if reply.set_running_or_notify_cancel():
-        reply.set_result(answer)
