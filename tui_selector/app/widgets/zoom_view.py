@@ -24,8 +24,7 @@ from textual import events
 from textual.geometry import Offset, Size
 from textual.message import Message
 
-from tui_selector.app.graphics.painter import HeatLayer, Overlay, Painter, PictureRequest
-from tui_selector.app.graphics.pictures import Pictures
+from tui_selector.app.graphics.painter import HeatLayer, Overlay, PictureRequest
 from tui_selector.app.graphics.viewport import Pair, Piece, Viewport, next_level
 from tui_selector.app.widgets.photo_view import PhotoView, Placed
 from tui_selector.app.widgets.tile import Tile
@@ -37,6 +36,17 @@ STEP = 0.25
 
 class ZoomView(PhotoView):
     """Shows one photo, fitted or zoomed."""
+
+    _zoom: float | None = None
+    _centre: Pair = (0.5, 0.5)
+    _overlay: Overlay = ""
+    _heat: HeatLayer | None = None
+    _moment: float | None = None
+    _examined = False
+    _full_colour = True
+    _weighed: tuple[str, float | None] | None = None
+    _grabbed: Offset | None = None
+    _dragged = False
 
     class Moved(Message):
         """The user has zoomed or panned a view.
@@ -54,31 +64,6 @@ class ZoomView(PhotoView):
         @property
         def control(self) -> ZoomView:
             return self.view
-
-    def __init__(
-        self,
-        source: Pictures,
-        painter: Painter,
-        *,
-        id: str | None = None,  # noqa: A002 (Textual's name)
-    ) -> None:
-        """
-        Args:
-            source: Where encoded pictures come from.
-            painter: How they are drawn.
-            id: As for any widget.
-        """
-        super().__init__(source, painter, id=id)
-        self._zoom: float | None = None
-        self._centre: Pair = (0.5, 0.5)
-        self._overlay: Overlay = ""
-        self._heat: HeatLayer | None = None
-        self._moment: float | None = None
-        self._examined = False
-        self._full_colour = True
-        self._weighed: tuple[str, float | None] | None = None
-        self._grabbed: Offset | None = None
-        self._dragged = False
 
     # -- where it looks ----------------------------------------------------------------------
 
