@@ -194,6 +194,7 @@ def test_a_burst_is_no_event_and_nor_is_a_pause_of_minutes() -> None:
 @given(
     npst.arrays(np.float64, st.integers(0, 30), elements=st.floats(-1e9, 2e9) | st.just(math.nan))
 )
+@settings(deadline=None)
 def test_events_follow_time_and_parts_lie_within(taken: np.ndarray) -> None:
     labels = events(taken)
     known = np.flatnonzero(~np.isnan(taken))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_selector.analysis.cull.language import (
@@ -40,11 +40,13 @@ def without_columns(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 
 @given(written())
+@settings(deadline=None)
 def test_what_is_written_is_read_as_the_same(rules: tuple[Rule, ...]) -> None:
     assert without_columns(parse(canonical(rules))) == rules
 
 
 @given(st.text(max_size=60) | st.text(alphabet="blury dak-:,.0%15_ \t\x1b", max_size=60))
+@settings(deadline=None)
 def test_any_text_is_read_or_pointed_at(text: str) -> None:
     try:
         rules = parse(text)

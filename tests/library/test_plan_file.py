@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_selector.library.decisions import plan_file
@@ -59,6 +59,7 @@ proposals = st.builds(
 
 
 @given(proposals)
+@settings(deadline=None)
 def test_any_proposal_comes_back_from_its_file(
     tmp_path_factory: pytest.TempPathFactory, proposal: Proposal
 ) -> None:
@@ -69,6 +70,7 @@ def test_any_proposal_comes_back_from_its_file(
 
 
 @given(proposals, st.data())
+@settings(deadline=None)
 def test_a_file_cut_short_is_refused_or_says_less(
     tmp_path_factory: pytest.TempPathFactory, proposal: Proposal, data: st.DataObject
 ) -> None:

@@ -67,7 +67,9 @@ class TestProperties:
         changed=st.sets(st.integers(0, 3)),
         indexed=st.booleans(),
     )
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     def test_what_changed_is_refused_and_the_rest_is_done_and_undone(
         self, verbs: list[Verb], changed: set[int], indexed: bool
     ) -> None:
@@ -150,6 +152,46 @@ def test_the_owner_is_not_overruled(album: Any) -> None:
     Decisions(album.catalog).flag(ids[1:], Flag.REJECT)
     assert all("is picked" in refusal(album, each) for each in proposals)
     assert "is rejected" in refusal(album, other)
+
+
+def test_a_file_that_was_only_touched_is_the_same(album: Any) -> None:
+    ids = put(album, "a.jpg", "b.jpg")
+    proposal = propose(album, {"a.jpg": "trash", "b.jpg": "reject"})
+    for id_, name in zip(ids, ("a.jpg", "b.jpg"), strict=True):
+        os.utime(album.root / name, ns=(1, 1))
+        if name == "a.jpg":  # a scan has seen it
+            photo = album.catalog.photos.one(id_)
+            album.catalog.photos.set_changed(id_, size=photo.size, mtime_ns=1, kind=photo.kind)
+    outcome = Decisions(album.catalog).apply_proposal(proposal)
+    assert (outcome.done, outcome.refused) == (2, ())
+
+
+def test_a_photo_behind_a_link_that_leaves_the_folder_is_left_alone(
+    album: Any, tmp_path: Path
+) -> None:
+    put(album, "sub/a.jpg")
+    proposal = propose(album, {"sub/a.jpg": "trash"})
+    (album.root / "sub").rename(tmp_path / "outside")
+    (album.root / "sub").symlink_to(tmp_path / "outside")
+    before = sorted((tmp_path / "outside").iterdir())
+    assert "leaves the library" in refusal(album, proposal)
+    assert sorted((tmp_path / "outside").iterdir()) == before
+
+
+def test_plans_are_redone_and_taken_back_again(album: Any) -> None:
+    put(album, "a.jpg", "b.jpg")
+    proposal = propose(album, {"a.jpg": "trash", "b.jpg": "reject"})
+    decisions = Decisions(album.catalog)
+    decisions.apply_proposal(proposal)
+    first = (album.files(), album.rows())
+    for undo in (lambda: decisions.undo(proposal.id), decisions.undo):
+        undone = undo()
+        assert undone
+        assert undone.done == 2
+        redone = decisions.redo()
+        assert redone
+        assert redone.done == 2
+        assert (album.files(), album.rows()) == first
 
 
 def test_a_photo_that_moved_or_went_is_refused(album: Any) -> None:
