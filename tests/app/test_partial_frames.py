@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import cache
 
 import pyte
 import pytest
 from drawn_album import driver_to
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App, ComposeResult
@@ -19,6 +23,7 @@ from textual.widgets import Static
 
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.graphics.strips import LineStrip
 
 SIZE = (40, 8)
 
@@ -117,3 +122,138 @@ async def test_the_screen_is_what_a_full_repaint_would_leave(
             await frame(pilot, written, count)
             assert seen(written) == partly
         assert not any("over it all" in line for line in seen(written))
+
+
+class Wall(Widget):
+    """Tiles of six cells by two lines, six to a row; each says its number and how often it changed.
+
+    Its strips stay the same objects until a tile changes, as those of a grid do.
+    """
+
+    DEFAULT_CSS = "Wall { height: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = 0
+        self.changes: dict[int, int] = {}
+
+    @staticmethod
+    @cache
+    def tile(number: int, changes: int, row: int) -> Strip:
+        return Strip([Segment(f"{number:03}{'ab'[row]}{changes:02}")])
+
+    def render_line(self, y: int) -> Strip:
+        row, inner = divmod(y + self.top, 2)
+        tiles = range(6 * row, 6 * row + 6)
+        parts = [self.tile(number, self.changes.get(number, 0), inner) for number in tiles]
+        return LineStrip([*parts, Strip.blank(self.size.width - 36)])
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
+
+    def change(self, tile: int) -> None:
+        """Let a tile that is on the screen look different."""
+        number = self.top // 2 * 6 + tile
+        self.changes[number] = self.changes.get(number, 0) + 1
+        y = number // 6 * 2 - self.top
+        self.refresh(Region(number % 6 * 6, max(0, y), 6, 2 - max(0, -y)))
+
+    def scroll_by(self, lines: int) -> None:
+        self.top = max(0, self.top + lines)
+        self.refresh()
+
+    @property
+    def text(self) -> list[str]:
+        return [self.render_line(y).text for y in range(SIZE[1] - 1)]
+
+
+def wall_app(written: list[str]) -> App[None]:
+    class WallApp(App[None]):
+        def __init__(self) -> None:
+            super().__init__(driver_class=driver_to(written.append))
+            make_painter(self, TerminalGraphics("halfcell", truecolour=True))
+
+        def compose(self) -> ComposeResult:
+            yield Static("a wall")
+            yield Wall()
+
+    return WallApp()
+
+
+async def test_scrolling_writes_what_comes_into_sight_alone(
+    written: list[str],
+) -> None:
+    app = wall_app(written)
+    async with app.run_test(headless=False, size=SIZE) as pilot:
+        await pilot.pause()
+        wall = app.query_one(Wall)
+        for lines, whole in ((2, True), (2, False), (4, False), (-2, False), (-4, False)):
+            count = len(written)
+            wall.scroll_by(lines)
+            text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", await frame(pilot, written, count))
+            assert seen(written)[1:] == wall.text
+            comes = SIZE[1] - 1 if whole else abs(lines)
+            assert len(re.sub(r"[\r\n]", "", text)) == comes * SIZE[0], "the first is not known yet"
+        count = len(written)
+        wall.change(4)
+        wall.scroll_by(2)
+        await frame(pilot, written, count)
+        assert seen(written)[1:] == wall.text
+
+
+async def test_nothing_is_moved_that_the_terminal_has_forgotten(
+    written: list[str],
+) -> None:
+    app = wall_app(written)
+    async with app.run_test(headless=False, size=SIZE) as pilot:
+        await pilot.pause()
+        wall = app.query_one(Wall)
+        for _ in range(2):
+            count = len(written)
+            wall.scroll_by(2)
+            await frame(pilot, written, count)
+        app.app_resume_signal.publish(app)
+        del written[:]
+        wall.scroll_by(2)
+        await frame(pilot, written, 0)
+        assert seen(written)[1:] == wall.text
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("scroll"), st.integers(-7, 7)),
+        st.tuples(st.just("change"), st.integers(0, 23)),
+        st.tuples(st.just("both"), st.integers(-5, 5)),
+        st.tuples(st.just("cover"), st.just(0)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=steps)
+def test_whatever_moves_and_changes_the_screen_is_right(steps: list[tuple[str, int]]) -> None:
+    written: list[str] = []
+
+    async def run() -> None:
+        app = wall_app(written)
+        async with app.run_test(headless=False, size=SIZE) as pilot:
+            await pilot.pause()
+            wall = app.query_one(Wall)
+            for what, number in steps:
+                if what == "cover":
+                    await app.push_screen(Card())
+                    await pilot.pause()
+                    await app.pop_screen()
+                if what in ("scroll", "both"):
+                    wall.scroll_by(number)
+                if what in ("change", "both"):
+                    wall.change(abs(number))
+                app.screen._on_timer_update()
+                await pilot.pause()
+                assert seen(written)[1:] == wall.text, (what, number)
+
+    asyncio.run(run())

@@ -52,6 +52,7 @@ class KittyScreen:
         self._incoming: tuple[int, list[str]] | None = None
         self._row = self._column = self._colour = 0
         self._last = " "
+        self._margins: tuple[int, int | None] = 0, None
         self.clear()
 
     def clear(self) -> None:
@@ -130,10 +131,26 @@ class KittyScreen:
             self._write(self._last * max(1, numbers[0]))
         elif final == "J":
             self.clear()
+        elif final == "r" and not parameters.startswith("?"):
+            top, bottom = (*numbers, 0)[:2]
+            self._margins = max(1, top) - 1, bottom or None
+            self._row = self._column = 0
+        elif final in "LM":
+            self._move_lines(max(1, numbers[0]), down=final == "L")
         elif final in "hl" and parameters == "?1049":
             self.alternate = final == "h"
             self.clear()
         return self._answer(parameters, between, final)
+
+    def _move_lines(self, count: int, *, down: bool) -> None:
+        """Insert lines at the cursor or delete them; the others move within the margins."""
+        start, end = self._row, self._margins[1] or self.lines
+        if not self._margins[0] <= start < end:
+            return
+        count = min(count, end - start)
+        blank = [[(" ", 0)] * self.columns for _ in range(count)]
+        moving = self.cells[start:end]
+        self.cells[start:end] = blank + moving[:-count] if down else moving[count:] + blank
 
     def _style(self, numbers: list[int]) -> None:
         while numbers:

@@ -2,12 +2,17 @@
 
 Textual writes a changed line from the left edge of its widget. For a tile at the right end of a
 grid that is a line of pictures, for pictures that stand beside the text it would take them away.
+
+A grid that is scrolled changes in every cell, and its text is several tens of kilobytes. But most
+of it stands on the screen already, some lines away: the terminal moves it (DL and IL within
+margins, ECMA-48 8.3.32 and 8.3.67), and only what comes into sight is written.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, CompositorUpdate
@@ -15,35 +20,181 @@ from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tui_selector.app.graphics.strips import LineStrip, same_strip
+
+_LEAST_LINES = 4
+"""Fewer lines than this are written faster than they are moved."""
+
 
 def write_changes_alone(app: App[Any]) -> None:
     """Have every partial frame of an app written so; once for each app."""
     display = app._display
+    drawn = DrawnLines()
+    listens = False
 
     def display_changes(screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, ChopsUpdate):
-            renderable = cast("RenderableType", _Changes(renderable))
+        nonlocal listens
+        if not listens:
+            listens = True
+            app.app_resume_signal.subscribe(app, lambda _: drawn.forget(), immediate=True)
+        if isinstance(renderable, ChopsUpdate) and screen is app.screen:
+            renderable = cast("RenderableType", _Changes(renderable, drawn))
+        elif renderable is not None:
+            drawn.forget()
         display(screen, renderable)
 
     # Every frame of every screen goes through this method.
     app._display = display_changes  # type: ignore[method-assign]
 
 
+class Move(NamedTuple):
+    """Lines of the screen that stand elsewhere in the next frame.
+
+    Attributes:
+        top: The first of the lines that move.
+        bottom: The line behind the last.
+        up: By how many lines they move up; down where it is negative.
+    """
+
+    top: int
+    bottom: int
+    up: int
+
+    @property
+    def sequence(self) -> str:
+        """What makes the terminal move them; it leaves the cursor anywhere."""
+        lines = f"\x1b[{self.up}M" if self.up > 0 else f"\x1b[{-self.up}L"
+        return f"\x1b[{self.top + 1};{self.bottom}r{move_to(0, self.top)}{lines}\x1b[r"
+
+
+class DrawnLines:
+    """The lines of tiles that are known to stand on the screen, each with its column."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, tuple[int, LineStrip]] = {}
+
+    def forget(self) -> None:
+        """Nothing is known of the screen any more."""
+        self._lines.clear()
+
+    def at(self, y: int, x: int, length: int) -> LineStrip | None:
+        """What stands on a line from a column on, if it is known and so many cells long."""
+        column, strip = self._lines.get(y, (-1, None))
+        return strip if strip is not None and (column, strip.cell_length) == (x, length) else None
+
+    def note(self, update: ChopsUpdate) -> None:
+        """Know what stands there once a frame has been written."""
+        for y, first, last in update.spans:
+            line = _line_of_tiles(update, y)
+            known = self._lines.pop(y, None)
+            if line is None:
+                continue
+            x, strip = line
+            if first > x or last < x + strip.cell_length:
+                if known is None or (known[0], known[1].cell_length) != (x, strip.cell_length):
+                    continue
+                strip = _spliced(known[1], strip, max(0, first - x), last - x)
+            self._lines[y] = x, strip
+
+    def move(self, update: ChopsUpdate) -> Move | None:
+        """How the lines of a frame stand to those on the screen, if a good part of them merely moved.
+
+        What moves is from then on known to stand there.
+
+        Args:
+            update: The frame; only lines that it writes from edge to edge may move.
+        """
+        lines = {
+            y: line[1]
+            for y, first, last in update.spans
+            if first == 0
+            and last >= update.chop_ends[y][-1]
+            and (line := _line_of_tiles(update, y, whole=False))
+        }
+        if len(lines) < _LEAST_LINES:
+            return None
+        top, bottom = min(lines), max(lines) + 1
+        if bottom - top != len(lines):
+            return None
+        places: dict[tuple[int, ...], int] = {}
+        for y, (_, strip) in self._lines.items():
+            if top <= y < bottom:
+                places[_tiles(strip)] = y
+        votes = Counter(
+            places[tiles] - y for y, strip in lines.items() if (tiles := _tiles(strip)) in places
+        )
+        up, count = votes.most_common(1)[0] if votes else (0, 0)
+        if not up or 4 * count < len(lines):
+            return None
+        moved = {y - up: line for y, line in self._lines.items() if top <= y < bottom}
+        for y in range(top, bottom):
+            self._lines.pop(y, None)
+        self._lines |= {y: line for y, line in moved.items() if top <= y < bottom}
+        return Move(top, bottom, up)
+
+
+def _line_of_tiles(
+    update: ChopsUpdate, y: int, *, whole: bool = True
+) -> tuple[int, LineStrip] | None:
+    """Column and strip of the tiles on a line of a frame; None where there are none.
+
+    Args:
+        whole: None, too, where something stands before the tiles.
+    """
+    found = [(x, strip) for x, strip in update.chops[y].items() if isinstance(strip, LineStrip)]
+    return found[0] if found and (len(found) == 1 or not whole) else None
+
+
+def _spliced(before: LineStrip, after: LineStrip, start: int, end: int) -> LineStrip:
+    """A line with the cells `start` up to `end` of another."""
+    pieces = (before.crop(0, start), after.crop(start, end), before.crop(end))
+    return LineStrip(
+        part
+        for piece in pieces
+        for part in (piece.parts if isinstance(piece, LineStrip) else (piece,))
+    )
+
+
+def _tiles(strip: LineStrip) -> tuple[int, ...]:
+    """Which tiles these are: the strips of a tile stay the same objects until it is drawn anew."""
+    return tuple(id(part) for part in strip.parts if part.cell_length > 2)
+
+
 class _Changes(CompositorUpdate):
     """A partial frame on its way to the driver."""
 
-    def __init__(self, update: ChopsUpdate) -> None:
+    def __init__(self, update: ChopsUpdate, drawn: DrawnLines) -> None:
         self._update = update
+        self._drawn = drawn
 
     def render_segments(self, console: Console) -> str:
-        out: list[str] = []
+        move = self._drawn.move(self._update)
+        out = [move.sequence] if move else []
         at = (-1, -1)
         for y, x, strip in changed_pieces(self._update):
-            if (x, y) != at:
-                out.append(move_to(x, y))
-            out.append(strip.render(console))
-            at = x + strip.cell_length, y
+            before = self._drawn.at(y, x, strip.cell_length) if move else None
+            pieces = [(x, strip)] if before is None else _different(before, strip, x, console)
+            for column, piece in pieces:
+                if (column, y) != at:
+                    out.append(move_to(column, y))
+                out.append(piece.render(console))
+                at = column + piece.cell_length, y
+        self._drawn.note(self._update)
         return "".join(out)
+
+
+def _different(
+    before: LineStrip, after: Strip, x: int, console: Console
+) -> Iterator[tuple[int, Strip]]:
+    """Column and strip of the parts of a line that begins at column `x` that look different."""
+    old, new = before.parts, after.parts if isinstance(after, LineStrip) else (after,)
+    if [part.cell_length for part in old] != [part.cell_length for part in new]:
+        yield x, after
+        return
+    for was, part in zip(old, new, strict=True):
+        if not same_strip(was, part) and was.render(console) != part.render(console):
+            yield x, part
+        x += part.cell_length
 
 
 def changed_pieces(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:

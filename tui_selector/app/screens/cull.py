@@ -179,6 +179,10 @@ class CullScreen(Tagging, SavedSearches):
             self.fetch_ahead()
         album.remember_place(grid.top_index)
         self._status_changed(None)
+        # Both ask to be drawn before the next frame is; left to their turns, the photo's name and
+        # place would stand in a frame of their own, a sixtieth of a second behind the cursor.
+        for widget in (grid, self.query_one(StatusBar)):
+            widget._check_refresh()
 
     @on(TileGrid.CursorMoved)
     def _cursor_moved(self, event: TileGrid.CursorMoved) -> None:
