@@ -97,7 +97,7 @@ class DrawnLines:
             self._lines[y] = x, strip
 
     def move(self, update: ChopsUpdate) -> Move | None:
-        """How the lines of a frame stand to those on the screen, if a good part of them merely moved.
+        """How lines of a frame stand to those on the screen, if many of them merely moved.
 
         What moves is from then on known to stand there.
 
