@@ -153,7 +153,10 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     def get_default_screen(self) -> Screen[Any]:
         from tui_selector.app.screens.cull import CullScreen
 
-        return CullScreen()
+        screen = CullScreen()
+        # Styled for its width from the first; else everything is styled once more when it is told.
+        classes = screen._get_breakpoint_classes(self.size.width, self.HORIZONTAL_BREAKPOINTS)
+        return screen.add_class(*classes, update=False)
 
     async def on_mount(self) -> None:
         self.set_keymap(self.keys.overrides())

@@ -6,7 +6,6 @@ fairly (a coloured surround shifts them in the eye: simultaneous contrast).
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -80,6 +79,8 @@ def read_theme(file: Path) -> Theme:
     Raises:
         ThemeError: The file cannot be read, or does not describe a theme.
     """
+    import tomllib
+
     shown = printable(str(file))
     try:
         values = tomllib.loads(file.read_text("utf-8"))

@@ -50,6 +50,7 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
         settings = settings_module.load(flags=flags)
     except settings_module.SettingsError as error:
         raise CommandError(str(error), 2) from error
+    _import_asyncio()
     from tui_selector.app import session, snapshot
     from tui_selector.app.album_reader import ReadAhead
     from tui_selector.app.graphics.probe import probe
@@ -70,3 +71,16 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     from tui_selector.app.run import run
 
     return run(paths, settings, graphics, ahead)
+
+
+def _import_asyncio() -> None:
+    """Import asyncio without OpenSSL, which takes longer than all of asyncio.
+
+    A screen speaks to its engine through a socket in the file system. asyncio does without TLS
+    where it is not there; whoever needs `ssl` later still gets it.
+    """
+    if "ssl" not in sys.modules:
+        sys.modules["ssl"] = None  # type: ignore[assignment]
+        import asyncio  # noqa: F401 (from now on it is there for everybody)
+
+        del sys.modules["ssl"]

@@ -8,6 +8,7 @@ id: no path, which may be any bytes, ever travels.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -289,8 +290,17 @@ AnyEvent: TypeAlias = Progress | CatalogChanged | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent
 
 _encoder = msgspec.json.Encoder()
-_request_decoder: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
-_engine_decoder: msgspec.json.Decoder[FromEngine] = msgspec.json.Decoder(FromEngine)
+
+
+# Made when the first line comes: a screen that is drawn for the first time has no time for it.
+@cache
+def _request_decoder() -> msgspec.json.Decoder[AnyRequest]:
+    return msgspec.json.Decoder(AnyRequest)
+
+
+@cache
+def _engine_decoder() -> msgspec.json.Decoder[FromEngine]:
+    return msgspec.json.Decoder(FromEngine)
 
 
 def encode(message: Message) -> bytes:
@@ -304,7 +314,7 @@ def decode_request(line: bytes) -> AnyRequest:
     Raises:
         msgspec.MsgspecError: It is no request of this protocol.
     """
-    return _request_decoder.decode(line)
+    return _request_decoder().decode(line)
 
 
 def decode_from_engine(line: bytes) -> FromEngine:
@@ -313,4 +323,4 @@ def decode_from_engine(line: bytes) -> FromEngine:
     Raises:
         msgspec.MsgspecError: It is no message of this protocol.
     """
-    return _engine_decoder.decode(line)
+    return _engine_decoder().decode(line)

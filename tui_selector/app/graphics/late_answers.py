@@ -28,12 +28,8 @@ PAUSE = 1.0
 ESCAPE_PAUSE = 0.1
 """Seconds after which an escape is no beginning of an answer, but the key."""
 
-_ANSWER = re.compile(ANSWER)
-_BEGUN = re.compile(BEGUN)
-_LAST = re.compile(LAST)
-_CELL = re.compile(CELL)
 # Nothing that a terminal sends goes on so; Textual would take its digits for ratings.
-_BROKEN_OFF = re.compile(r"^\x1b\[[46?][\d;]*(?=[^\d;~tucSnR$])")
+_BROKEN_OFF = r"^\x1b\[[46?][\d;]*(?=[^\d;~tucSnR$])"
 
 
 class CellSizeAnswer(Message):
@@ -93,21 +89,21 @@ class LateAnswers:
         """The next piece without answers; the beginning of one is held back for the next piece."""
         now = time.monotonic()
         if self._held and now - self._held_since <= self._pause:
-            text = _BROKEN_OFF.sub("", self._held + text)
+            text = re.sub(_BROKEN_OFF, "", self._held + text)
         else:
             self._held_since = now
         self._held = ""
         if now > self._until or "\x1b" not in text:
             return text
-        if _LAST.search(text):
+        if re.search(LAST, text):
             self._until = now
-        elif begun := _BEGUN.search(text):
+        elif begun := re.search(BEGUN, text):
             if begun.start():
                 self._held_since = now
             text, self._held = text[: begun.start()], text[begun.start() :]
-        for found in _CELL.finditer(text):
+        for found in re.finditer(CELL, text):
             self._cell = plausible_cell(int(found[2]), int(found[1])) or self._cell
-        return _ANSWER.sub("", text)
+        return re.sub(ANSWER, "", text)
 
 
 class TerminalParser(XTermParser):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec.structs import replace
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
@@ -50,6 +50,7 @@ class CullScreen(Tagging, SavedSearches):
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_styled = False
         self._shown: Query | None = None
         self._range_from: int | None = None
 
@@ -194,8 +195,11 @@ class CullScreen(Tagging, SavedSearches):
         if self.album is not None:
             self.grid.cursor = self.album.cursor
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Stand on the photo that another screen left the cursor on."""
+        # What has just been mounted is styled; twice would take a while at the start.
+        event.refresh_styles = event.refresh_styles and self._is_styled
+        self._is_styled = True
         self._follow()
 
     def action_move(self, dx: int, dy: int) -> None:
