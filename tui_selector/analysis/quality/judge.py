@@ -216,7 +216,7 @@ def _clipping(group: Sequence[Quality]) -> _Part:
         said = []
         if each.clipped_white >= _FEW_CLIPPED:
             said.append(f"{100 * each.clipped_white:.1f} % clipped white")
-        if each.clipped_black >= _FEW_BLACK:
+        if each.clipped_black - black >= _FEW_BLACK:  # a dark ground is black in all of them
             said.append(f"{100 * each.clipped_black:.1f} % clipped black")
         words.append(", ".join(said))
     return _Part(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui_selector.library.photo import Tag
 from tui_selector.library.quality import Blur, Quality
 
-#: Standard deviation of luma, or bits of its histogram, under which there is nothing to see.
-_BLANK_CONTRAST, _BLANK_ENTROPY = 4.0, 1.2
+#: Standard deviation of luma under which there is nothing to see.
+_BLANK_CONTRAST = 4.0
 #: 95th percentile of luma and standard deviation of a frame taken with the cap on.
 _CAP_LUMA, _CAP_CONTRAST = 12.0, 6.0
 #: Share of clipped pixels from which a photo is over- or underexposed.
@@ -36,7 +36,7 @@ NAMES = (
 def is_blank(quality: Quality) -> bool:
     """Whether there is nothing to see: a lens cap, a misfire, one even colour."""
     capped = quality.luma_95 <= _CAP_LUMA and quality.contrast < _CAP_CONTRAST
-    return capped or quality.contrast < _BLANK_CONTRAST or quality.entropy < _BLANK_ENTROPY
+    return capped or quality.contrast < _BLANK_CONTRAST
 
 
 def quality_tags(quality: Quality) -> list[Tag]:
