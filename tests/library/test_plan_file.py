@@ -211,14 +211,17 @@ def test_endless_lines_and_files_are_not_read_to_the_end(
     assert said.startswith("Line 5 of ")
 
 
-def test_a_million_photos_are_refused_at_the_first_that_is_too_many(tmp_path: Path) -> None:
+def test_a_million_photos_are_refused_at_the_first_that_is_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_file, "MOST_PHOTOS", 20_000)
     place = tmp_path / "plan.jsonl"
     with place.open("wb") as file:
         file.write(msgspec.json.encode(HEAD) + b"\n")
         row = msgspec.json.encode({**LINE, "path": "#"}) + b"\n"
         before, after = row.split(b"#")
         file.writelines(b"%b%d%b" % (before, number, after) for number in range(1_000_000))
-    with pytest.raises(PlanFileError, match=r"^Line 500,002 of .*at most 500,000 photos\.$"):
+    with pytest.raises(PlanFileError, match=r"^Line 20,002 of .*at most 20,000 photos\.$"):
         read(place)
 
 
