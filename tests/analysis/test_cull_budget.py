@@ -111,6 +111,45 @@ def test_more_photos_are_never_worth_less(album: Candidates, keep: int) -> None:
     assert not (fewer & ~more).any()
 
 
+def objective(album: Candidates, kept: np.ndarray) -> float:
+    """What a choice is worth, as the head of the module says; no two photos look the same."""
+    event = events(album.taken)
+    levels = [event, *parts(album.taken, event), album.tabs]
+    shares = [0.5**level for level in range(len(levels) - 1)] + [1.0]
+    value = 0.5 + 0.5 * album.quality
+    total = 0.0
+    for labels, share in zip(levels, shares, strict=True):
+        roots = {each: math.sqrt((labels == each).sum()) for each in set(labels[labels >= 0])}
+        for each, root in roots.items():
+            filled = value[kept & (labels == each)].sum()
+            total += share * root / sum(roots.values()) * math.log1p(filled)
+    return total
+
+
+@given(albums(most=9), st.integers(1, 8))
+@settings(deadline=None)
+def test_the_choice_is_nearly_as_good_as_the_best_there_is(album: Candidates, keep: int) -> None:
+    count = len(album.keys)
+    order = np.array(sorted(range(count), key=lambda i: album.keys[i]), np.int64)
+    album = replace(
+        album,
+        keys=sorted(album.keys),
+        taken=album.taken[order],
+        looks=np.arange(count),
+        units=np.arange(count),
+        fixed=np.zeros(count, np.bool_),
+    )
+    keep = min(keep, count)
+    best = max(
+        (
+            objective(album, np.isin(np.arange(count), some))
+            for some in combinations(range(count), keep)
+        ),
+        default=0.0,
+    )
+    assert objective(album, choose(album, keep).kept) >= (1 - 1 / math.e) * best - 1e-9
+
+
 def test_each_event_gets_a_photo_before_one_gets_a_second() -> None:
     count = 200
     starts = np.repeat(np.arange(10) * 48 * HOUR, 20)
