@@ -45,3 +45,27 @@ def test_a_corrupt_file_does_not_spoil_its_batch(folder: Path, tmp_path: Path) -
             expected = model.embed([model.prepare(picture)]).vectors[0]
         assert outcome.vector == pytest.approx(expected, abs=2e-5)
         assert outcome.words == pytest.approx(expected, abs=2e-5)
+
+
+def test_photos_get_the_tags_of_their_vectors(folder: Path, tmp_path: Path) -> None:
+    from tui_selector.engine.tagging import calibrate
+    from tui_selector.models.dual_encoder import load_dual_encoder
+
+    model = load_dual_encoder(folder, "cpu")
+    (tmp_path / "words.txt").write_text("our boat: a boat\n")
+    calibrate(model, tmp_path / "measured", tmp_path / "words.txt")
+    random = np.random.default_rng(4)
+    items = []
+    for number in range(12):
+        path = tmp_path / f"{number}.png"
+        colour = random.integers(0, 256, 3, np.uint8)
+        Image.new("RGB", (64, 48), tuple(colour.tolist())).save(path)
+        items.append(Item(number, path, Kind.IMAGE, path.stat().st_size))
+    found = [outcome for outcome in process(items, model) if isinstance(outcome, Signals)]
+    assert len(found) == 12
+    for outcome in found:
+        ours = tuple(tag for tag in outcome.tags if tag.source == "model")
+        (again,) = model.tags(outcome.words[None])
+        assert [tag.name for tag in ours] == [tag.name for tag in again]
+        assert any(tag.source == "pixels" for tag in outcome.tags)
+    assert any(tag.source == "model" for outcome in found for tag in outcome.tags)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.models.calibration import Calibration
+from tui_selector.models.calibration import Calibration, least_of
 from tui_selector.search.frames import NO_FRAMES, Frames
 from tui_selector.search.index import Choice, ExactIndex, Index, Kind, Rows, build, choose
 from tui_selector.search.ranking import Shelf
@@ -174,7 +174,7 @@ class Collection:
             self._calibration,
             partitions,
             self._frames,
-            float(np.median(partitions)) if len(partitions) else 0.0,
+            least_of(partitions),
         )
         return self._shelf
 

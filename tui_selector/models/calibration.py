@@ -75,7 +75,7 @@ class Calibration(ABC):
 
     @abstractmethod
     def words(
-        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, usual: float
+        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, least: float
     ) -> np.ndarray:
         """How likely photos show what a text asks for.
 
@@ -83,7 +83,7 @@ class Calibration(ABC):
             text: (t,) float32, unit length.
             cosines: (n,) of the text with photos.
             partitions: (n,) of the photos, see `log_partition`.
-            usual: The median of all photos' partitions.
+            least: What nearly all photos of the library say at least, see `least_of`.
 
         Returns:
             (n,) float64, chances from 0 to 1.
@@ -118,7 +118,7 @@ class Standardised(Calibration):
         self._cohort, self._words, self._pictures = cohort, words, pictures
 
     def words(
-        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, usual: float
+        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, least: float
     ) -> np.ndarray:
         return self._words.chance(standardise(cosines, self._cohort @ text))
 
@@ -142,8 +142,8 @@ class Contrastive(Calibration):
       may show, so none of what was asked for is a possible answer.
 
     The cohort counts with a bias, too: what a photo shows much more surely than what was asked for
-    speaks against it. Its partition is Bogolin et al. 2022's "Querybank Normalisation"; photos that
-    say less than usual to everything are no better an answer for it.
+    speaks against it. Its partition is Bogolin et al. 2022's "Querybank Normalisation"; the few
+    photos that say least to everything, blank ones, are no better an answer for it.
     """
 
     def __init__(
@@ -191,10 +191,10 @@ class Contrastive(Calibration):
         return np.asarray(np.logaddexp(self._absolute, partitions - self._ahead))
 
     def words(
-        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, usual: float
+        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, least: float
     ) -> np.ndarray:
         if math.isinf(self._absolute):
-            partitions = np.maximum(partitions, usual)
+            partitions = np.maximum(partitions, least)
         logits = self.logits(cosines.astype(np.float64))
         return sigmoid(logits - self.nothing(partitions.astype(np.float64)))
 
@@ -217,6 +217,13 @@ def of_cohort(mean: float, spread: float) -> Sigmoid:
     spread = max(min(spread, (1.0 - mean) / 4.0), 1e-6)
     scale = COHORT_PICTURES.scale / spread
     return Sigmoid(scale, COHORT_PICTURES.bias - scale * mean)
+
+
+def least_of(partitions: np.ndarray) -> float:
+    """What nine in ten of a library's photos say at least to everything alike; 0 without photos."""
+    if not len(partitions):
+        return 0.0
+    return float(np.quantile(partitions, 0.1, method="lower"))
 
 
 def standardise(scores: np.ndarray, cohort: np.ndarray) -> np.ndarray:

@@ -16,11 +16,12 @@ class Calibration(Protocol):
     """What a model's cosines mean; `models.calibration` has those that there are."""
 
     def words(
-        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, usual: float
+        self, text: np.ndarray, cosines: np.ndarray, partitions: np.ndarray, least: float
     ) -> np.ndarray:
         """Chances (n,) float64, by the cosines (n,) of a text (t,) with photos.
 
-        `partitions` (n,) is what the photos say to everything alike, `usual` its median over all.
+        `partitions` (n,) is what the photos say to everything alike, `least` what nearly all photos
+        say at least.
         """
         ...
 

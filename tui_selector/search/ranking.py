@@ -86,7 +86,7 @@ class Shelf(NamedTuple):
         calibration: What the model's cosines mean.
         partitions: (w,) float32, of every row of `words`; see `floor.Calibration`.
         frames: What is compared of videos, in the place of their own vectors.
-        usual: The median of the partitions.
+        least: What nearly all of the partitions are at least.
     """
 
     words: Index
@@ -96,7 +96,7 @@ class Shelf(NamedTuple):
     calibration: Calibration
     partitions: np.ndarray
     frames: Frames = NO_FRAMES
-    usual: float = 0.0
+    least: float = 0.0
 
     def entries(self, positions: np.ndarray) -> Entries:
         """What is compared of the photos at ascending positions."""
@@ -297,7 +297,7 @@ def _witnesses(shelf: Shelf, term: Asked, these: Entries, weights: Weights) -> l
         raw, there = _cosines(shelf.words, these.word_rows, term.words)
         chance = np.zeros(len(raw))
         chance[there] = shelf.calibration.words(
-            term.words, raw[there], shelf.partitions[these.word_rows[there]], shelf.usual
+            term.words, raw[there], shelf.partitions[these.word_rows[there]], shelf.least
         )
         found.append(_Witness("meaning", term.text, raw, chance, weights.meaning))
         labels = marked(term.labels)
