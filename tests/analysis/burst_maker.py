@@ -74,8 +74,9 @@ def picture(pixels: np.ndarray) -> Image.Image:
 def burst(name: str = "astronaut", frames: int = 6, seed: int = 0) -> list[Frame]:
     """Frames of a subject in random order: shaken a little, some blurred, some over the top.
 
-    Each next one is worse than the one before by a step that an eye sees; all are framed a little
-    differently, have a little noise and differ by up to 0.15 EV.
+    Each next one is worse than the one before by a step that an eye sees, where both are blurred in
+    the same way; all are framed a little differently, have a little noise and differ by up to
+    0.15 EV.
     """
     random = np.random.default_rng(seed)
     scene = subject(name, 800)
