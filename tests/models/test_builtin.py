@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.cluster import KMeans
 
@@ -22,6 +23,7 @@ from tui_selector.models import artifacts
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
 from tui_selector.models.device import choose_device, has_nvidia_driver
 from tui_selector.models.embedder import Embedder, ModelError, ModelKey
+from tui_selector.models.runtime import TorchPictures
 
 Photos = dict[str, Image.Image]
 
@@ -307,3 +309,29 @@ def test_vectors_separate_real_classes(
         vectors.append(builtin.embed(inputs).vectors)
     found = KMeans(clusters, n_init=40, random_state=0).fit_predict(np.concatenate(vectors))
     assert clustering_accuracy([label for _, label in rows], found) >= least
+
+
+def test_a_batch_that_does_not_fit_is_halved_and_none_of_it_is_lost(
+    reference: BuiltinEmbedder, photos: dict[str, Image.Image]
+) -> None:
+    tower = TorchPictures("cpu", 4)
+    pixels = np.stack([reference.prepare(photo) for photo in list(photos.values())[:4]])
+    expected, _ = tower(pixels)
+    sizes: list[int] = []
+
+    def full(module: object, inputs: tuple[torch.Tensor, ...]) -> None:
+        sizes.append(len(inputs[0]))
+        if len(inputs[0]) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    hook = tower._tower.network._conv_stem.register_forward_pre_hook(full)
+    vectors, logits = tower(pixels)
+    hook.remove()
+    assert sizes == [4, 2, 1, 1, 1, 1]
+    assert tower.batch_size == 1
+    assert vectors == pytest.approx(expected, abs=1e-4)
+    assert logits.shape == (4, 1000)
+
+
+def test_the_owner_sets_the_batch_size(model_cache: Path) -> None:
+    assert load_builtin(model_cache, "cpu", 3).batch_size == 3

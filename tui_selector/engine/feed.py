@@ -13,8 +13,9 @@ from tui_selector.engine.pipeline import Item, Outcome
 
 _log = logging.getLogger(__name__)
 
-#: A batch is closed when its files reach this many bytes, so that results keep coming.
-_BATCH_BYTES = 24 * 2**20
+#: A batch is closed when its files reach so many bytes for each photo that it may hold, between a
+#: least and a most, so that results keep coming.
+_PHOTO_BYTES, _LEAST_BYTES, _MOST_BYTES = 3 * 2**20, 24 * 2**20, 96 * 2**20
 
 
 class Feed:
@@ -108,12 +109,13 @@ class Feed:
             self._changed.wait_for(lambda: self._closed or (self._waiting and not self._paused))
             if self._closed:
                 return []
+            room = min(max(most * _PHOTO_BYTES, _LEAST_BYTES), _MOST_BYTES)
             most = max(1, min(most, -(-len(self._waiting) // self._workers)))
             batch = [self._waiting.popleft()]
             size = batch[0].size
             while self._waiting and len(batch) < most:
                 size += self._waiting[0].size
-                if size > _BATCH_BYTES:
+                if size > room:
                     break
                 batch.append(self._waiting.popleft())
             return batch

@@ -12,11 +12,11 @@ import numpy as np
 from tui_selector.models import artifacts
 from tui_selector.models.calibration import Calibration, Standardised
 from tui_selector.models.conse import word_vectors
-from tui_selector.models.device import choose_device
+from tui_selector.models.device import choose_device, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.heat import HOT_LEAD, Heat, of_classes
 from tui_selector.models.labels import labels
-from tui_selector.models.runtime import OnnxPictures, OnnxWords, Pictures, Words
+from tui_selector.models.runtime import CPU_BATCH, OnnxPictures, OnnxWords, Pictures, Words
 from tui_selector.models.tags import model_tags
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class BuiltinEmbedder:
         return Heat(values, square, square, HOT_LEAD, "class activation")
 
 
-def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
+def load_builtin(cache: Path, device: str = "auto", batch_size: int = 0) -> BuiltinEmbedder:
     """Load the built-in model.
 
     On a CPU the packaged weights are converted into `cache` the first time (half a minute, in a
@@ -151,7 +151,8 @@ def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
 
     Args:
         cache: Folder for converted models; made where it is missing.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: As `device.choose_device` takes it.
+        batch_size: Pictures of one run; 0 is what suits the device.
 
     Raises:
         ModelError: The device is not there, or the packages that hold the weights are not.
@@ -163,20 +164,20 @@ def load_builtin(cache: Path, device: str = "auto") -> BuiltinEmbedder:
         notice = f"{error} PyTorch runs the built-in model instead" + (
             ", about four times slower." if chosen == "cpu" else "."
         )
-        return _load_torch(chosen, None, notice)
+        return _load_torch(chosen, batch_size, None, notice)
     if chosen != "cpu":
-        return _load_torch(chosen, folder, "")
+        return _load_torch(chosen, batch_size, folder, "")
     return BuiltinEmbedder(
         OnnxPictures(folder / artifacts.PICTURES),
         lambda: OnnxWords(folder / artifacts.WORDS),
         np.load(folder / artifacts.CLASSES, allow_pickle=False),
         lambda: np.load(folder / artifacts.CLASSIFIER, allow_pickle=False),
         runs_on="CPU (ONNX Runtime)",
-        batch_size=8,
+        batch_size=batch_size or CPU_BATCH,
     )
 
 
-def _load_torch(device: str, folder: Path | None, notice: str) -> BuiltinEmbedder:
+def _load_torch(device: str, batch_size: int, folder: Path | None, notice: str) -> BuiltinEmbedder:
     """Run the pictures on PyTorch; the texts too where there are no converted files."""
     from tui_selector.models.runtime import TorchPictures, TorchWords
 
@@ -188,13 +189,15 @@ def _load_torch(device: str, folder: Path | None, notice: str) -> BuiltinEmbedde
         words = TorchWords()
         classes = words(labels().phrases)
         open_words = lambda: words  # noqa: E731
-    pictures = TorchPictures(device)
+    pictures = TorchPictures(device, batch_size)
+    if device == "cpu":
+        one_thread_each()
     return BuiltinEmbedder(
         pictures,
         open_words,
         classes,
         lambda: pictures.classifier,
         runs_on=f"{'CPU' if device == 'cpu' else 'GPU'} (PyTorch)",
-        batch_size=8 if device == "cpu" else 128,
+        batch_size=pictures.batch_size,
         notice=notice,
     )

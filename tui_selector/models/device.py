@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from tui_selector.models.embedder import ModelError
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+
+Loaded = TypeVar("Loaded")
 
 #: What the setting `device` may say; "cuda:1" is the second GPU.
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -77,6 +81,41 @@ def choose_dtype(device: str) -> torch.dtype:
             return torch.bfloat16
         return torch.float16 if capability >= (7, 0) or capability == (6, 0) else torch.float32
     return torch.float16 if device == "mps" else torch.float32
+
+
+class Copies:
+    """Brings arrays to a device, beside what runs there.
+
+    On CUDA the copy is made from pinned memory on a stream of its own. Any thread may call it.
+    """
+
+    def __init__(self, device: str) -> None:
+        import torch
+
+        self._device = device
+        self._stream: torch.cuda.Stream | None = None
+        if device.startswith("cuda"):
+            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+    def bring(self, load: Callable[[Callable[[np.ndarray], torch.Tensor]], Loaded]) -> Loaded:
+        """Have a batch brought.
+
+        Args:
+            load: Makes the batch, with what copies one array of it.
+
+        Returns:
+            What `load` makes; all of it is there.
+        """
+        import torch
+
+        if self._stream is None:
+            return load(lambda array: torch.tensor(array).to(self._device))
+        with torch.cuda.stream(self._stream):
+            loaded = load(
+                lambda array: torch.tensor(array).pin_memory().to(self._device, non_blocking=True)
+            )
+        self._stream.synchronize()
+        return loaded
 
 
 def one_thread_each() -> None:

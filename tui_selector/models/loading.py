@@ -39,21 +39,21 @@ def load_embedder(
         lambda folder: trust.is_trusted(models, folder),
     )
     if chosen.folder is None:
-        return _builtin(cache, device)
+        return _builtin(cache, device, batch_size)
     try:
         return _of_folder(chosen, chosen.folder, device, batch_size)
     except ModelError as error:
         if wanted != AUTO:
             raise
-        builtin = _builtin(cache, device)
+        builtin = _builtin(cache, device, batch_size)
         builtin.notice = f"{error} The built-in model is used instead of {chosen.name}."
         return builtin
 
 
-def _builtin(cache: Path, device: str) -> BuiltinEmbedder:
+def _builtin(cache: Path, device: str, batch_size: int) -> BuiltinEmbedder:
     from tui_selector.models.builtin import load_builtin
 
-    return load_builtin(cache, device)
+    return load_builtin(cache, device, batch_size)
 
 
 def _of_folder(chosen: Choice, folder: Path, device: str, batch_size: int) -> Embedder:

@@ -19,6 +19,8 @@ MAX_PIECES = 256
 MAX_CHARACTERS = 4096
 #: Texts of one pass through the text network.
 TEXT_BATCH = 32
+#: Pictures of one pass through the picture network on a CPU, where more are not faster.
+CPU_BATCH = 8
 
 
 class Pictures(Protocol):
@@ -70,38 +72,65 @@ class OnnxPictures:
 
 
 class TorchPictures:
-    """The picture network through PyTorch: half precision on CUDA, float32 elsewhere.
+    """The picture network through PyTorch: half precision on a fast GPU, float32 elsewhere.
 
-    A batch that does not fit the GPU's memory is halved until it does.
+    A batch that does not fit the memory is halved until it does.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, batch_size: int = 0) -> None:
+        """
+        Args:
+            device: From `device.choose_device`.
+            batch_size: Pictures of one run; 0 finds by trying what suits a GPU.
+        """
         import torch
 
+        from tui_selector.models.batches import Batches
+        from tui_selector.models.device import Copies, choose_dtype
         from tui_selector.models.network import load_pictures
 
-        dtype = torch.float16 if device == "cuda" else torch.float32
+        # What runs bfloat16 runs float16 as fast, which keeps more of what these weights say.
+        is_half = device.startswith("cuda") and choose_dtype(device) != torch.float32
         self._device = device
-        self._tower = load_pictures().to_device(device, dtype)
+        self._copies = Copies(device)
+        self._tower = load_pictures().to_device(device, torch.float16 if is_half else torch.float32)
         if device != "cpu":
             self._tower.network.to(memory_format=torch.channels_last)
+        self._batches: Batches[np.ndarray, Any, tuple[np.ndarray, np.ndarray]] = Batches(
+            self._load, self._run, batch_size or CPU_BATCH, device
+        )
+        if not batch_size and device != "cpu":
+            self._batches.size = self._find_batch_size()
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures of one run; smaller after memory ran out."""
+        return self._batches.size
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        runs = self._batches(list(batch))
+        vectors, logits = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        return vectors, logits
+
+    def _load(self, batch: Sequence[np.ndarray]) -> Any:
+        return self._copies.bring(lambda copy: copy(np.stack(batch)))
+
+    def _run(self, pixels: Any) -> tuple[np.ndarray, np.ndarray]:
         import torch
 
-        try:
-            with torch.inference_mode():
-                pixels = torch.from_numpy(batch).to(self._device)
-                vectors, logits, _ = self._tower(pixels)
-                return vectors.cpu().numpy(), logits.cpu().numpy()
-        except torch.OutOfMemoryError:
-            if len(batch) == 1:
-                raise
-        torch.cuda.empty_cache()
-        middle = len(batch) // 2
-        halves = self(batch[:middle]), self(batch[middle:])
-        vectors, logits = (np.concatenate(pair) for pair in zip(*halves, strict=True))
-        return vectors, logits
+        with torch.inference_mode():
+            vectors, logits, _ = self._tower(pixels)
+            return vectors.cpu().numpy(), logits.cpu().numpy()
+
+    def _find_batch_size(self) -> int:
+        from tui_selector.models.batches import find_batch_size
+        from tui_selector.models.network import PICTURE_SIZE
+
+        def run(size: int) -> None:
+            grey = np.full((PICTURE_SIZE, PICTURE_SIZE, 3), 128, np.uint8)
+            self._run(self._load([grey] * size))
+
+        return find_batch_size(run, self._device)
 
     def features(self, batch: np.ndarray) -> np.ndarray:
         import torch

@@ -12,7 +12,7 @@ import numpy as np
 
 from tui_selector.library.display import printable
 from tui_selector.models.batches import is_out_of_memory, release
-from tui_selector.models.device import choose_dtype
+from tui_selector.models.device import Copies, choose_dtype
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.families import Family
 from tui_selector.models.preprocessing import PictureInput
@@ -61,7 +61,7 @@ class Towers:
         self._device = device
         self._dtype: torch.dtype = next(model.parameters()).dtype
         self._tokenizing = threading.Lock()  # its settings are those of the last call
-        self._copying = _stream(device)
+        self._copies = Copies(device)
         words = getattr(model.config, "text_config", None)
         most = getattr(words, "max_position_embeddings", None)
         self._length = min(family.length, most) if isinstance(most, int) else family.length
@@ -74,22 +74,8 @@ class Towers:
         return f"{processor} (PyTorch, {_SHORT_NAMES.get(numbers, numbers)})"
 
     def load(self, batch: Sequence[np.ndarray]) -> Any:
-        """Bring prepared pictures to the device, beside what runs there.
-
-        On CUDA the copy is made from pinned memory on a stream of its own, and is done when this
-        returns.
-        """
-        import torch
-
-        if self._copying is None:
-            return self._input.load(batch, lambda array: torch.tensor(array).to(self._device))
-        with torch.cuda.stream(self._copying):
-            loaded = self._input.load(
-                batch,
-                lambda array: torch.tensor(array).pin_memory().to(self._device, non_blocking=True),
-            )
-        self._copying.synchronize()
-        return loaded
+        """Bring prepared pictures to the device, beside what runs there."""
+        return self._copies.bring(lambda copy: self._input.load(batch, copy))
 
     def pictures(self, loaded: Any) -> np.ndarray:
         """Vectors of pictures from `load`, (n, d) float32, unit rows.
@@ -143,15 +129,6 @@ class Towers:
                 " set the device to cpu."
             )
         return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
-
-
-def _stream(device: str) -> torch.cuda.Stream | None:
-    """A second queue of work on a CUDA device; None elsewhere."""
-    import torch
-
-    if not device.startswith("cuda"):
-        return None
-    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 # -- reading a folder ----------------------------------------------------------------------------
