@@ -17,6 +17,7 @@ import msgspec
 
 from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.frame_table import FrameTable
+from tui_selector.library.catalog.group_table import GroupTable
 from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.quality_table import QualityTable
@@ -43,6 +44,7 @@ class Catalog:
         model_tags: What models say that do not serve at present.
         texts: What is written in them.
         qualities: What was measured of them.
+        groups: Which of them are nearly the same.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
@@ -64,6 +66,7 @@ class Catalog:
         self.model_tags = ModelTagTable(connection)
         self.texts = TextTable(connection)
         self.qualities = QualityTable(connection)
+        self.groups = GroupTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)

@@ -205,6 +205,16 @@ MIGRATIONS = (
     );
     CREATE INDEX qualities_done ON qualities(hash, version, look);
     """,
+    """
+    -- The groups of almost equal photos that the owner has chosen to see on tiles.
+    CREATE TABLE grouped(
+        photo INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+        key   TEXT    NOT NULL,
+        kind  TEXT    NOT NULL,
+        place INTEGER NOT NULL
+    );
+    CREATE INDEX grouped_key ON grouped(key, place, photo);
+    """,
 )
 
 VERSION = len(MIGRATIONS)
