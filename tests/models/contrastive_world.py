@@ -41,11 +41,11 @@ def make_world(random: np.random.Generator) -> World:
 
 
 def train(world: World, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines of 3,000 pairs that belong together, and of 200,000 that do not."""
+    """Cosines of 3,000 pairs that belong together, and of 100,000 that do not."""
     shown = [_some(random) for _ in range(3000)]
     named = np.array([random.choice(some) for some in shown])
     photos, texts = world.show(shown, random), world.name(named, random)
-    one, other = random.integers(0, 3000, (2, 200_000))
+    one, other = random.integers(0, 3000, (2, 100_000))
     right = (photos * texts).sum(axis=1)
     return right, (photos[one] * texts[other]).sum(axis=1)
 
@@ -57,7 +57,7 @@ def fit_sigmoid(right: np.ndarray, wrong: np.ndarray) -> tuple[float, float]:
     weights = np.where(truth, 1 / len(right), NEGATIVES / len(wrong))
     design = np.stack([cosines, np.ones(len(cosines))], axis=1)
     found = np.array([20.0, -15.0])
-    for _ in range(100):
+    for _ in range(40):
         chances = 1 / (1 + np.exp(-design @ found))
         slope = design.T @ (weights * (chances - truth))
         curve = design.T @ ((weights * chances * (1 - chances))[:, None] * design)

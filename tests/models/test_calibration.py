@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import contrastive_world
@@ -55,18 +56,25 @@ class Library(NamedTuple):
         return np.array([thing in some for some in self.shown])
 
 
-def library(kind: str, things: list[int], most: int = 2) -> Library:
+@cache
+def trained(kind: str) -> tuple[World, Contrastive]:
+    """A world, and the calibration of a model that was trained in it."""
     random = np.random.default_rng(1)
     world = contrastive_world.make_world(random)
     right, wrong = contrastive_world.train(world, random)
     cohort = world.name(np.arange(LABELS), random)
     if kind == "sigmoid":
         scale, bias = contrastive_world.fit_sigmoid(right, wrong)
-        calibration = Contrastive(scale, bias, cohort, Sigmoid(1, 0))
-    else:
-        scale = contrastive_world.fit_softmax(right, wrong)
-        calibration = Contrastive(scale, None, cohort, Sigmoid(1, 0))
-    most = min(most, len(things))
+        return world, Contrastive(scale, bias, cohort, Sigmoid(1, 0))
+    scale = contrastive_world.fit_softmax(right, wrong)
+    return world, Contrastive(scale, None, cohort, Sigmoid(1, 0))
+
+
+def library(kind: str, things: list[int]) -> Library:
+    """400 photos of one or two of some things."""
+    world, calibration = trained(kind)
+    random = np.random.default_rng(2)
+    most = min(2, len(things))
     shown = [
         random.choice(things, random.integers(1, most + 1), replace=False).tolist()
         for _ in range(400)
