@@ -71,7 +71,12 @@ def picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8))
 
 
-def burst(name: str = "astronaut", frames: int = 6, seed: int = 0) -> list[Frame]:
+def burst(
+    name: str = "astronaut",
+    frames: int = 6,
+    seed: int = 0,
+    kinds: tuple[str, ...] = ("defocus", "motion"),
+) -> list[Frame]:
     """Frames of a subject in random order: shaken a little, some blurred, some over the top.
 
     Each next one is worse than the one before by a step that an eye sees, where both are blurred in
@@ -80,14 +85,15 @@ def burst(name: str = "astronaut", frames: int = 6, seed: int = 0) -> list[Frame
     """
     random = np.random.default_rng(seed)
     scene = subject(name, 800)
+    direction = random.uniform(0, 180)  # of the hand's shake
     made = []
     for rank in range(frames):
-        kind = "sharp" if rank == 0 else ("defocus", "motion")[int(random.integers(2))]
+        kind = "sharp" if rank == 0 else kinds[int(random.integers(len(kinds)))]
         pixels = scene
         if kind == "defocus":
             pixels = defocused(scene, 0.8 * 1.5 ** (rank - 1))
         elif kind == "motion":
-            pixels = moved(scene, 4.0 * 1.6 ** (rank - 1), random.uniform(0, 180))
+            pixels = moved(scene, 4.0 * 1.6 ** (rank - 1), direction)
         left, top = random.integers(0, 12, 2)
         height, width = scene.shape[:2]
         pixels = pixels[top : height - 12 + top, left : width - 12 + left]
