@@ -38,6 +38,7 @@ from tui_selector.library.photo import Kind
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models import artifacts
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
+from tui_selector.models.embedder import Embedder
 from tui_selector.models.runtime import OnnxPictures, TorchPictures
 
 CORES = len(os.sched_getaffinity(0))
@@ -101,7 +102,7 @@ def eager_loop(embedder: BuiltinEmbedder) -> Loop:
     return run
 
 
-def engine(embedder: BuiltinEmbedder) -> Loop:
+def engine(embedder: Embedder) -> Loop:
     """The engine's workers and store on a fresh catalog."""
 
     def run(files: Sequence[Path]) -> np.ndarray:
@@ -117,7 +118,7 @@ def engine(embedder: BuiltinEmbedder) -> Loop:
 
 
 def index(
-    embedder: BuiltinEmbedder,
+    embedder: Embedder,
     files: Sequence[Path],
     catalog: Catalog,
     thumbnails: ThumbnailStore,
@@ -138,7 +139,11 @@ def index(
         yield lambda batch: process(batch, embedder)
 
     workers = Workers(
-        feed, CORES, BATCH, open_work, lambda batch, result: results.put((batch, result))
+        feed,
+        CORES,
+        embedder.batch_size,
+        open_work,
+        lambda batch, result: results.put((batch, result)),
     )
     feed.add(items)
     vectors: dict[int, np.ndarray] = {}
