@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import shlex
 import subprocess
@@ -21,8 +22,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 HERE = Path(__file__).parent
 CELL = (10, 20)
+
+#: Seconds in which nothing on the screen changes, so that everything has come.
+STILL = 2.5
+
+#: Seconds that a terminal may take to leave.
+PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is typed into a line, letter by letter."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -30,17 +46,27 @@ class Shot:
     """A picture: its name, the terminal, the keys typed before it, the window in cells."""
 
     name: str
-    keys: tuple[str, ...] = ()
+    keys: tuple[str | Text, ...] = ()
     terminal: str = "kitty"
     size: tuple[int, int] = (150, 44)
 
 
 SHOTS = (
     Shot("grid", ("l", "l", "p", "l", "space", "l", "x", "4", "l", "l", "8", "j")),
-    Shot("loupe", ("bracketright", "bracketright", "Return")),
+    Shot("loupe", ("bracketright", "bracketright", "Return"), size=(130, 38)),
     Shot("algorithm", ("bracketright", "a")),
     Shot("info", ("bracketright", "i")),
     Shot("help", ("question",)),
+    Shot("compare", (*"jjlll", "space", "space", "space", "l", "space", "equal")),
+    Shot("search", ("slash", Text("a cup of coffee"), "Return", "w")),
+    Shot("heat", ("slash", Text("tripod"), "Return", "Return", "W", "w")),
+    Shot(
+        "tags",
+        (
+            *("numbersign", Text("spring"), "Return", *["BackSpace"] * 6),
+            *(Text("animal"), "Return", "Return", *["BackSpace"] * 6),
+        ),
+    ),
     Shot("halfcell", ("bracketright",), terminal="xterm"),
     Shot("small", (), terminal="kitty", size=(80, 24)),
 )
@@ -80,30 +106,46 @@ def terminal_command(shot: Shot, start: str) -> list[str]:
 
 
 def still(target: Path) -> None:
-    """Take the picture once the screen has stopped changing."""
-    last = b""
-    for _ in range(60):
-        time.sleep(0.5)
+    """Take the picture once the screen has not changed for a while."""
+    last, since = b"", 0.0
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         subprocess.run(["import", "-silent", "-window", "root", str(target)], check=True)
         now = subprocess.run(
             ["convert", str(target), "rgb:-"], check=True, capture_output=True
         ).stdout
-        if now == last:
+        # A screen without any light is one on which nothing has been drawn yet.
+        if now != last or not any(now):
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > STILL:
             break
-        last = now
+        time.sleep(0.3)
     # What the virtual screen shows beside the window is black.
     trim = ["-bordercolor", "black", "-border", "1", "-trim", "+repage", "-strip"]
-    subprocess.run(
-        ["mogrify", *trim, "-define", "png:compression-level=9", str(target)], check=True
-    )
+    subprocess.run(["mogrify", *trim, str(target)], check=True)
+
+
+def shrink(target: Path) -> None:
+    """Store a picture with 256 colours of its own, dithered, where that takes fewer bytes."""
+    with Image.open(target) as opened:
+        image = opened.convert("RGB")
+    palette = image.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    few = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    files = []
+    for each in (image, few):
+        file = io.BytesIO()
+        each.save(file, "PNG", optimize=True)
+        files.append(file.getvalue())
+    target.write_bytes(min(files, key=len))
 
 
 def take(shot: Shot, album: Path, start: str) -> Path:
     target = HERE / f"{shot.name}.png"
     width, height = shot.size[0] * CELL[0] + 20, shot.size[1] * CELL[1] + 20
     program = [sys.executable, "-m", "tui_selector", str(album)]
+    # A terminal that is slow to answer on a busy machine is not taken for a poorer one.
+    program += ["--graphics", "kitty" if shot.terminal == "kitty" else "halfcell"]
     if shot.terminal == "xterm":
-        program += ["--graphics", "halfcell"]
         os.environ["COLORTERM"] = "truecolor"
     with virtual_screen((width, height)), tempfile.TemporaryDirectory() as work:
         # A script carries the environment over to terminals that start with another one.
@@ -125,14 +167,21 @@ def take(shot: Shot, album: Path, start: str) -> Path:
             # A terminal that has just come up draws again when its window has its size.
             still(target)
             for key in shot.keys:
-                subprocess.run(["xdotool", "key", key], check=True)
-                time.sleep(0.3)
+                if isinstance(key, Text):
+                    subprocess.run(["xdotool", "type", "--delay", "50", key.text], check=True)
+                    still(target)
+                else:
+                    subprocess.run(["xdotool", "key", key], check=True)
+                    time.sleep(0.3)
             still(target)
         finally:
             subprocess.run(["xdotool", "key", "q"], check=False)
-            time.sleep(1)
-            process.terminate()
-            process.wait()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                process.wait()
+    shrink(target)
     return target
 
 
