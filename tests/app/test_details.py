@@ -9,6 +9,7 @@ import pytest
 from tui_selector.app.details import Details, exposure, facts, place, when
 from tui_selector.library.photo import Companion, Flag, Kind, Photo, State
 from tui_selector.library.pictures.metadata import Metadata
+from tui_selector.library.quality import Blur, Quality
 
 
 def photo(**changes: object) -> Photo:
@@ -49,6 +50,41 @@ def test_everything_that_is_known_is_said_and_nothing_else() -> None:
     assert said["with it"] == "IMG_1.raf"
     assert "lens" not in said
     assert "place" not in said
+
+
+def measured(**signals: object) -> dict[str, str]:
+    """What is said of a photo with these signals."""
+    fields: dict[str, object] = {"width": 4000, "height": 3000, "side": 480}
+    quality = Quality(**(fields | signals))  # type: ignore[arg-type]
+    return dict(facts(Details(photo(), "", Metadata(), (), (), (), quality)))
+
+
+def test_what_was_measured_is_told_in_words() -> None:
+    said = measured(
+        sharpness=0.9,
+        sharpest_x=0.1,
+        sharpest_y=0.5,
+        blur=Blur.NONE,
+        light=-2.04,
+        contrast=51.2,
+        colourfulness=33,
+        white_red=0.014,
+        noise=1.26,
+    )
+    assert said["detail"] == "sharp · 0.90 · most left · noise 1.3 of 255"
+    assert said["light"] == "-2.0 EV of white · contrast 51 · colour 33 · 1.4 % white"
+    assert "faces" not in said  # nobody has looked yet
+
+
+def test_what_cannot_be_told_is_not_told() -> None:
+    assert measured()["detail"] == "can't tell: too little detail"
+    assert measured(blur=Blur.MOTION, sharpness=0.41)["detail"] == "blurred by motion · 0.41"
+    assert measured(faces=0, prominent=0)["faces"].startswith("none found")
+    assert measured(faces=2, prominent=1)["faces"] == "2 found · eyes: can't tell"
+    assert measured(faces=3, prominent=3, eyes=2, eye_sharpness=0.5)["faces"] == (
+        "3 found · eyes found in 2 of 3 · sharpness at the eyes 0.50"
+    )
+    assert not measured(width=0, height=0, side=0).keys() & {"detail", "light", "faces"}
 
 
 def test_what_is_written_in_the_photo_is_told() -> None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tui_selector.analysis.quality.tags import quality_tags
 from tui_selector.analysis.tags import file_tags, pixel_tags
 from tui_selector.library.pictures.metadata import Metadata
+from tui_selector.library.quality import Blur, Quality
 from tui_selector.search.attributes import _TAGS, read, tag_names, words_of
 
 
@@ -81,4 +83,12 @@ def test_every_attribute_is_a_tag_that_photos_get() -> None:
         for hour in (2, 6, 12, 15, 20):
             taken = (month - 1) * 30.5 * 86400 + 10 * 86400 + hour * 3600.0 + 60
             given |= {tag.name for tag in file_tags(Metadata(taken=taken))}
+    faults = (
+        {"blur": Blur.MOTION, "noise": 20.0},
+        {"blur": Blur.DEFOCUS, "white_red": 0.5, "light": -0.5},
+        {"black_red": 0.5, "light": -6.0},
+    )
+    for signals in faults:
+        quality = Quality(width=1, height=1, side=1, contrast=50, luma_95=200, **signals)  # type: ignore[arg-type]
+        given |= {tag.name for tag in quality_tags(quality)}
     assert set(_TAGS.values()) <= given

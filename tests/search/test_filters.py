@@ -293,3 +293,11 @@ def test_near_finds_what_lies_within_the_radius(search_album, places, middle, ra
     for id_, far in apart.items():
         if abs(far - radius) > 0.2:
             assert (id_ in found) == (far < radius)
+
+
+def test_faces_are_those_that_were_marked_or_found(search_album) -> None:
+    add = search_album.add
+    marked = add("marked.jpg", tags=[Tag("people", 1.0, "exif"), Tag("two people", 1.0, "exif")])
+    found = add("found.jpg", tags=[Tag("faces", 1.0, "pixels")])
+    add("guessed.jpg", tags=[Tag("person", 0.9, "model")])
+    assert set(matching(search_album.catalog, parse("has:faces"))) == {marked, found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,6 +11,9 @@ from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
 from tui_selector.library.pictures.metadata import Metadata
+
+if TYPE_CHECKING:
+    from tui_selector.library.quality import Quality
 
 #: Longest text in a photo that is told whole, characters.
 _LONGEST_TEXT = 400
@@ -27,6 +31,7 @@ class Details(msgspec.Struct, frozen=True):
         tags: Its tags, best first.
         companions: The files that belong to its shot.
         written: The lines of text in it, from above to below.
+        quality: What was measured of it; None where nothing was.
     """
 
     photo: Photo
@@ -35,6 +40,7 @@ class Details(msgspec.Struct, frozen=True):
     tags: tuple[Tag, ...]
     companions: tuple[Companion, ...]
     written: tuple[str, ...] = ()
+    quality: Quality | None = None
 
 
 def read_details(catalog: Catalog, id_: int) -> Details | None:
@@ -55,6 +61,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         tags=tuple(catalog.tags.of([id_])[id_]),
         companions=catalog.photos.companions(id_),
         written=tuple(line.text for line in catalog.texts.lines(photo.hash or b"")),
+        quality=catalog.qualities.get(photo.hash or b""),
     )
 
 
@@ -80,11 +87,21 @@ def facts(details: Details) -> list[tuple[str, str]]:
             "with it",
             ", ".join(printable(each.path.rpartition("/")[2]) for each in details.companions),
         ),
+        *_measured(details.quality),
         ("text", _written(details.written)),
         ("problem" if photo.state is State.PROBLEM else "remark", printable(photo.problem)),
         ("state", "waits to be indexed" if photo.state is State.FOUND else ""),
     ]
     return [(label, text) for label, text in found if text]
+
+
+def _measured(quality: Quality | None) -> list[tuple[str, str]]:
+    """What was measured of a photo, in plain words."""
+    if quality is None or not quality.side:
+        return []
+    from tui_selector.app.measures import detail, faces, light
+
+    return [("detail", detail(quality)), ("light", light(quality)), ("faces", faces(quality))]
 
 
 def _written(lines: tuple[str, ...]) -> str:

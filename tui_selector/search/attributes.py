@@ -1,11 +1,11 @@
-"""Words of a query that tags answer better than a model of things: colours, light, time, shape."""
+"""Words of a query that tags answer better than a model of things: colours, light, time, faults."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-#: Words to the tag they ask for (see `tui_selector.analysis.tags`, which gives these tags).
+#: Words to the tag they ask for: those of `tui_selector.analysis.tags` and `.quality.tags`.
 _TAGS: dict[str, str] = {
     name: name
     for name in (
@@ -14,9 +14,13 @@ _TAGS: dict[str, str] = {
         *("square", "landscape", "portrait", "panorama"),
         *("winter", "spring", "summer", "autumn"),
         *("morning", "noon", "afternoon", "evening", "night"),
+        *("blurry", "motion blur", "out of focus", "overexposed", "underexposed", "noisy"),
     )
 } | {
     "gray": "grey",
+    "blurred": "blurry",
+    "unsharp": "blurry",
+    "grainy": "noisy",
     "teal": "turquoise",
     "violet": "purple",
     "b&w": "black and white",

@@ -46,8 +46,9 @@ _ORIENTATIONS = {
 _HAVING = {
     "date": "SELECT photo AS id FROM metadata WHERE clock IS NOT NULL",
     "gps": "SELECT photo AS id FROM metadata WHERE latitude IS NOT NULL AND longitude IS NOT NULL",
-    # Faces that somebody marked; nothing looks for others.
-    "faces": "SELECT photo AS id FROM tags WHERE name IN ('person', 'people') AND source = 'exif'",
+    # Faces that somebody marked, and those that were found.
+    "faces": "SELECT photo AS id FROM tags WHERE name IN ('person', 'people') AND source = 'exif'"
+    " UNION SELECT photo FROM tags WHERE name = 'faces' AND source = 'pixels'",
     # Every photo has tags by its pixels.
     "tags": "SELECT DISTINCT photo AS id FROM tags WHERE source IN ('model', 'owner')",
 }
