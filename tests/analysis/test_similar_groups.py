@@ -52,7 +52,6 @@ def shots_of(pictures: list[Image.Image], **columns: Any) -> Shots:
         "seconds": np.full(count, 0.01),
         "focal_lengths": np.full(count, 50.0),
         "pixels": np.array([each.width * each.height for each in pictures]),
-        "sharpness": unknown,
         "sharpest": np.full((count, 2), np.nan),
     }
     return Shots(**(facts | columns))

@@ -5,6 +5,7 @@
 - clusterer: makes tabs
 - inspector: takes a closer look at photos while nothing else is to be done
 - transcriber: reads what is written in photos after that
+- grouper: finds photos that are nearly the same
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads models, the first of them while the keeper already compares
 """
@@ -24,6 +25,8 @@ import msgspec
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.group_messages import FindGroups
+from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.loader import Loader
@@ -80,13 +83,14 @@ class Conductor:
         self._started = time.time()
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
+        self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
             polling_seconds=settings.polling_seconds,
             crashed=crashed,
             publish=self._tell,
-            on_photos=self._clusterer.note_photos,
+            on_photos=self._note_photos,
             is_clustering=lambda: self._clusterer.busy,
             is_loading=lambda: self._loader.busy,
             on_embedded=self._hand_over,
@@ -118,13 +122,14 @@ class Conductor:
         self._keeper.start()
         self._clusterer.start()
         self._searcher.start()
+        self._grouper.start()
         self._inspector.start()
         self._transcriber.start()
         self._loader.start()
 
     @property
     def busy(self) -> bool:
-        others = (self._clusterer, self._inspector, self._transcriber)
+        others = (self._clusterer, self._grouper, self._inspector, self._transcriber)
         return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
     def _is_idle(self) -> bool:
@@ -137,6 +142,11 @@ class Conductor:
         if isinstance(event, Progress) and event.stage == "idle":
             self._inspector.wake()
             self._transcriber.wake()
+
+    def _note_photos(self, all_indexed: bool) -> None:
+        """Let those know that make something of all photos."""
+        self._clusterer.note_photos(all_indexed)
+        self._grouper.note_photos(all_indexed)
 
     def _tell_of_reading(self, read: int, photos: int) -> None:
         """Say how far the reading of text is, while it is all that is done."""
@@ -176,6 +186,8 @@ class Conductor:
                 | search_messages.IndexInfo()
             ):
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
+            case FindGroups():
+                return await asyncio.wrap_future(self._grouper.ask(request, client))
             case ListModels() | ChooseModel():
                 return await asyncio.wrap_future(self._loader.ask(request))
             case _:
@@ -186,6 +198,7 @@ class Conductor:
         await asyncio.to_thread(self._keeper.close)
         await asyncio.to_thread(self._clusterer.close)
         await asyncio.to_thread(self._searcher.close)
+        await asyncio.to_thread(self._grouper.close)
         await asyncio.to_thread(self._inspector.close)
         await asyncio.to_thread(self._transcriber.close)
 
@@ -194,7 +207,9 @@ class Conductor:
     def serve(self, embedder: Embedder, serving: Serving) -> None:
         """Index, cluster and search with this model from now on."""
         self._keeper.use(embedder, serving)
-        self._clusterer.use(Spaces(str(embedder.key), embedder.dimensions))
+        spaces = Spaces(str(embedder.key), embedder.dimensions)
+        self._clusterer.use(spaces)
+        self._grouper.use(spaces)
         self._searcher.use(embedder)
         self._keeper.wake()
         retag_beside(self._library, embedder, self._publish)
@@ -212,6 +227,7 @@ class Conductor:
         """There is no model: say so to everyone who asks."""
         self._clusterer.fail(sentence)
         self._searcher.fail(sentence)
+        self._grouper.fail(sentence)
         self._keeper.fail(sentence)
         self._check()
 
@@ -225,6 +241,7 @@ class Conductor:
         def then(done: bool) -> None:
             if done:
                 self._searcher.use(swap.embedder)
+                self._grouper.use(swap.spaces)
                 self._loader.took_over(swap.embedder)
             self._keeper.took_over(swap, done=done)
             if done:

@@ -38,8 +38,10 @@ class SimilarGroup(msgspec.Struct, frozen=True, kw_only=True):
         why: One sentence: what makes it a group, and why it is protected if it is.
         photos: Ids, the best first; a set that must stay whole in order of time.
         reasons: For each photo, in that order, one sentence that says where it stands and why.
-        confidence: 0 to 1, that these photos belong together; how much better the best is than
-            the rest does not count.
+        confidence: That these photos belong together: 1 for the same bytes, 0.5 at the lowest
+            threshold.
+        best: That the first photo is the best of them, 0 to 1; 0.5 is a tossed coin, 0 where
+            nothing could be compared, or the set must stay whole.
         start: Capture time of the first, seconds since the epoch, UTC; None where none is known.
         end: Of the last.
     """
@@ -51,6 +53,7 @@ class SimilarGroup(msgspec.Struct, frozen=True, kw_only=True):
     photos: list[int]
     reasons: list[str]
     confidence: float
+    best: float = 0.0
     start: float | None = None
     end: float | None = None
 

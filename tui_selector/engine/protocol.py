@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from tui_selector.engine.group_messages import FindGroups, FoundGroups
 from tui_selector.engine.messages import Answer, Message, Request
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
 from tui_selector.engine.search_messages import (
@@ -235,11 +236,13 @@ class CatalogChanged(Message, frozen=True, kw_only=True):
         photos: Ids of the photos that changed; empty where they are `many`.
         many: Any photo may have changed.
         tabs: Which tabs there are, or which photo is in which, has changed.
+        groups: Which photos are in which kept group has changed.
     """
 
     photos: list[int] = msgspec.field(default_factory=list)
     many: bool = False
     tabs: bool = False
+    groups: bool = False
 
 
 class Notice(Message, frozen=True, kw_only=True):
@@ -270,6 +273,7 @@ AnyRequest: TypeAlias = (
     | Similar
     | Explain
     | IndexInfo
+    | FindGroups
     | ListModels
     | ChooseModel
 )
@@ -282,6 +286,7 @@ AnyAnswer: TypeAlias = (
     | Found
     | Explanation
     | IndexFacts
+    | FoundGroups
     | ModelList
     | ModelChosen
     | Status

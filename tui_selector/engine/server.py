@@ -274,7 +274,10 @@ def _merged(one: CatalogChanged, other: CatalogChanged) -> CatalogChanged:
     photos = {*one.photos, *other.photos}
     many = one.many or other.many or len(photos) > _MANY
     return CatalogChanged(
-        photos=[] if many else sorted(photos), many=many, tabs=one.tabs or other.tabs
+        photos=[] if many else sorted(photos),
+        many=many,
+        tabs=one.tabs or other.tabs,
+        groups=one.groups or other.groups,
     )
 
 

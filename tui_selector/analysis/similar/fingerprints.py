@@ -48,12 +48,14 @@ class Fingerprints:
 
     Attributes:
         flat: (n,) bool: there is nothing to recognise; nothing is like these.
+        unknown: (n,) bool: there is no fingerprint; these are flat too.
     """
 
     def __init__(self, numbers: NDArray[np.int8]) -> None:
         """Take the bytes of n hashes, (n, HASH_BYTES)."""
         self._numbers = numbers
         self.flat: NDArray[np.bool_] = numbers[:, 0] < FLAT
+        self.unknown: NDArray[np.bool_] = (numbers[:, -COLOUR_BYTES:] == 0).all(1)
         self._frames = numbers[:, :FRAME_BYTES].copy()
         self._frames[:, 0] = 0
         self._discs = numbers[:, FRAME_BYTES:-COLOUR_BYTES]
@@ -67,6 +69,11 @@ class Fingerprints:
         """Read what `picture_hash` returned; a hash of another length counts as flat."""
         sound = [each if len(each) == HASH_BYTES else bytes(HASH_BYTES) for each in hashes]
         return cls(np.frombuffer(b"".join(sound), np.int8).reshape(-1, HASH_BYTES))
+
+    def same(self, other: Fingerprints, mine: Rows, others: Rows) -> NDArray[np.bool_]:
+        """Which of some fingerprints, (m,) rows each, are the same."""
+        equal: NDArray[np.bool_] = (self._numbers[mine] == other._numbers[others]).all(axis=1)
+        return equal
 
     def part(self, rows: Rows) -> Fingerprints:
         """Those of some pictures."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tui_selector.analysis.similar import links
 from tui_selector.analysis.similar.fingerprints import Floats, Rows
 from tui_selector.analysis.similar.forest import Forest, chain, components
+from tui_selector.analysis.similar.links import Links
 from tui_selector.analysis.similar.naming import is_edit, why
 from tui_selector.analysis.similar.neighbours import Pairs
 from tui_selector.analysis.similar.series import Neighbours, Series, neighbours, runs, sets
@@ -53,13 +54,38 @@ class ThresholdSizes(NamedTuple):
     photos: int
 
 
+class Compared(NamedTuple):
+    """What is known of photos already.
+
+    Attributes:
+        since: The first row of which nothing is known.
+        near: Pairs before it with nearly the same outlines.
+        duplicates: Those of them that show one picture.
+    """
+
+    since: int
+    near: Pairs
+    duplicates: Links
+
+    @classmethod
+    def none(cls) -> Compared:
+        return cls(0, Pairs.none(), Links.of([]))
+
+
 class Grouping:
     """The groups of some photos, at any threshold. What costs is done once, when it is needed."""
 
-    def __init__(self, shots: Shots, gap: float) -> None:
-        """Take the photos; `gap` is in seconds, between two frames of a burst at most."""
+    def __init__(self, shots: Shots, gap: float, before: Grouping | None = None) -> None:
+        """Take the photos.
+
+        Args:
+            shots: All of them, by id.
+            gap: Seconds between two frames of a burst at most.
+            before: Groups of much the same photos; what was compared there is not compared again.
+        """
         self.shots = shots
-        self._gap = gap
+        self.gap = gap
+        self._compared = Compared.none() if before is None else before._continued(shots)
         self._everyone = np.arange(len(shots))
         self._kept: tuple[float, Forest] | None = None
 
@@ -96,12 +122,43 @@ class Grouping:
 
     @cached_property
     def _near(self) -> Pairs:
-        return links.neighbours(self.shots)
+        fresh = links.neighbours(self.shots, self._compared.since)
+        return Pairs.union(self._compared.near, fresh, count=max(1, len(self.shots)))
+
+    @cached_property
+    def _duplicates(self) -> Links:
+        since = self._compared.since
+        fresh = self._near.at(self._near.right >= since)
+        return Links.of([self._compared.duplicates, links.duplicates(self.shots, fresh, since)])
 
     @cached_property
     def _pictures(self) -> Forest:
-        same = links.duplicates(self.shots, self._near)
-        return Forest.of(len(self.shots), [chain(self.shots.contents), same])
+        return Forest.of(len(self.shots), [chain(self.shots.contents), self._duplicates])
+
+    def _continued(self, shots: Shots) -> Compared:
+        """What was compared of these photos, as far as they are the same as here."""
+        if "_duplicates" not in self.__dict__:
+            return Compared.none()
+        _, mine, theirs = np.intersect1d(self.shots.ids, shots.ids, True, True)
+        same = self.shots.prints.same(shots.prints, mine, theirs)
+        taken, others = self.shots.taken[mine], shots.taken[theirs]
+        same &= (taken == others) | (np.isnan(taken) & np.isnan(others))
+        row_of = np.full(len(self.shots), -1, np.intp)
+        row_of[mine[same]] = theirs[same]
+        new = np.setdiff1d(np.arange(len(shots)), row_of)
+        since = int(new[0]) if len(new) else len(shots)
+
+        def stay(pairs: Pairs | Links) -> NDArray[np.bool_]:
+            left, right = row_of[pairs.left], row_of[pairs.right]
+            return (left >= 0) & (right >= 0) & (right < since)
+
+        near = self._near.at(stay(self._near))
+        same_pictures = self._duplicates.at(stay(self._duplicates))
+        return Compared(
+            since,
+            Pairs(row_of[near.left], row_of[near.right]),
+            Links(row_of[same_pictures.left], row_of[same_pictures.right], same_pictures.strength),
+        )
 
     @cached_property
     def _picture_of(self) -> NDArray[np.intp]:
@@ -112,7 +169,7 @@ class Grouping:
 
     @cached_property
     def _runs(self) -> list[Rows]:
-        return runs(self.shots, self._best_of(self._picture_of), self._gap)
+        return runs(self.shots, self._best_of(self._picture_of), self.gap)
 
     @cached_property
     def _sets(self) -> list[Series]:

@@ -6,6 +6,7 @@ axes), all else is compared for those few pairs alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -54,6 +55,13 @@ class Links(NamedTuple):
     right: Rows
     strength: Floats
 
+    @classmethod
+    def of(cls, several: Iterable[Links]) -> Links:
+        """All of several, in their order."""
+        empty = cls(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))
+        left, right, strength = zip(empty, *several, strict=True)
+        return cls(np.concatenate(left), np.concatenate(right), np.concatenate(strength))
+
     def at(self, kept: NDArray[np.bool_]) -> Links:
         """Some of them."""
         return Links(self.left[kept], self.right[kept], self.strength[kept])
@@ -88,13 +96,13 @@ def duplicates(shots: Shots, near: Pairs, since: int = 0) -> Links:
     first = int(np.searchsorted(known, since))
     outlines = shots.prints.part(known).turned_outlines()
     turned = _original(close_pairs(outlines, _DISC_RADIUS, first), known)
-    turned = _kept(turned, shots.prints.colour_likeness(*turned) >= _TURNED_COLOURS)
+    turned = turned.at(shots.prints.colour_likeness(*turned) >= _TURNED_COLOURS)
     pairs = Pairs.union(near, turned, count=max(1, len(shots)))
     apart = np.abs(shots.taken[pairs.left] - shots.taken[pairs.right]) > _APART
-    pairs = _kept(pairs, ~apart)
+    pairs = pairs.at(~apart)
     strength = shots.prints.likeness(*pairs)
     others = strength < 1 - _TURN
-    some = _kept(pairs, others)
+    some = pairs.at(others)
     turns = np.minimum(shots.prints.turned_likeness(*some) + np.float32(_TURN), 1)
     turns[shots.prints.colour_likeness(*some) < _TURNED_COLOURS] = 0
     strength[others] = np.maximum(strength[others], turns)
@@ -114,22 +122,21 @@ def look_alikes(shots: Shots, near: Pairs, rows: Rows, least: float) -> Links:
     """
     here = np.zeros(len(shots), np.bool_)
     here[rows] = True
-    near = _kept(near, here[near.left] & here[near.right])
-    near = _kept(near, shots.prints.colour_likeness(*near) ** 2 >= least)
+    near = near.at(here[near.left] & here[near.right])
+    near = near.at(shots.prints.colour_likeness(*near) ** 2 >= least)
     strength = look(shots, *near)
     found = [Links(*near, strength).at(strength >= least)]
-    if shots.vectors.shape[1]:
+    if shots.vectors.shape[1] and len(rows) > 1:
         vectors = shots.vectors[rows]
         with single_threaded_algebra():
             short = vectors @ _axes(vectors)
         pairs = _original(alike_pairs(short, least - _SLACK), rows)
         colours = shots.prints.colour_likeness(*pairs) ** 2
-        pairs, colours = _kept(pairs, colours >= least), colours[colours >= least]
+        pairs, colours = pairs.at(colours >= least), colours[colours >= least]
         strength = colours * cosines(shots, *pairs)
         found.append(Links(*pairs, strength).at(strength >= least))
-    left, right, strength = (np.concatenate(columns) for columns in zip(*found, strict=True))
     # A pair that was found twice counts by the stronger link: components do not see the weaker.
-    return Links(left, right, strength)
+    return Links.of(found)
 
 
 def _axes(vectors: Floats) -> Floats:
@@ -157,10 +164,7 @@ def averaged(shots: Shots, links: Links) -> Links:
                 joined.append(inner)
             else:
                 joined.append(_linkage(rows, _likeness(shots, rows, inner)))
-    if not joined:
-        return links
-    left, right, strength = zip(*joined, strict=True)
-    return Links(np.concatenate(left), np.concatenate(right), np.concatenate(strength))
+    return Links.of(joined)
 
 
 def _likeness(shots: Shots, rows: Rows, links: Links) -> Floats:
@@ -211,7 +215,3 @@ def _components(count: int, links: Links) -> list[tuple[Rows, Links]]:
 def _original(pairs: Pairs, rows: Rows) -> Pairs:
     """Pairs of `rows` as pairs of what these are rows of."""
     return Pairs(rows[pairs.left], rows[pairs.right])
-
-
-def _kept(pairs: Pairs, kept: NDArray[np.bool_]) -> Pairs:
-    return Pairs(pairs.left[kept], pairs.right[kept])

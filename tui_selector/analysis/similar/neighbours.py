@@ -28,6 +28,10 @@ class Pairs(NamedTuple):
     def none(cls) -> Pairs:
         return cls(np.empty(0, np.intp), np.empty(0, np.intp))
 
+    def at(self, kept: NDArray[np.bool_]) -> Pairs:
+        """Some of them."""
+        return Pairs(self.left[kept], self.right[kept])
+
     @classmethod
     def union(cls, *several: Pairs, count: int) -> Pairs:
         """Each pair of several, of `count` rows, once."""

@@ -32,7 +32,6 @@ class Shots:
         seconds: (n,) exposure times.
         focal_lengths: (n,) mm.
         pixels: (n,) of the originals.
-        sharpness: (n,) as `library.quality.Quality`.
         sharpest: (n, 2) where the sharpest parts are, shares of width and height.
     """
 
@@ -48,11 +47,26 @@ class Shots:
     seconds: Doubles
     focal_lengths: Doubles
     pixels: NDArray[np.int64]
-    sharpness: Doubles
     sharpest: Doubles
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def is_same(self, other: Shots) -> bool:
+        """Whether the same is known of the same photos."""
+        if not np.array_equal(self.ids, other.ids) or self.names != other.names:
+            return False
+        everyone = np.arange(len(self))
+        columns = ("contents", "cameras", "pixels", "vectors")
+        numbers = ("taken", "exposures", "biases", "seconds", "focal_lengths", "sharpest")
+        return (
+            all(np.array_equal(getattr(self, name), getattr(other, name)) for name in columns)
+            and all(
+                np.array_equal(getattr(self, name), getattr(other, name), equal_nan=True)
+                for name in numbers
+            )
+            and bool(self.prints.same(other.prints, everyone, everyone).all())
+        )
 
     def part(self, rows: Rows) -> Shots:
         """Some of the photos."""
@@ -69,7 +83,6 @@ class Shots:
             seconds=self.seconds[rows],
             focal_lengths=self.focal_lengths[rows],
             pixels=self.pixels[rows],
-            sharpness=self.sharpness[rows],
             sharpest=self.sharpest[rows],
         )
 
