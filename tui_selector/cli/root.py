@@ -32,6 +32,7 @@ _MODULES = {
     "index-info": "search",
     "evaluate": "evaluate",
     "list": "look",
+    "quality": "quality",
     "mark": "decide",
     "tag": "tags",
     "trash": "decide",

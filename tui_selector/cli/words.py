@@ -8,6 +8,7 @@ COMMANDS = (
     "clusters",
     "search",
     "list",
+    "quality",
     "mark",
     "tag",
     "trash",
