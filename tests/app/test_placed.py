@@ -7,6 +7,7 @@ import re
 from base64 import standard_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -178,15 +179,15 @@ class Screen:
         self.placements[image, number] = Placement(image, self._x, self._y, cell, columns, rows)
 
     def _paint(self, width: int, height: int, sixels: str) -> None:
-        name = sixels.partition("-")[0]
-        self.paints.append(name)
         columns, rows = ceil(width / CELL[0]), ceil(height / CELL[1])
+        names = row_names(sixels, rows)
+        self.paints.append(names[0])
         assert self._x + columns <= self.columns
         assert self._y + rows < self.lines, "the terminal would scroll"
         for row in range(rows):
             for column in range(columns):
                 place = self._x + column, self._y + row
-                self.painted[place] = Cell(name, column, row)
+                self.painted[place] = Cell(names[row], column, 0)
                 self.text.pop(place, None)
 
 
@@ -292,7 +293,7 @@ def expected(pilot: Pilot[None]) -> dict[tuple[int, int], Cell]:
             assert isinstance(grid.painter, SixelPainter)
             data = grid.painter._pictures[request]
             columns, rows = data.columns, data.rows
-            picture = re.sub(r'^\x1bP[\d;]*q"[\d;]+', "", data.data.partition("-")[0])
+            picture = re.sub(r'^\x1bP[\d;]*q"[\d;]+', "", data.data)
         place = (
             grid._grid.region(index).translate(-grid.scroll_offset).translate(grid.region.offset)
         )
@@ -300,9 +301,20 @@ def expected(pilot: Pilot[None]) -> dict[tuple[int, int], Cell]:
         top = place.y + 1 + (request.rows - rows) // 2
         for row in range(rows):
             for column in range(columns):
-                if grid.region.contains(left + column, top + row):
-                    cells[left + column, top + row] = Cell(picture, column, row)
+                if not grid.region.contains(left + column, top + row):
+                    continue
+                cell = Cell(picture, column, row)
+                if isinstance(picture, str):
+                    cell = Cell(row_names(picture, rows)[row], column, 0)
+                cells[left + column, top + row] = cell
     return cells
+
+
+@cache
+def row_names(sixels: str, rows: int) -> list[str]:
+    """What tells a row of cells from any other: the first band that lies in it."""
+    bands = re.sub(r"^(?:#\d+;2;\d+;\d+;\d+)*", "", sixels).removesuffix("\x1b\\").split("-")
+    return [bands[min(len(bands) - 1, ceil(row * CELL[1] / 6))] for row in range(rows)]
 
 
 def without(cells: dict[tuple[int, int], Cell], region: Region) -> dict[tuple[int, int], Cell]:

@@ -9,6 +9,7 @@ from drawn_album import driver_to
 from PIL import Image
 from piloted import until
 from simulated_line import Line
+from sixel_screen import SixelScreen
 from textual.app import App, ComposeResult
 
 from tui_selector.app.graphics.link import TerminalLink
@@ -124,4 +125,7 @@ async def test_the_better_version_is_painted_over_the_first_one() -> None:
 
 
 def painted(written: list[str]) -> int:
-    return sum(text.count("\x1bP") for text in written)
+    """How many pictures were painted, in however many stripes."""
+    screen = SixelScreen(50, 40)
+    screen.feed("".join(written).encode())
+    return len(screen.begun)

@@ -33,6 +33,7 @@ PHOTOS = 400
 WINDOW = (184, 40)
 LOADING = "◌"
 KEYS = 60
+STILL = 0.2
 PAGES = 20
 KEY_LIMIT, PAGE_LIMIT = 0.150, 2.0
 TERMINALS: dict[str, tuple[type[KittyScreen], dict[str, str]]] = {
@@ -81,7 +82,17 @@ def page(line: ThrottledLink, key: str) -> float:
     # Its name stands below the tile, too, as soon as the grid is drawn.
     line.wait(lambda: line.screen.text.count(f"{position(line) - 1:04}.jpg") > 1, 10)
     line.wait(lambda: complete(line), 30)
-    return time.monotonic() - start
+    return settled(line) - start
+
+
+def settled(line: ThrottledLink) -> float:
+    """Wait until no more of the pictures on screen comes; return when the last of it did."""
+    last, seen = time.monotonic(), line.screen.picture_bytes
+    while time.monotonic() - last < STILL and isinstance(line.screen, SixelScreen):
+        line.rest(0.02)
+        if line.screen.picture_bytes > seen:
+            last, seen = time.monotonic(), line.screen.picture_bytes
+    return last
 
 
 def keys(line: ThrottledLink, key: str, count: int) -> list[float]:
@@ -116,7 +127,9 @@ def measure(album: Path, graphics: str, rate: float, round_trip: float) -> None:
     name = f"{graphics}, {rate * 8 / 1e6:.0f} Mbit/s, {1000 * round_trip:.0f} ms"
     try:
         line.wait(lambda: position(line), 30)
-        first = line.wait(lambda: complete(line), 30)
+        start = time.monotonic()
+        line.wait(lambda: complete(line), 30)
+        first = settled(line) - start
         tiles = len(line.screen.ids())
         print(f"\n{name}: {tiles} tiles on screen")
         print(f"  first page after the first frame   {first:6.2f} s")

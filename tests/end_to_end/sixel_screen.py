@@ -13,7 +13,8 @@ _PICTURE = re.compile(r'\x1bP[\d;]*q"1;1;(\d+);(\d+)#')
 class SixelScreen(KittyScreen):
     """A picture stands in cells, each painting under a number of its own, until text comes there.
 
-    `images`, `begun`, `shown` and `sizes` are about paintings; none is ever cut short or kept.
+    `images`, `begun`, `shown` and `sizes` are about paintings; none is ever cut short or kept. What
+    is painted right below a picture, as wide as it is, is another stripe of it.
     """
 
     _saved = (0, 0)
@@ -27,13 +28,25 @@ class SixelScreen(KittyScreen):
         columns, rows = ceil(width / self.cell[0]), ceil(height / self.cell[1])
         if self._column + columns > self.columns or self._row + rows > self.lines:
             self.problems.append(f"a picture of {width}x{height} leaves the screen")
-        number = len(self.begun) + 1
-        self.begun.append(number)
-        self.sizes[number] = len(text)
-        self.shown.add(number)
+        number = self._above(columns)
+        if number is None:
+            number = len(self.begun) + 1
+            self.begun.append(number)
+            self.shown.add(number)
+        self.sizes[number] = self.sizes.get(number, 0) + len(text)
         for row in self.cells[self._row : self._row + rows]:
             for column in range(self._column, min(self.columns, self._column + columns)):
                 row[column] = ("▣", number)
+
+    def _above(self, columns: int) -> int | None:
+        """The picture that ends right above the cursor and is so many cells wide there."""
+        if not self._row:
+            return None
+        row = self.cells[self._row - 1]
+        first, number = row[self._column]
+        same = [column for column, cell in enumerate(row) if cell == (first, number)]
+        span = list(range(self._column, self._column + columns))
+        return number if first == "▣" and same == span else None
 
     def _escape(self, text: str) -> None:
         if text == "\x1b7":

@@ -19,7 +19,13 @@ from typing import Protocol
 
 import msgspec
 
-from tui_selector.app.graphics.link_speed import MOST_AT_ONCE, PATIENCE, LinkSpeed
+from tui_selector.app.graphics.link_speed import (
+    MOST_AT_ONCE,
+    PATIENCE,
+    QUEUE,
+    SHORT_QUEUE,
+    LinkSpeed,
+)
 
 QUERY = "\x1b[5n"
 ANSWER = "\x1b[0n"
@@ -150,6 +156,10 @@ class TerminalLink:
         """Whether no key came in for a while, so that what is long and may wait can be sent."""
         return self._clock() - self._last_key >= REST
 
+    @property
+    def _queue(self) -> float:
+        return QUEUE if self.resting else SHORT_QUEUE
+
     def framed(self) -> None:
         """A frame was written, the answer to the last key if there was one."""
         if self._typed_at is not None:
@@ -249,7 +259,7 @@ class TerminalLink:
         now, typed = self._clock(), self._typed_at
         if typed is not None and now - typed < COURTESY:
             return COURTESY - (now - typed)
-        return self.speed.delay(now)
+        return self.speed.delay(now, self._queue)
 
     def _write_some(self, transfer: Transfer) -> None:
         """Write the next pieces of a picture, as many as there is room for, at least one."""
@@ -257,7 +267,7 @@ class TerminalLink:
         if self.paced:
             # An answer from an empty line, against which the next ones are compared.
             self._question()
-            room = min(MOST_AT_ONCE, self.speed.room(self._clock()))
+            room = min(MOST_AT_ONCE, self.speed.room(self._clock(), self._queue))
         start = end = transfer.position
         while end < len(transfer.pieces) and (end == start or room >= len(transfer.pieces[end])):
             room -= len(transfer.pieces[end])

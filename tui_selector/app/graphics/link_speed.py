@@ -13,6 +13,9 @@ from collections import deque
 QUEUE = 0.035
 """Seconds of pictures that may wait in front of the frame that answers a key."""
 
+SHORT_QUEUE = 0.015
+"""The same while keys are coming in; the line is nearly as busy with it, and writes are shorter."""
+
 ASSUMED_RATE = 250_000.0
 """Bytes per second of a line that nothing is known of: 2 Mbit/s."""
 
@@ -97,22 +100,27 @@ class LinkSpeed:
         """No answer will come any more."""
         self._asked = None
 
-    def delay(self, now: float) -> float | None:
-        """Seconds until more may be written, 0 for now, None for not before the answer."""
+    def delay(self, now: float, queue: float = QUEUE) -> float | None:
+        """Seconds until more may be written, 0 for now, None for not before the answer.
+
+        Args:
+            now: The time.
+            queue: Seconds of pictures that may wait.
+        """
         waiting = self._clear_at - now
-        if waiting >= QUEUE:
+        if waiting >= queue:
             self._held = True
-            return waiting - QUEUE / 2
+            return waiting - queue / 2
         if self._asked is not None and now - self._asked[0] < PATIENCE:
-            most = self.rate * (2 * self.round_trip + 2 * QUEUE) + MOST_AT_ONCE / 16
+            most = self.rate * (2 * self.round_trip + 2 * queue) + MOST_AT_ONCE / 16
             if self.unconfirmed > most:
                 self._held = True
                 return None
         return 0.0
 
-    def room(self, now: float) -> int:
-        """Bytes that fit on the line now."""
-        return int(max(0.0, QUEUE - max(0.0, self._clear_at - now)) * self.rate)
+    def room(self, now: float, queue: float = QUEUE) -> int:
+        """Bytes that fit on the line now, so many seconds of which may wait."""
+        return int(max(0.0, queue - max(0.0, self._clear_at - now)) * self.rate)
 
     def answered(self, now: float) -> None:
         """Learn from the answer to the question that is under way, if there is one."""
@@ -133,7 +141,17 @@ class LinkSpeed:
         # After a pause the span holds time in which nothing was to be sent.
         if size >= _LEAST_SAMPLE and span > 0 and asked - before[0] <= max(0.05, base):
             self._learn(now, size / span, now - asked - base, max(0.01, 0.15 * base))
+        self._see_queue(now, asked, sent)
         self._held = False
+
+    def _see_queue(self, now: float, asked: float, sent: int) -> None:
+        """Know how much waits on the line: what did when the question was written, and the rest.
+
+        Estimates of the rate are never quite right, and what they miss would pile up unseen.
+        """
+        queued = now - asked - self.round_trip
+        clear_at = asked + max(0.0, queued) + (self.sent - sent) / self.rate
+        self._clear_at = max(self._clear_at, clear_at) if queued > 0 else self._clear_at
 
     def _learn(self, now: float, arrived: float, queued: float, jitter: float) -> None:
         """Compare what was seen with what was expected.

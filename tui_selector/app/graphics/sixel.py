@@ -12,9 +12,10 @@ Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
+from math import ceil, gcd
 from typing import Any
 
 from rich.style import Style
@@ -47,6 +48,14 @@ TILE_COLOURS = 32
 LARGE_COLOURS = 128
 """Colours of a picture that has the screen to itself."""
 
+STRIPE = 4096
+"""Bytes above which a picture is painted in stripes, between which the frame that answers a key
+finds its way; they begin where a row of cells and a line of Sixel data begin together."""
+
+_HEAD = re.compile(r"(.*?\"\d+;\d+;\d+);\d+((?:#\d+;2;\d+;\d+;\d+)*)", re.DOTALL)
+_DEFINED = re.compile(r"#(\d+);2;\d+;\d+;\d+")
+_USED = re.compile(r"#(\d+)")
+
 
 class SixelPicture(Picture):
     """Sixel data, and the cells under it."""
@@ -63,15 +72,46 @@ class SixelPicture(Picture):
     def _size(self) -> tuple[int, int, str]:
         return self.columns, self.rows, self.data[: self.data.index("#")]
 
-    def top(self, rows: int) -> str:
-        """The first rows of cells alone, less the band that reaches beyond them."""
-        if rows == self.rows:
+    def stripes(self) -> list[range]:
+        """The rows of cells that are painted together, from the top down."""
+        rows = BAND // gcd(BAND, self._cell_height)
+        rows *= max(1, ceil(self.rows * STRIPE / len(self.data) / rows))
+        return [range(row, min(row + rows, self.rows)) for row in range(0, self.rows, rows)]
+
+    def part(self, rows: range) -> str:
+        """Some rows of cells alone, from where a stripe begins.
+
+        Where the last of them is not the last of a stripe, the band that reaches beyond is missing.
+        """
+        if rows == range(self.rows):
             return self.data
-        bands = max(1, rows * self._cell_height // BAND)
-        head, *body = self.data.removesuffix(ST).split("-")
-        size = head[: head.index("#")].rpartition(";")[0]
-        head = f"{size};{BAND * bands}{head[head.index('#') :]}"
-        return "-".join([head, *body[: bands - 1]]) + ST
+        found = _HEAD.match(self.data)
+        assert found is not None
+        bands = self.data[found.end() :].removesuffix(ST).split("-")
+        first = rows.start * self._cell_height // BAND
+        last = None if rows.stop == self.rows else rows.stop * self._cell_height // BAND
+        bands = bands[first : last if last is None else max(first + 1, last)]
+        text = "-".join(bands)
+        used = set(_USED.findall(text))
+        colours = "".join(colour[0] for colour in _DEFINED.finditer(found[2]) if colour[1] in used)
+        return f"{found[1]};{BAND * len(bands)}{colours}{text}{ST}"
+
+
+class Painting(Transfer, eq=False, kw_only=True):
+    """A picture that is being painted.
+
+    Attributes:
+        stripes: Rows of cells that are painted together, one range for each piece.
+        painted: How many of them were.
+    """
+
+    stripes: Sequence[range]
+    painted: int = 0
+
+    def take(self) -> range:
+        """The rows that are to be painted now, once."""
+        first, self.painted = self.painted, self.position
+        return range(self.stripes[first].start, self.stripes[self.painted - 1].stop)
 
 
 class SixelLayer(PictureLayer):
@@ -87,7 +127,7 @@ class SixelLayer(PictureLayer):
         super().__init__(app)
         self._write, self.link = write, link
         self._due: set[Place] = set()
-        self._waiting: dict[Place, Transfer] = {}
+        self._waiting: dict[Place, Painting] = {}
 
     @property
     def idle(self) -> bool:
@@ -131,27 +171,39 @@ class SixelLayer(PictureLayer):
     def _send(self, place: Place) -> None:
         picture = place.picture
         assert isinstance(picture, SixelPicture)
-        transfer = Transfer([picture.data], lambda _: self._paint(place), "", lambda: None)
-        self._waiting[place] = transfer
-        self.link.send(transfer)
+        stripes = picture.stripes()
+        # What is written is cut to what is in sight by then; these say how long it is at most.
+        pieces = [picture.data[: len(picture.data) // len(stripes)]] * len(stripes)
+        painting = Painting(
+            pieces, lambda text: self._paint(place, text), "", lambda: None, stripes=stripes
+        )
+        self._waiting[place] = painting
+        self.link.send(painting)
 
-    def _paint(self, place: Place) -> None:
-        """Write a picture: as much of it as is in sight now."""
-        self._waiting.pop(place, None)
-        picture, runs = place.picture, self.places().get(place)
-        if runs is None or not isinstance(picture, SixelPicture):
+    def _paint(self, place: Place, text: str) -> None:
+        """Write the stripes that there is room for: as much of them as is in sight now."""
+        painting, runs = self._waiting.get(place), self.places().get(place)
+        if painting is None or not text:
+            return
+        rows = painting.take()
+        if painting.painted == len(painting.stripes):
+            del self._waiting[place]
+        if runs is None:
             return
         if self.app.size != self.app.screen._compositor.size:
             # The frame that is about to come knows more.
             self._due.add(place)
             return
-        rows = _rows(runs)
-        text = self._text_over(place, rows)
-        if text is not None:
-            self._write(f"{BEGIN}{move_to(place.x, place.y)}{picture.top(rows)}{text}{END}")
+        rows = range(rows.start, min(_rows(runs), rows.stop))
+        over = self._text_over(place, rows) if rows else None
+        if over is not None:
+            picture = place.picture
+            assert isinstance(picture, SixelPicture)
+            at = move_to(place.x, place.y + rows.start)
+            self._write(f"{BEGIN}{at}{picture.part(rows)}{over}{END}")
 
-    def _text_over(self, place: Place, rows: int) -> str | None:
-        """The text that covers parts of the first rows; None where another picture does."""
+    def _text_over(self, place: Place, rows: range) -> str | None:
+        """The text that covers parts of some rows; None where another picture does."""
         covered = list(self._covered(place, rows))
         if not covered:
             return ""
@@ -163,7 +215,7 @@ class SixelLayer(PictureLayer):
             return None
         screen = self.app.screen
         visible_screen_stack.set(self.app._background_screens)
-        region = Region(place.x, place.y, place.picture.columns, rows)
+        region = Region(place.x, place.y + rows.start, place.picture.columns, len(rows))
         lines = {y for y, _, _ in covered}
         chops = screen._compositor._render_chops(region, lines.__contains__)
         return "".join(
@@ -172,9 +224,9 @@ class SixelLayer(PictureLayer):
             for _, x, strip in pieces_between(chops[y].items(), start, end, y)
         )
 
-    def _covered(self, place: Place, rows: int) -> Iterator[tuple[int, int, int]]:
+    def _covered(self, place: Place, rows: range) -> Iterator[tuple[int, int, int]]:
         """Line, first and last column of the cells where a picture is out of sight."""
-        for row in range(rows):
+        for row in rows:
             y, x = place.y + row, place.x
             for run in self.runs(y):
                 if (run.picture, run.origin, run.row) == (place.picture, place.x, row):
