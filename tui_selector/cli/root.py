@@ -30,6 +30,7 @@ _MODULES = {
     "engine": "background",
     "search": "search",
     "index-info": "search",
+    "groups": "groups",
     "evaluate": "evaluate",
     "list": "look",
     "quality": "quality",

@@ -7,6 +7,7 @@ COMMANDS = (
     "index",
     "clusters",
     "search",
+    "groups",
     "list",
     "quality",
     "mark",

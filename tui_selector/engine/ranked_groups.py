@@ -71,11 +71,15 @@ class Ranking:
 
 
 def _ids(shots: Shots, group: Group) -> tuple[int, ...]:
-    """Ids of a group: in order of time where it stays so, else what judges find equal in order of
-    size."""
+    """Ids of a group in the order that counts where nothing else does.
+
+    That is time where the group stays so; else size, and the shorter name, as copies are called
+    `IMG_1 (2)` and `IMG_1_small` after their original.
+    """
     rows = group.rows
     if group.kind not in _IN_ORDER:
-        rows = rows[np.argsort(-shots.pixels[rows], kind="stable")]
+        lengths = np.array([len(shots.names[row]) for row in rows.tolist()])
+        rows = rows[np.lexsort((lengths, -shots.pixels[rows]))]
     return tuple(shots.ids[rows].tolist())
 
 
