@@ -171,7 +171,7 @@ def test_the_best_of_a_group_stays_and_is_named() -> None:
     assert gone([*verdicts.values()]) == [1, 3]
     assert verdicts[1].instead == verdicts[3].instead == 2
     assert verdicts[3].reasons == ("Of one burst with 2.jpg, which stays. Place 3.",)
-    assert verdicts[2].reasons == ("Stays for 3 that are nearly the same: Place 1.",)
+    assert verdicts[2].reasons == ("The best of 3 that are nearly the same. Place 1.",)
     assert gone(judge([shot(1), shot(2)], parse("similar"), [alike("bursts", 1, 2)])) == []
 
 
@@ -188,6 +188,7 @@ def test_what_the_owner_picked_stays_in_place_of_the_best() -> None:
     verdicts = by_id(judge(shots, parse("bursts"), [alike("bursts", 1, 2, 3)]))
     assert gone([*verdicts.values()]) == [1, 2]
     assert verdicts[1].instead == 3
+    assert verdicts[3].reasons == ("You picked it.", "Stays for 3 that are nearly the same.")
     shots = [shot(1, flag=Flag.REJECT), shot(2), shot(3)]
     assert gone(judge(shots, parse("bursts"), [alike("bursts", 1, 2, 3)])) == [3]
 

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -98,8 +98,7 @@ def cull(
         for name in _asked(parsed, keep):
             threshold = next((rule.threshold for rule in parsed if rule.name == name), None)
             wish = GroupWish(setting=_SETTINGS[name], threshold=threshold)
-            request: Any = FindGroups(wish=wish, counts=False)
-            answer: Any = client.request(request)
+            answer = client.request(FindGroups(wish=wish, counts=False))
             assert isinstance(answer, FoundGroups)
             answers[name] = answer
     with catalog_of(folder) as catalog:

@@ -91,6 +91,8 @@ class Keeping:
         facts = self._facts[id_]
         if facts.event == 1:
             return f"The only one {facts.when}{facts.tab()}."
+        if facts.event == facts.event_kept:
+            return f"All {facts.event:,} photos {facts.when} stay{facts.tab()}."
         return (
             f"One of {facts.event_kept:,} that stay of {facts.event:,} photos {facts.when}"
             f"{facts.tab()}."

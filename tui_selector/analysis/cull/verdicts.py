@@ -75,7 +75,7 @@ class _Judging:
         self._whole = {id_: group for group in sets for id_ in group.photos}
         self._faults: dict[int, list[tuple[str, str]]] = {}
         self._losses: dict[int, _Loss] = {}
-        self._bests: dict[int, tuple[int, str]] = {}
+        self._bests: dict[int, tuple[int, str | None]] = {}
         self._units = Units(
             group.photos for group in self._groups if group.protected or group.kind == "shot"
         )
@@ -143,7 +143,7 @@ class _Judging:
             return
         safe = [pair for pair in members if pair[0] in self._safe]
         best, why = (safe or members)[0]
-        self._bests.setdefault(best, (len(members), why))
+        self._bests.setdefault(best, (len(members), why if best == members[0][0] else None))
         for id_, reason in members:
             if id_ not in self._safe and id_ != best and not self._units.same(id_, best):
                 self._losses[id_] = _Loss(group.rule, group.kind, best, reason)
@@ -204,7 +204,9 @@ class _Judging:
             reasons.append(self._whole[shot.id].why)
         if shot.id in self._bests:
             count, why = self._bests[shot.id]
-            reasons.append(f"Stays for {count} that are nearly the same: {why}")
+            place = "Stays for" if why is None else "The best of"
+            said = f"{place} {count} that are nearly the same. {_sentence(why or '')}"
+            reasons.append(said.rstrip())
         if budget is not None:
             reasons.append(budget.reason_to_stay(shot.id))
         return reasons or ["No rule fits it."]
@@ -227,4 +229,11 @@ class _Judging:
             end = "which stays"
         else:
             end = f"for which {printable(self._shots[instead].path)} stays"
-        return f"{_AS.get(loss.kind, 'Much like')} {winner}, {end}. {loss.reason}".rstrip()
+        return (
+            f"{_AS.get(loss.kind, 'Much like')} {winner}, {end}. {_sentence(loss.reason)}".rstrip()
+        )
+
+
+def _sentence(words: str) -> str:
+    """What was said in a few words, as a sentence."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}." if words else ""
