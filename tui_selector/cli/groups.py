@@ -122,7 +122,8 @@ def _lines(group: SimilarGroup, paths: dict[int, str]) -> list[str]:
 def _sum(found: FoundGroups) -> str:
     inside = sum(len(group.photos) for group in found.groups)
     waiting = f"; {found.waiting} wait to be indexed" if found.waiting else ""
-    return f"{len(found.groups)} groups of {inside} photos, out of {found.photos}{waiting}."
+    groups_ = "1 group" if len(found.groups) == 1 else f"{len(found.groups)} groups"
+    return f"{groups_} of {inside} photos, out of {found.photos}{waiting}."
 
 
 def _fields(found: FoundGroups, paths: dict[int, str]) -> dict[str, Any]:
