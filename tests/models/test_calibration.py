@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tui_selector.models.calibration import (
     BUILTIN_PICTURES,
     BUILTIN_WORDS,
+    CAPTION_PRIOR,
     COHORT_PICTURES,
     NEGATIVES,
     PRIOR,
@@ -123,9 +124,10 @@ def test_without_a_bias_the_cohort_decides_and_with_one_the_prior_does() -> None
     with_bias = Contrastive(10.0, -16.0, cohort, Sigmoid(1, 0))
     nobody = np.full(2, -50.0)  # nothing speaks for anything else
     cosines = np.array([0.5, 1.0])
-    expected = sigmoid(10 * cosines - 16 + math.log(NEGATIVES) + odds)
-    assert with_bias.words(text, cosines, nobody, 0.0) == pytest.approx(expected)
-    surer = with_bias.words(text, cosines, np.full(2, 5.0), 0.0)
+    captions = math.log(CAPTION_PRIOR / (1 - CAPTION_PRIOR))
+    expected = sigmoid(10 * cosines - 16 + math.log(NEGATIVES) + captions)
+    assert with_bias.words(text, cosines, nobody, 0.0) == pytest.approx(expected, rel=1e-4)
+    surer = with_bias.words(text, cosines, np.full(2, 9.0), 0.0)
     assert (surer < expected / 10).all()
 
 

@@ -17,6 +17,12 @@ import numpy as np
 
 #: Share of an album that a search is after, before anything is known of the photos: one in twenty.
 PRIOR = 0.05
+#: The same where scores are those of a picture with its own caption. Whoever searches asks in words
+#: more general than a caption's, which fit more pictures and score lower with each: a So400m of
+#: SigLIP 2 gives "two cats" 0.37 for a photo of two cats, "a cat" 0.0004, and "a dog" 2e-7. One in
+#: four has the better floor for names of things on Caltech-101, Corel and COCO, by a small dual
+#: encoder that was trained so; see tests/benchmarks/bench_calibration.py.
+CAPTION_PRIOR = 0.25
 #: Texts that did not belong to a picture for the one that did, in the batches SigLIP learned from
 #: (Zhai et al. 2023, 32,768 pairs; SigLIP 2 the same).
 NEGATIVES = 32_767
@@ -131,15 +137,16 @@ class Contrastive(Calibration):
 
     Both ways of training end where `scale * cosine + bias` is, but for a constant, the log of how
     much likelier a picture makes a text (Gutmann and Hyvärinen 2010; Zhai et al. 2023). What lacks
-    is how likely it was before. The odds of a match are those of `PRIOR` times that ratio:
+    is how likely it was before. The odds of a match are those of a prior times that ratio:
 
     - With a bias (SigLIP) the constant is known. `sigmoid(scale * cosine + bias)` is the chance of
-      a pair when there are `NEGATIVES` wrong texts for each right one, and is shifted to `PRIOR`
-      (Saerens et al. 2002, "Adjusting the outputs of a classifier to new a priori probabilities").
+      a pair when there are `NEGATIVES` wrong texts for each right one, and is shifted to
+      `CAPTION_PRIOR` (Saerens et al. 2002, "Adjusting the outputs of a classifier to new a priori
+      probabilities").
     - Without one (CLIP) it comes from a cohort, the labels of a vocabulary: a picture's likelihood
       ratios have a mean of 1 over all texts, so a text's share of the softmax with the cohort,
-      times the size of the cohort, is the ratio. The labels stand for everything else that a photo
-      may show, so none of what was asked for is a possible answer.
+      times the size of the cohort, is the ratio, and the prior is `PRIOR`. The labels stand for
+      everything else that a photo may show, so none of what was asked for is a possible answer.
 
     The cohort counts with a bias, too: what a photo shows much more surely than what was asked for
     speaks against it. Its partition is Bogolin et al. 2022's "Querybank Normalisation"; the few
@@ -166,9 +173,11 @@ class Contrastive(Calibration):
         self.cohort = cohort
         self._scale, self._bias = scale, bias or 0.0
         self._pictures, self._templates = pictures, templates
-        odds = math.log(PRIOR / (1.0 - PRIOR))
-        self._absolute = -math.inf if bias is None else -math.log(NEGATIVES) - odds
-        self._ahead = math.log(len(cohort)) + odds
+        # Logits of what is as likely as not to be shown: where no other label says anything, and
+        # how far it may lie under all labels of the cohort together.
+        shift = math.log(NEGATIVES) + _log_odds(CAPTION_PRIOR)
+        self._absolute = -math.inf if bias is None else -shift
+        self._ahead = math.log(len(cohort)) + _log_odds(PRIOR)
 
     def prompts(self, text: str) -> list[str]:
         if len(text.split()) > FEW_WORDS:
@@ -236,6 +245,10 @@ def standardise(scores: np.ndarray, cohort: np.ndarray) -> np.ndarray:
     """
     spread = float(cohort.std()) if len(cohort) > 1 else 0.0
     return (scores - cohort.mean()) / spread if spread > 1e-6 else scores
+
+
+def _log_odds(chance: float) -> float:
+    return math.log(chance / (1.0 - chance))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
