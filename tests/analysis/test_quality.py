@@ -79,7 +79,7 @@ def test_noise_does_not_pass_for_detail() -> None:
     blurred = defocused(subject("chelsea"), 3.0)
     clean = sharpness(picture(blurred))
     with_noise = sharpness(picture(noisy(blurred, 8.0, np.random.default_rng(1))))
-    assert with_noise == pytest.approx(clean, rel=0.15)
+    assert with_noise == pytest.approx(clean, rel=0.2)
     assert with_noise < sharpness(picture(subject("chelsea"))) / 1.5
 
 

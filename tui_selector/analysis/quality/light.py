@@ -66,7 +66,7 @@ def measure_light(rgb: NDArray[np.uint8]) -> Light:
         luma_mean=mean,
         light=max(math.log2(linear), _DARKEST) if linear > 0 else _DARKEST,
         contrast=math.sqrt(max(float(luma @ (levels - mean) ** 2), 0.0)),
-        colourfulness=_colourfulness(rgb, np.array([shares @ levels for shares in channels])),
+        colourfulness=_colourfulness(rgb),
         entropy=max(0.0, -float(some @ np.log2(some))),
     )
 
@@ -77,13 +77,17 @@ def _histogram(pixels: NDArray[np.uint8], channel: int) -> NDArray[np.float64]:
     return np.asarray(counts, np.float64).ravel()
 
 
-def _colourfulness(rgb: NDArray[np.uint8], means: NDArray[np.float64]) -> float:
-    """M3 of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003).
-
-    Its opponent colours are linear in the channels: their spread follows from the channels' own.
-    """
-    channels = rgb.reshape(-1, 3).astype(np.float32)
-    squares = (channels.T @ channels).astype(np.float64) / len(channels)
-    opponents = np.array([[1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
-    spread = opponents @ (squares - np.outer(means, means)) @ opponents.T
-    return float(math.sqrt(max(np.trace(spread), 0.0)) + 0.3 * np.hypot(*(opponents @ means)))
+def _colourfulness(rgb: NDArray[np.uint8]) -> float:
+    """M3 of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003)."""
+    cv2 = opencv()
+    red, green, blue = cv2.split(rgb.astype(np.int16))
+    means, spreads = [], []
+    # The second is half of this, which whole numbers hold.
+    for opponent, scale in (
+        (cv2.subtract(red, green), 1.0),
+        (cv2.subtract(cv2.add(red, green), cv2.add(blue, blue)), 0.5),
+    ):
+        mean, spread = cv2.meanStdDev(opponent)
+        means.append(scale * float(mean[0, 0]))
+        spreads.append(scale * float(spread[0, 0]))
+    return math.hypot(*spreads) + 0.3 * math.hypot(*means)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def measure_sharpness(blocks: Filtered | None, noise: float | None) -> Sharpness
     """
     if blocks is None:
         return Sharpness()
-    fine, coarse = _tiled(blocks.fine), _tiled(blocks.coarse)
+    tiles = _tiled(np.dstack([blocks.fine, blocks.coarse, blocks.laplacian]))
+    fine, coarse, laplacian = tiles[..., :3], tiles[..., 3:6], tiles[..., 6]
     added = _NOISE * (noise or 0.0) ** 2
     peak, detail, x, y = _compare(_energy(fine) - added, _energy(coarse) - added / COARSE**2)
     anisotropy, direction = _directions(fine, coarse, added)
@@ -71,17 +73,17 @@ def measure_sharpness(blocks: Filtered | None, noise: float | None) -> Sharpness
         along = _along(fine, direction) - added / 2
         before = _along(coarse, direction) - added / 2 / COARSE**2
         least = _compare(along, before)[0]
-    laplacian, energy = _tiled(blocks.laplacian), _energy(fine)
+    energy = _energy(fine)
     return Sharpness(
         sharpness=None if peak is None or least is None else math.sqrt(peak * least),
         detail=detail,
         sharpest_x=x,
         sharpest_y=y,
-        laplacian_peak=float(np.percentile(laplacian, 95)),
+        laplacian_peak=_peak(laplacian),
         laplacian_mean=float(laplacian.mean()),
         # As Sobel's kernels are usually written, without the eighth.
-        tenengrad_peak=float(np.percentile(energy, 95)) * 64,
-        tenengrad_mean=float(energy.mean()) * 64,
+        tenengrad_peak=64 * _peak(energy),
+        tenengrad_mean=64 * float(energy.mean()),
         anisotropy=anisotropy,
         direction=direction,
         blur=Blur.UNKNOWN if least is None else _kind(least, anisotropy),
@@ -95,15 +97,25 @@ def detail_of(grey: Grey) -> float | None:
 
 
 def _tiled(blocks: Blocks) -> Blocks:
-    """Means over tiles of means over blocks, (r, c, ...)."""
-    for axis in (0, 1):
-        length = blocks.shape[axis]
-        if length > TILES:
-            starts = np.arange(TILES) * length // TILES
-            counts = np.diff([*starts, length])
-            sums = np.moveaxis(np.add.reduceat(blocks, starts, axis=axis), axis, -1)
-            blocks = np.moveaxis(sums / counts, -1, axis)
-    return blocks
+    """Means over tiles of means over blocks: (r, c, k) to at most (TILES, TILES, k)."""
+    rows, columns, signals = blocks.shape
+    down = _averaging(rows) @ blocks.reshape(rows, columns * signals)
+    return np.asarray(_averaging(columns) @ down.reshape(-1, columns, signals))
+
+
+@lru_cache(maxsize=256)
+def _averaging(length: int) -> Blocks:
+    """The matrix that averages so many blocks in a row to tiles, (tiles, length)."""
+    tiles = min(length, TILES)
+    tile = np.arange(length) * tiles // length
+    belongs = (tile == np.arange(tiles)[:, None]).astype(np.float64)
+    return np.asarray(belongs / belongs.sum(axis=1, keepdims=True))
+
+
+def _peak(values: Blocks) -> float:
+    """The 95th percentile."""
+    ranked = np.sort(values, axis=None)
+    return float(ranked[round(0.95 * (len(ranked) - 1))])
 
 
 def _energy(tensor: Blocks) -> Blocks:
