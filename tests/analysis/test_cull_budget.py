@@ -205,6 +205,18 @@ def test_a_protected_set_is_taken_whole_only_where_it_fits() -> None:
     assert np.flatnonzero(choose(bound, 0).kept).tolist() == [0, 1, 2]
 
 
+def test_an_event_of_one_bracket_is_kept_beside_one_of_single_photos() -> None:
+    album = single(
+        8,
+        taken=np.array([0.0, 1, 2, 9e5, 9e5 + 60, 9e5 + 120, 9e5 + 180, 9e5 + 240]),
+        tabs=np.array([0, 0, 0, 1, 1, 1, 1, 1]),
+        units=np.array([0, 0, 0, 3, 4, 5, 6, 7]),
+    )
+    kept = choose(album, 4).kept
+    assert kept[:3].all()
+    assert kept[3:].sum() == 1
+
+
 def test_wrong_use_is_refused() -> None:
     with pytest.raises(ValueError, match="keys must differ"):
         choose(replace(single(2), keys=[b"a", b"a"]), 1)

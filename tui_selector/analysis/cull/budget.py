@@ -13,7 +13,9 @@ submodular function of features (Wei, Iyer and Bilmes, "Fast multi-stage submodu
 2014); taking the photo with the highest gain again and again reaches at least 1 - 1/e of the best
 choice of single photos (Nemhauser, Wolsey and Fisher, 1978).
 
-Photos that must stay together count as one, by gain for each photo, and are taken only where
+Photos that must stay together count as one, by gain over the square root of their number (Lin and
+Bilmes, "Multi-document summarization via budgeted maximization of submodular functions", 2010: by
+the number itself, an event of one bracket would hardly ever be kept). They are taken only where
 exactly the number that is asked for can still be reached. Ties go to the lower key: neither the
 order of the photos nor chance has a say.
 """
@@ -126,7 +128,7 @@ def _by_first(units: IntArray) -> IntArray:
 
 
 class _Choosing:
-    """The greedy choice: the unit with the highest gain for each photo, again and again.
+    """The greedy choice: the unit with the highest gain for what it costs, again and again.
 
     An entry is a pair of a unit and a feature that it adds to; they are in the order of units.
     """
@@ -136,6 +138,7 @@ class _Choosing:
     ) -> None:
         self._units = units
         self._sizes = np.bincount(units)
+        self._cost = np.sqrt(self._sizes)
         weight: list[FloatArray] = []
         pairs: list[IntArray] = []
         adds: list[FloatArray] = []
@@ -234,7 +237,7 @@ class _Choosing:
         entries = np.repeat(self._start[units] - starts, lengths) + np.arange(lengths.sum())
         feature = self._feature[entries]
         added = np.log1p(self._adds[entries] / (1.0 + self._filled[feature]))
-        gains[units] = np.add.reduceat(self._weight[feature] * added, starts) / self._sizes[units]
+        gains[units] = np.add.reduceat(self._weight[feature] * added, starts) / self._cost[units]
 
     def _with(self, feature: int) -> IntArray:
         """The units with a feature."""
