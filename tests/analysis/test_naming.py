@@ -57,6 +57,13 @@ def test_the_shape_of_the_frame_is_no_name():
     assert names[0].tags == ["landscape"]
 
 
+def test_a_fault_is_no_name():
+    blurred = [Tag("blurry", 1.0, "pixels"), Tag("motion blur", 1.0, "pixels")]
+    tags = [[*blurred, *model("dog")]] * 3 + [blurred] * 3 + [model("cat")] * 3
+    names = name_clusters(tags, [0] * 3 + [1] * 3 + [2] * 3, ["May", "June", "July"])
+    assert [name.name for name in names] == ["dog", "June", "cat"]
+
+
 def test_namesakes_get_a_second_word():
     beach, snow, cat = model("dog", "beach"), model("dog", "snow"), model("cat")
     tags = [beach] * 4 + [snow] * 3 + [cat] * 9

@@ -72,7 +72,7 @@ def test_what_was_measured_is_told_in_words() -> None:
         noise=1.26,
     )
     assert said["detail"] == "sharp · 0.90 · most left · noise 1.3 of 255"
-    assert said["light"] == "-2.0 EV of white · contrast 51 · colour 33 · 1.4 % white"
+    assert said["light"] == "2.0 EV under white · contrast 51 · colour 33 · 1.4 % white"
     assert "faces" not in said  # nobody has looked yet
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tui_selector.analysis.quality.tags import FAULTS
 from tui_selector.library.photo import Tag
 
 FAIR_SHARE = 0.4
@@ -33,6 +34,9 @@ SUBJECT_WEIGHT = 0.5
 
 SHAPES = frozenset({"portrait", "landscape", "square", "panorama"})
 """Words for the shape of the frame: as a name they would seem to speak of what is in it."""
+
+MUTE = SHAPES | FAULTS
+"""Words that name no cluster: nobody looks for photos by their faults under a tab's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,7 @@ def _head(
 
     ``together`` says what share of the photos has one or the other of two words.
     """
-    telling = [word for word in words if word.text not in SHAPES]
+    telling = [word for word in words if word.text not in MUTE]
     subjects = [word for word in telling if word.subject]
     return (
         _one(subjects)
@@ -346,7 +350,7 @@ def _qualified(
     used = set(head.split(" / "))
     best: tuple[float, str] | None = None
     for word in words:
-        if word.text in used | SHAPES or word.share < FAIR_SHARE:
+        if word.text in used | MUTE or word.share < FAIR_SHARE:
             continue
         name = f"{head} · {word.text}"
         ahead = word.share - rivals.without(cluster, word.number)

@@ -39,7 +39,7 @@ def _where(quality: Quality) -> str:
 def light(quality: Quality) -> str:
     """How light it is, its contrast and its colours, and what is clipped."""
     parts = [
-        f"{quality.light:+.1f} EV of white",
+        f"{abs(quality.light):.1f} EV under white",
         f"contrast {quality.contrast:.0f}",
         f"colour {quality.colourfulness:.0f}",
     ]

@@ -18,19 +18,12 @@ _SCREEN, _DOCUMENT = 0.5, 0.7
 #: Deviation of luma from which a photo is noisy, grey levels at the working size.
 _NOISY = 6.0
 
-#: Every name that `quality_tags` gives.
-NAMES = (
-    "blurry",
-    "motion blur",
-    "out of focus",
-    "blank",
-    "overexposed",
-    "underexposed",
-    "noisy",
-    "screenshot",
-    "document",
-    "faces",
+#: Tags for what is wrong with a picture, not for what is in it.
+FAULTS = frozenset(
+    ("blurry", "motion blur", "out of focus", "blank", "overexposed", "underexposed", "noisy")
 )
+#: Every name that `quality_tags` gives.
+NAMES = FAULTS | {"screenshot", "document", "faces"}
 
 
 def is_blank(quality: Quality) -> bool:
