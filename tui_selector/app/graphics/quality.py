@@ -47,7 +47,7 @@ of palettes of 32 to 256 colours and three sizes; the shares are means over 40 p
 of 200 x 140 pixels."""
 
 SIXEL_LADDER = (
-    Quality(32, 1.0, 1.0),
+    Quality(31, 1.0, 1.0),
     Quality(16, 1.0, 0.63),
     Quality(16, 0.5, 0.40),
     Quality(8, 0.5, 0.27),

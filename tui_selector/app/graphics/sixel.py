@@ -42,8 +42,8 @@ ST = "\x1b\\"
 LARGEST = (1000, 1000)
 """Width and height in pixels that xterm takes unless it is told otherwise."""
 
-TILE_COLOURS = 32
-"""Colours of a tile: Sixel data grows with every colour, and 32 look like the photo at 34 dB."""
+TILE_COLOURS = 31
+"""Colours of a tile: Sixel data grows with every colour, and 31 look like the photo at 34 dB."""
 
 LARGE_COLOURS = 128
 """Colours of a picture that has the screen to itself."""
