@@ -91,12 +91,16 @@ def test_both_models_are_named_while_one_takes_over() -> None:
 
 
 def test_the_palette_says_what_choosing_a_model_comes_to() -> None:
-    models = [ModelOffer(name="builtin"), ModelOffer(name="siglip2")]
-    at_rest = ModelList(models=models, serving="builtin", photos=9)
-    assert _model_help("siglip2", "", at_rest) == (
+    models = [ModelOffer(name="builtin"), ModelOffer(name="siglip2", photos=9)]
+    at_rest = ModelList(models=models, serving="builtin")
+    builtin, siglip = models
+    assert _model_help(siglip, at_rest) == (
         "embeds 9 photos in the background; builtin serves until then"
     )
-    assert _model_help("siglip2", "is slow without a GPU", at_rest) == "is slow without a GPU"
-    under_way = ModelList(models=models, serving="builtin", coming="siglip2", photos=9)
-    assert _model_help("builtin", "", under_way) == "takes the change to siglip2 back"
-    assert _model_help("siglip2", "", under_way) == "is being done"
+    slow = ModelOffer(name="siglip2", misfit="is slow without a GPU", photos=9)
+    assert _model_help(slow, at_rest) == "is slow without a GPU"
+    seen = ModelOffer(name="siglip2")
+    assert _model_help(seen, at_rest) == "all photos are embedded with it already"
+    under_way = ModelList(models=models, serving="builtin", coming="siglip2")
+    assert _model_help(builtin, under_way) == "takes the change to siglip2 back"
+    assert _model_help(siglip, under_way) == "is being done"

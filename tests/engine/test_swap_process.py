@@ -50,7 +50,7 @@ def test_a_running_engine_follows_and_comes_back(
         assert set(catalog.tabs.clusters()) & set(tabs)
 
     assert run(["models", "use", "auto", str(library.root)]) == 0
-    assert "takes it back" in capsys.readouterr().out
+    assert "change at once" in capsys.readouterr().out
     library.settle()
     assert library.status().progress.model == before
     with library.catalog() as catalog:

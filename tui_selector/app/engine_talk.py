@@ -86,7 +86,7 @@ class EngineTalk:
         chosen, serving = printable(answer.chosen), printable(answer.serving)
         if answer.chosen == answer.serving:
             self._app.say(f"This album is looked at with {chosen}.")
-        elif answer.serving:
+        elif answer.serving and answer.photos:
             self._app.say(
                 f"{chosen} embeds {answer.photos:,} photos in the background; {serving} serves "
                 "searches and tabs until that is done."

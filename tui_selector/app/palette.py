@@ -15,7 +15,7 @@ from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app.app import SelectorApp
-    from tui_selector.engine.model_messages import ModelList
+    from tui_selector.engine.model_messages import ModelList, ModelOffer
 
 _MOST_PHOTOS = 20
 
@@ -151,20 +151,22 @@ class ModelCommands(Provider):
                     score,
                     matcher.highlight(text),
                     partial(self._app.choose_model, model.name),
-                    help=_model_help(model.name, model.misfit, known),
+                    help=_model_help(model, known),
                 )
 
 
-def _model_help(name: str, misfit: str, known: ModelList) -> str:
+def _model_help(model: ModelOffer, known: ModelList) -> str:
     """What choosing a model comes to."""
-    if name == known.serving:
+    if model.name == known.serving:
         return f"takes the change to {printable(known.coming)} back"
-    if name == known.coming:
+    if model.name == known.coming:
         return "is being done"
-    if misfit:
-        return printable(misfit)
+    if model.misfit:
+        return printable(model.misfit)
+    if not model.photos:
+        return "all photos are embedded with it already"
     serving = printable(known.serving) or "no model"
-    return f"embeds {_photos(known.photos)} in the background; {serving} serves until then"
+    return f"embeds {_photos(model.photos)} in the background; {serving} serves until then"
 
 
 def _photos(count: int) -> str:

@@ -357,7 +357,7 @@ def use(name: str, folder: Path | None, trusted: bool, as_json: bool) -> None:
         return
     whose = f"The photos of {printable(str(folder))}" if folder else "Photos"
     say(f"{whose} are looked at with {printable(chosen.name)} ({chosen.reason}).")
-    say(swapping.in_words(answers))
+    say(swapping.in_words(answers, folder))
     if folder is None and "TUI_SELECTOR_MODEL" in os.environ:
         say("Where $TUI_SELECTOR_MODEL is set, as it is here, it goes before that.")
 

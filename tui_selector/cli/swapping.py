@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +43,13 @@ def tell_engines(model: str, folder: Path | None = None) -> list[ModelChosen]:
     return answers
 
 
-def in_words(answers: Sequence[ModelChosen]) -> str:
-    """One sentence on what happens to photos that another model has embedded."""
+def in_words(answers: Sequence[ModelChosen], folder: Path | None = None) -> str:
+    """One sentence on what happens to photos that another model has embedded.
+
+    Args:
+        answers: Of the engines that were told.
+        folder: The library whose model was chosen; None for all.
+    """
     swaps = [each for each in answers if each.serving and each.serving != each.chosen]
     if not swaps:
         return (
@@ -52,8 +58,11 @@ def in_words(answers: Sequence[ModelChosen]) -> str:
         )
     photos = sum(each.photos for each in swaps)
     before = ", ".join(sorted({printable(each.serving) for each in swaps}))
+    if not photos:
+        return "All photos were embedded with it before; searches and tabs change at once."
     count = "1 photo is" if photos == 1 else f"{photos:,} photos are"
+    whose = f" {printable(shlex.quote(str(folder)))}" if folder else ""
     return (
         f"{count} embedded in the background now; {before} serves searches and tabs until that is "
-        f"done, and `tui-selector models use {before.partition(',')[0]}` takes it back."
+        f"done, and `tui-selector models use {before.partition(',')[0]}{whose}` takes it back."
     )

@@ -290,16 +290,20 @@ class Loader:
         return ModelChosen(
             serving=self._serving.serving.model if self._serving else "",
             chosen=chosen.name,
-            photos=self._photos(),
+            photos=self._lacking(chosen),
         )
 
     def _offers(self) -> ModelList:
         """The models on this machine, the built-in one first."""
         machine = this_machine(self._settings.device)
-        offers = [ModelOffer(name=BUILTIN, about="comes with the program")]
+        builtin = Choice(name=BUILTIN, reason="")
+        offers = [
+            ModelOffer(name=BUILTIN, about="comes with the program", photos=self._lacking(builtin))
+        ]
         offers += [
             ModelOffer(
                 name=each.name,
+                photos=self._lacking(Choice(name=each.name, folder=each.folder, reason="")),
                 about=each.model.about if each.model else each.manifest.hub,
                 misfit=misfit(each.model, machine) if each.model else "",
             )
@@ -309,12 +313,25 @@ class Loader:
             models=offers,
             serving=self._serving.serving.model if self._serving else "",
             coming=self._coming.serving.model if self._coming else "",
-            photos=self._photos(),
         )
 
-    def _photos(self) -> int:
+    def _lacking(self, choice: Choice) -> int:
+        """About how many photos have no vector of a model, which is not loaded yet."""
+        name = _known_as(choice)
         with Catalog.open(self._library) as catalog:
-            return catalog.photos.count(State.INDEXED)
+            there = [
+                len(catalog.vectors.hashes(space))
+                for space in catalog.vectors.spaces()
+                if space.startswith(f"{name}@") and not space.endswith("/words")
+            ]
+            return max(0, catalog.photos.count(State.INDEXED) - max(there, default=0))
+
+
+def _known_as(choice: Choice) -> str:
+    """What the names of a model's spaces begin with; see `embedder.ModelKey`."""
+    if choice.folder is None:
+        return f"{BUILTIN}/efficientnet-lite2"
+    return choice.name if folders.read(choice.folder) else choice.folder.resolve().name
 
 
 def _revision(choice: Choice) -> str:

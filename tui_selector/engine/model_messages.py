@@ -34,9 +34,11 @@ class ModelOffer(msgspec.Struct, frozen=True, kw_only=True):
         name: What it is chosen by.
         about: A few words.
         misfit: Why it does not suit this machine, as the end of a sentence; "" where it does.
+        photos: About how many photos are to be embedded before it can serve.
     """
 
     name: str
+    photos: int = 0
     about: str = ""
     misfit: str = ""
 
@@ -48,13 +50,11 @@ class ModelList(Answer, frozen=True, kw_only=True):
         models: That can be chosen.
         serving: Name of the one that serves; "" while none does.
         coming: Name of the one that is to take over, or "".
-        photos: How many photos there are to be embedded when the model changes.
     """
 
     models: list[ModelOffer]
     serving: str = ""
     coming: str = ""
-    photos: int = 0
 
 
 class ModelChosen(Answer, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class ModelChosen(Answer, frozen=True, kw_only=True):
     Attributes:
         serving: Name of the model that serves for now; "" while none does.
         chosen: Name of the model that was chosen; the same where nothing changes.
-        photos: How many photos get vectors of it first.
+        photos: About how many photos get vectors of it first.
     """
 
     serving: str
