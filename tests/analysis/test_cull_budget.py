@@ -114,15 +114,23 @@ def test_more_photos_are_never_worth_less(album: Candidates, keep: int) -> None:
 def objective(album: Candidates, kept: np.ndarray) -> float:
     """What a choice is worth, as the head of the module says; no two photos look the same."""
     event = events(album.taken)
-    levels = [event, *parts(album.taken, event), album.tabs]
-    shares = [0.5**level for level in range(len(levels) - 1)] + [1.0]
     value = 0.5 + 0.5 * album.quality
+
+    def filled(labels: np.ndarray, label: int) -> float:
+        return math.log1p(value[kept & (labels == label)].sum())
+
     total = 0.0
-    for labels, share in zip(levels, shares, strict=True):
-        roots = {each: math.sqrt((labels == each).sum()) for each in set(labels[labels >= 0])}
+    for labels in (event, album.tabs):
+        roots = {each: math.sqrt((labels == each).sum()) for each in set(labels)}
+        total += sum(root * filled(labels, each) for each, root in roots.items()) / (
+            sum(roots.values()) or 1
+        )
+    roots = {each: math.sqrt((event == each).sum()) for each in set(event)}
+    for level, labels in enumerate(parts(album.taken, event), 1):
         for each, root in roots.items():
-            filled = value[kept & (labels == each)].sum()
-            total += share * root / sum(roots.values()) * math.log1p(filled)
+            inside = set(labels[event == each])
+            weight = 0.5**level * root / sum(roots.values()) / len(inside)
+            total += sum(weight * filled(labels, part) for part in inside)
     return total
 
 
@@ -181,6 +189,9 @@ def test_the_best_of_an_event_is_kept_and_ties_go_to_the_lower_key() -> None:
     quality = np.full(20, 0.3)
     quality[13] = 0.9
     album = single(20, quality=quality, taken=np.zeros(20))
+    assert np.flatnonzero(choose(album, 1).kept).tolist() == [13]
+    # Nor does it matter how many others were taken at about the same time.
+    album = single(20, quality=quality, taken=np.where(np.arange(20) == 13, 0.0, 300.0))
     assert np.flatnonzero(choose(album, 1).kept).tolist() == [13]
     even = single(20, taken=np.zeros(20))
     assert np.flatnonzero(choose(even, 3).kept).tolist() == [0, 1, 2]

@@ -237,7 +237,9 @@ def test_the_number_to_keep_takes_the_rest_and_says_so() -> None:
         "Over the 1 to keep: 1 of 3 photos of 1970-01-01, 00:01 to 00:03 stay; 2 of the 3 are"
         " sharper or better exposed.",
     )
-    assert verdicts[2].reasons == ("One of 1 that stay of 3 photos of 1970-01-01, 00:01 to 00:03.",)
+    assert verdicts[2].reasons == (
+        "The only one that stays of 3 photos of 1970-01-01, 00:01 to 00:03.",
+    )
 
 
 def test_tabs_are_told_as_well() -> None:

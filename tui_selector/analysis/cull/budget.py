@@ -6,8 +6,9 @@ tabs),
     \sum_f w_f \log(1 + \sum_{i \in S, i \in f} v_i)
 
 where v is a photo's value: its quality, from a half for the worst to 1, halved for each better one
-that is nearly the same. A feature weighs as the square root of how many photos it has, so that an
-event of a hundred photos gets ten times the seats of an event of one rather than a hundred times.
+that is nearly the same. An event or a tab weighs as the square root of how many photos it has, so
+that a hundred photos get ten times the seats of one rather than a hundred times; the parts of an
+event share its weight evenly, however many photos are in each.
 The logarithm makes each further seat in the same event or tab worth less. This is a monotone
 submodular function of features (Wei, Iyer and Bilmes, "Fast multi-stage submodular maximization",
 2014); taking the photo with the highest gain again and again reaches at least 1 - 1/e of the best
@@ -93,7 +94,7 @@ def choose(candidates: Candidates, keep: int) -> Choice:
     taken = candidates.taken[order]
     event = events(taken)
     features = [event, *parts(taken, event), candidates.tabs[order]]
-    weights = [1.0, *(_LEVEL ** (level + 1) for level in range(len(features) - 2)), 1.0]
+    weights = [_roots(event), *_shared(event, features[1:-1]), _roots(features[-1])]
     value = _values(candidates.quality[order], candidates.looks[order])
     _, units = np.unique(candidates.units[order], return_inverse=True)
     chosen = _Choosing(value, features, weights, _by_first(units)).choose(
@@ -104,6 +105,23 @@ def choose(candidates: Candidates, keep: int) -> Choice:
     numbers = np.zeros(count, np.int64)
     numbers[order] = event
     return Choice(kept, numbers)
+
+
+def _roots(labels: IntArray) -> FloatArray:
+    """(n,) what the event or tab of each photo weighs; 1 all together."""
+    _, index, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    roots = np.sqrt(sizes)
+    return np.asarray(roots[index] / max(roots.sum(), 1.0), np.float64)
+
+
+def _shared(event: IntArray, levels: list[IntArray]) -> list[FloatArray]:
+    """For each level, (n,) what the part of each photo weighs."""
+    whole = _roots(event)
+    weights: list[FloatArray] = []
+    for level, part in enumerate(levels, 1):
+        count = np.bincount(np.unique(part) // 2**level, minlength=1)
+        weights.append(_LEVEL**level * whole / count[event])
+    return weights
 
 
 def _values(quality: FloatArray, looks: IntArray) -> FloatArray:
@@ -134,7 +152,11 @@ class _Choosing:
     """
 
     def __init__(
-        self, value: FloatArray, features: list[IntArray], weights: list[float], units: IntArray
+        self,
+        value: FloatArray,
+        features: list[IntArray],
+        weights: list[FloatArray],
+        units: IntArray,
     ) -> None:
         self._units = units
         self._sizes = np.bincount(units)
@@ -144,13 +166,12 @@ class _Choosing:
         adds: list[FloatArray] = []
         #: Where the numbers of each sort of feature begin.
         self._first = [0]
-        for feature, share in zip(features, weights, strict=True):
-            here = np.flatnonzero(feature >= 0)
-            _, index, sizes = np.unique(feature[here], return_inverse=True, return_counts=True)
-            pairs.append(np.stack((units[here], index + self._first[-1])))
-            adds.append(value[here])
-            weight.append(share * np.sqrt(sizes) / max(np.sqrt(sizes).sum(), 1.0))
-            self._first.append(self._first[-1] + len(sizes))
+        for feature, of_photo in zip(features, weights, strict=True):
+            names, first, index = np.unique(feature, return_index=True, return_inverse=True)
+            pairs.append(np.stack((units, index + self._first[-1])))
+            adds.append(value)
+            weight.append(of_photo[first])
+            self._first.append(self._first[-1] + len(names))
         self._weight = np.concatenate(weight)
         self._filled = np.zeros(len(self._weight))
         unit, feature = np.concatenate(pairs, axis=1)

@@ -93,6 +93,8 @@ class Keeping:
             return f"The only one {facts.when}{facts.tab()}."
         if facts.event == facts.event_kept:
             return f"All {facts.event:,} photos {facts.when} stay{facts.tab()}."
+        if facts.event_kept == 1:
+            return f"The only one that stays of {facts.event:,} photos {facts.when}{facts.tab()}."
         return (
             f"One of {facts.event_kept:,} that stay of {facts.event:,} photos {facts.when}"
             f"{facts.tab()}."

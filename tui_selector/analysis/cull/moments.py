@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 _FACTOR, _AROUND = 17.0, 10
 #: Shorter gaps count as this, seconds: within a burst nothing is an event.
 _SHORTEST = 30.0
-#: How often an event is halved at most.
+#: How often an event is halved.
 LEVELS = 6
 
 
@@ -56,7 +56,8 @@ def parts(taken: FloatArray, event: IntArray) -> list[IntArray]:
         event: (n,) what `events` gave.
 
     Returns:
-        For each level, (n,) the number of the part; -1 where the part above it has but one photo.
+        For each level from 1, (n,) the number of the part: that of the event times 2 ** level, and
+        which part it is, from 0.
     """
     time = np.where(np.isnan(taken), np.arange(len(taken), dtype=np.float64), taken)
     count = int(event.max(initial=-1)) + 1
@@ -66,14 +67,7 @@ def parts(taken: FloatArray, event: IntArray) -> list[IntArray]:
     np.maximum.at(end, event, time)
     span = end[event] - start[event]
     share = np.divide(time - start[event], span, out=np.zeros(len(time)), where=span > 0)
-    levels: list[IntArray] = []
-    above = event
-    for level in range(1, LEVELS + 1):
-        sizes = np.bincount(above[above >= 0], minlength=1)
-        whole = (above >= 0) & (sizes[above] > 1) & (span > 0)
-        if not whole.any():
-            break
-        part = np.minimum((share * 2**level).astype(np.int64), 2**level - 1)
-        above = np.where(whole, event * 2**level + part, -1)
-        levels.append(above)
-    return levels
+    return [
+        event * 2**level + np.minimum((share * 2**level).astype(np.int64), 2**level - 1)
+        for level in range(1, LEVELS + 1)
+    ]
