@@ -24,6 +24,9 @@ _FRAMES, _SLOW = 3, 0.4
 #: how much steps may differ from each other, share of the frame.
 _FIT, _BETTER, _STEADY = 0.75, 0.1, 0.2
 
+#: How alike the colours of two frames are at least, and how alike frames are that did not move.
+_COLOURS, _STILL = 0.6, 0.85
+
 #: Side of the low-pass pictures that are laid over each other; steps of a quarter to two thirds of
 #: it, and what the hand strays across.
 _SIDE = 24
@@ -43,7 +46,12 @@ def sweeps(shots: Shots, run: Rows) -> Iterator[Rows]:
         fits = shots.taken[after] - shots.taken[before] >= _SLOW
         fits &= ~(shots.focal_lengths[before] != shots.focal_lengths[after])
     fits &= ~(shots.prints.flat[before] | shots.prints.flat[after])
-    if not fits.any():
+    if _longest(fits) < _FRAMES - 1:
+        return
+    # What costs is done only where frames have colours in common and are not the same view.
+    fits &= shots.prints.colour_likeness(before, after) >= _COLOURS
+    fits &= shots.prints.likeness(before, after) < _STILL
+    if _longest(fits) < _FRAMES - 1:
         return
     pictures = shots.prints.pictures(run, _SIDE)
     steps, overlap, still = _steps(pictures[:-1], pictures[1:])
@@ -60,6 +68,12 @@ def sweeps(shots: Shots, run: Rows) -> Iterator[Rows]:
         if place - start + 1 >= _FRAMES:
             yield run[start : place + 1]
         start = place if place < len(fits) and fits[place] else place + 1
+
+
+def _longest(kept: NDArray[np.bool_]) -> int:
+    """Length of the longest stretch of True."""
+    bounds = np.flatnonzero(np.diff(kept, prepend=False, append=False))
+    return int((bounds[1::2] - bounds[::2]).max(initial=0))
 
 
 def _steps(before: Floats, after: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:

@@ -77,7 +77,9 @@ def sets(shots: Shots, several: list[Rows]) -> list[Series]:
     """Find the sets in some runs that must stay whole; a photo is in one of them at most."""
     found: list[Series] = []
     for run in several:
-        brackets = list(_brackets(shots, run))
+        known = shots.exposures[run][~np.isnan(shots.exposures[run])]
+        is_ladder = len(known) > 1 and np.ptp(known) >= _LADDER
+        brackets = list(_brackets(shots, run)) if is_ladder else []
         found += [Series("bracket", rows) for rows in brackets]
         taken = np.isin(run, np.concatenate([np.empty(0, np.intp), *brackets]))
         for rows in _stretches(run, ~taken):
@@ -131,6 +133,8 @@ def _is_ladder(exposures: NDArray[np.float64], biases: NDArray[np.float64]) -> b
 
 def _focus_stacks(shots: Shots, run: Rows) -> Iterator[Rows]:
     """Frames that are exposed and framed the same while the sharp place travels one way."""
+    if len(run) < _STACK or np.isnan(shots.sharpest[run]).any():
+        return
     before, after = run[:-1], run[1:]
     with np.errstate(invalid="ignore"):
         same = np.abs(shots.exposures[before] - shots.exposures[after]) < _SAME_EXPOSURE / 2
@@ -138,7 +142,7 @@ def _focus_stacks(shots: Shots, run: Rows) -> Iterator[Rows]:
     same &= shots.prints.likeness(before, after) >= _SAME_FRAME
     for part in np.split(run, np.flatnonzero(~same) + 1):
         places = shots.sharpest[part]
-        if len(part) < _STACK or np.isnan(places).any():
+        if len(part) < _STACK:
             continue
         travel = places - places.mean(axis=0)
         _, _, axes = np.linalg.svd(travel, full_matrices=False)
