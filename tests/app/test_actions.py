@@ -9,7 +9,7 @@ import pytest
 from tui_selector.app import actions, keymap
 
 
-@pytest.mark.parametrize("context", ["grid", "loupe", "compare"])
+@pytest.mark.parametrize("context", ["grid", "loupe", "compare", "groups", "duel"])
 def test_no_key_does_two_things_in_one_context(context: actions.Context) -> None:
     here = [a for a in actions.ACTIONS if a.is_for(context) or a.is_for("everywhere")]
     for one, other in itertools.combinations(here, 2):
@@ -27,7 +27,7 @@ def test_bindings_carry_the_id_and_only_footer_words_are_shown() -> None:
         assert binding.show == bool(action.footer)
 
 
-@pytest.mark.parametrize("context", ["loupe", "compare"])
+@pytest.mark.parametrize("context", ["loupe", "compare", "groups", "duel"])
 def test_the_key_bar_names_the_way_back(context: actions.Context) -> None:
     named = {a.footer: a.keys for a in actions.ACTIONS if a.is_for(context) and a.footer}
     assert named["back"] == ("escape",)

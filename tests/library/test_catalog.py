@@ -118,7 +118,7 @@ def test_a_data_folder_that_cannot_be_made_is_a_clear_error(
 
 
 def on_a_small_disk(tmp_path: Path, code: str) -> str:
-    """Run code in a process whose files may grow to 256 KiB only, and give what it prints."""
+    """Run code in a process whose files may grow to 512 KiB only, and give what it prints."""
     script = f"""
 import os, resource, signal, sqlite3
 from pathlib import Path
@@ -130,7 +130,7 @@ from tui_selector.paths import library_paths
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog.open(library_paths(Path({str(tmp_path)!r})))
-resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, 256 * 1024))
+resource.setrlimit(resource.RLIMIT_FSIZE, (512 * 1024, 512 * 1024))
 {textwrap.dedent(code)}
 """
     answer = subprocess.run(
@@ -174,7 +174,7 @@ def test_vectors_on_a_full_disk_are_not_stored(tmp_path: Path) -> None:
     answer = on_a_small_disk(
         tmp_path,
         """
-        rows = np.ones((100, 512), np.float32)
+        rows = np.ones((100, 1024), np.float32)
         for batch in range(4):
             hashes = [bytes((batch, n)) for n in range(100)]
             try:
@@ -187,8 +187,8 @@ def test_vectors_on_a_full_disk_are_not_stored(tmp_path: Path) -> None:
     )
     assert answer.splitlines() == ["OSError File too large", "OSError File too large", "200"]
     with Catalog.open(library_paths(tmp_path)) as catalog:
-        hashes, matrix = catalog.vectors.load("m", 512)
-        assert matrix.shape == (200, 512)
+        hashes, matrix = catalog.vectors.load("m", 1024)
+        assert matrix.shape == (200, 1024)
         assert hashes[-1] == bytes((1, 99))
 
 

@@ -7,55 +7,38 @@ answers with a method `action_<name>`. Keys are changed by the setting `keys`, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
+from tui_selector.app.action import (
+    COMPARE,
+    EVERYWHERE,
+    GRID,
+    LARGE,
+    LOUPE,
+    ONE_BY_ONE,
+    PHOTOS,
+    REGION,
+    SEARCH,
+    TILES,
+    Action,
+    Context,
+)
+from tui_selector.app.group_actions import GROUP_ACTIONS
+
+__all__ = [
+    "ACTIONS",
+    "BY_ID",
+    "COMPARE",
+    "EVERYWHERE",
+    "GRID",
+    "LOUPE",
+    "Action",
+    "Context",
+    "bindings",
+]
 
 if TYPE_CHECKING:
     from textual.binding import Binding
-
-Context = Literal["grid", "search", "loupe", "region", "compare", "everywhere"]
-"""Where an action can be done: among the tiles, in the line that searches are typed into, on one
-large photo, on the frame in which a part of it is chosen, on photos side by side, or on every
-screen."""
-
-GRID: tuple[Context, ...] = ("grid",)
-SEARCH: tuple[Context, ...] = ("search",)
-LOUPE: tuple[Context, ...] = ("loupe",)
-REGION: tuple[Context, ...] = ("region",)
-COMPARE: tuple[Context, ...] = ("compare",)
-LARGE: tuple[Context, ...] = ("loupe", "compare")
-ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
-PHOTOS: tuple[Context, ...] = ("grid", "loupe", "compare")
-EVERYWHERE: tuple[Context, ...] = ("everywhere",)
-
-
-class Action(msgspec.Struct, frozen=True):
-    """One thing that can be done.
-
-    Attributes:
-        id: Name in the settings; stable.
-        keys: Keys that do it, in Textual's spelling; none for the palette alone.
-        description: A few words for help and palette, an imperative.
-        section: Heading it stands under in help and the key table.
-        command: Textual action that does it, e.g. "rate(3)".
-        when: The contexts it can be done in.
-        footer: Word for the footer; "" keeps it out of the footer.
-        family: Description that stands for neighbouring actions of the same family in help.
-    """
-
-    id: str
-    keys: tuple[str, ...]
-    description: str
-    section: str
-    command: str
-    when: tuple[Context, ...]
-    footer: str = ""
-    family: str = ""
-
-    def is_for(self, context: Context) -> bool:
-        """Whether it is among the bindings of this context."""
-        return context in self.when
 
 
 def _rating(stars: int) -> Action:
@@ -96,14 +79,14 @@ def _tab(number: int) -> Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("left", ("h", "left"), "Left", "Move", "move(-1, 0)", GRID),
-    Action("down", ("j", "down"), "Down", "Move", "move(0, 1)", GRID),
-    Action("up", ("k", "up"), "Up", "Move", "move(0, -1)", GRID),
-    Action("right", ("l", "right"), "Right", "Move", "move(1, 0)", GRID),
-    Action("first", ("g", "home"), "First photo", "Move", "first", ONE_BY_ONE),
-    Action("last", ("G", "end"), "Last photo", "Move", "last", ONE_BY_ONE),
-    Action("page-up", ("pageup", "ctrl+b"), "Page up", "Move", "page(-1)", GRID),
-    Action("page-down", ("pagedown", "ctrl+f"), "Page down", "Move", "page(1)", GRID),
+    Action("left", ("h", "left"), "Left", "Move", "move(-1, 0)", TILES),
+    Action("down", ("j", "down"), "Down", "Move", "move(0, 1)", TILES),
+    Action("up", ("k", "up"), "Up", "Move", "move(0, -1)", TILES),
+    Action("right", ("l", "right"), "Right", "Move", "move(1, 0)", TILES),
+    Action("first", ("g", "home"), "First photo", "Move", "first", (*TILES, "loupe")),
+    Action("last", ("G", "end"), "Last photo", "Move", "last", (*TILES, "loupe")),
+    Action("page-up", ("pageup", "ctrl+b"), "Page up", "Move", "page(-1)", TILES),
+    Action("page-down", ("pagedown", "ctrl+f"), "Page down", "Move", "page(1)", TILES),
     *(
         Action(f"look-{way}", (key, way), words, "Loupe", f"look({step})", LOUPE)
         for way, key, step, words in (
@@ -145,7 +128,7 @@ ACTIONS: tuple[Action, ...] = (
         "export_frame",
         LOUPE,
     ),
-    Action("leave", ("escape",), "Back to the grid", "Loupe", "back", LARGE, "back"),
+    Action("leave", ("escape",), "Back to the grid", "Loupe", "back", (*LARGE, "groups"), "back"),
     Action("previous-photo", ("N", "pageup"), "Previous photo", "Loupe", "step(-1)", LOUPE),
     Action("next-photo", ("n", "pagedown"), "Next photo", "Loupe", "step(1)", LOUPE, "next"),
     Action("zoom", ("z",), "Zoom to 100 %, or fit", "Loupe", "toggle_zoom", LARGE, "zoom"),
@@ -223,6 +206,7 @@ ACTIONS: tuple[Action, ...] = (
         "replace_photo(-1)",
         COMPARE,
     ),
+    *GROUP_ACTIONS,
     Action("pick", ("p",), "Pick", "Decide", "flag(1)", PHOTOS, footer="pick"),
     Action("reject", ("x",), "Reject", "Decide", "flag(-1)", PHOTOS, footer="reject"),
     Action("unflag", ("U",), "Neither pick nor reject", "Decide", "flag(0)", PHOTOS),
@@ -259,14 +243,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("move-photos", ("t",), "Move photos to another tab", "Tabs", "move_photos", GRID),
     Action("loupe", ("enter",), "Look at the photo large", "View", "loupe", GRID, footer="loupe"),
     Action("compare", ("=",), "Compare 2 to 4 marked photos", "View", "compare", GRID, "compare"),
+    Action(
+        "groups",
+        ("D",),
+        "Near-duplicates and bursts, group by group",
+        "View",
+        "groups",
+        GRID,
+        "groups",
+    ),
     Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", GRID),
     Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", ONE_BY_ONE),
     Action("algorithm", ("a",), "Choose how the tabs are made", "View", "algorithm", GRID),
     Action("filter", ("f",), "Only undecided photos, or all", "View", "filter", GRID, "filter"),
     Action("tags", ("#",), "Show photos by their tags", "View", "tags", GRID),
     Action("order", ("o",), "Order by name or by capture time", "View", "order", GRID),
-    Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", GRID),
-    Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", GRID),
+    Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", TILES),
+    Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", TILES),
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action(
         "search", ("/",), "Search: words, photos, tags, filters", "Search", "search", GRID, "search"

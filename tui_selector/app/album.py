@@ -200,6 +200,15 @@ class Album:
         """The photo at `index`; None where it has gone from the catalog since."""
         return self._rows.at(self.ids, index)
 
+    def photo_among(self, ids: array[int], index: int) -> Photo | None:
+        """The photo whose id stands at `index` of a list of another screen; None where it is
+        gone. Its neighbours there are fetched with it."""
+        return self._rows.at(ids, index)
+
+    def as_decided(self, photo: Photo) -> Photo:
+        """A photo as the catalog has it, with what has been decided about it meanwhile."""
+        return self._rows.as_decided(photo)
+
     def photo_of(self, id_: int) -> Photo | None:
         """The photo with this id, in whatever tab, as it was decided; None where it is gone."""
         return self._rows.of(id_)

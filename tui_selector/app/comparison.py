@@ -199,6 +199,19 @@ def neighbour(
     return None
 
 
+def neighbour_in(
+    photos: Sequence[int], photo: int, direction: int, besides: Sequence[int]
+) -> int | None:
+    """The nearest of some photos before (-1) or after (1) one, that is not among `besides`; from
+    the first on where it is none of them."""
+    index = photos.index(photo) + direction if photo in photos else 0
+    while 0 <= index < len(photos):
+        if photos[index] not in besides:
+            return photos[index]
+        index += direction
+    return None
+
+
 def arrangement(
     window: tuple[int, int], aspects: Sequence[float], cell: float, caption: int
 ) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 
 if TYPE_CHECKING:
+    from tui_selector.library.catalog.vote_table import Vote
     from tui_selector.library.decisions.decisions import Decisions, Outcome
 
 Way = Literal["do", "undo", "redo"]
@@ -176,6 +177,25 @@ class Desk:
         except (CatalogError, sqlite3.Error):
             return False
         return True
+
+    async def change_votes(self, add: Sequence[Vote] = (), remove: Sequence[Vote] = ()) -> str:
+        """Keep and forget choices between two photos, which change no photo and no history.
+
+        Returns:
+            Why they could not be kept, in a sentence; "" where they were.
+        """
+
+        def job(hands: _Hands) -> None:
+            with hands.catalog.transaction():
+                hands.catalog.votes.remove(list(remove))
+                for vote in add:
+                    hands.catalog.votes.add(vote)
+
+        try:
+            await self._thread.run(job)
+        except (CatalogError, sqlite3.Error) as error:
+            return f"The choice counts until you leave, but could not be stored: {error}"
+        return ""
 
     def change_searches(self, change: Callable[[SearchTable], T]) -> asyncio.Future[T]:
         """Keep, rename or forget saved searches; no photo and no history is about them.

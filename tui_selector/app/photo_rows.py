@@ -57,7 +57,7 @@ class PhotoRows:
         """The photo with this id, which is fetched alone; None where it is gone."""
         if id_ not in self._rows:
             found = self._fetch([id_])
-            return self._as_decided(found[0]) if found else None
+            return self.as_decided(found[0]) if found else None
         return self._rows[id_]
 
     def forget(self, photos: Collection[int] | None = None) -> None:
@@ -72,11 +72,12 @@ class PhotoRows:
         first = max(0, index - _WINDOW // 4)
         missing = [id_ for id_ in ids[first : first + _WINDOW] if id_ not in self._rows]
         for photo in self._fetch(missing):
-            self._rows[photo.id] = self._as_decided(photo)
+            self._rows[photo.id] = self.as_decided(photo)
         while len(self._rows) > _KEPT:
             self._rows.popitem(last=False)
 
-    def _as_decided(self, photo: Photo) -> Photo:
+    def as_decided(self, photo: Photo) -> Photo:
+        """A photo as the catalog has it, with what decisions on their way change."""
         for ahead in self._ahead.values():
             changes = ahead.changes.get(photo.id)
             if changes:

@@ -11,6 +11,7 @@ import msgspec
 
 from tui_selector.app.searches import SEARCH
 from tui_selector.library.catalog.tab_table import Order, View
+from tui_selector.library.groups import GroupWish
 
 if TYPE_CHECKING:
     from tui_selector.app.album import Album
@@ -32,6 +33,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         panel: The panel that stood open.
         bring: What was chosen for files dropped into the terminal; "" where it was never asked.
         queries: What was searched for, the latest last.
+        grouping: How photos were grouped last.
     """
 
     tab: int = View.ALL
@@ -44,6 +46,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     panel: Panel = ""
     bring: Literal["", "copy", "move"] = ""
     queries: tuple[str, ...] = ()
+    grouping: GroupWish = GroupWish()
 
 
 def load(file: Path) -> Session:

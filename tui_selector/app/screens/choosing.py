@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui_selector.app.comparison import Comparison, neighbour
+from tui_selector.app.comparison import Comparison, neighbour, neighbour_in
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.widgets.loupe_caption import percent
 from tui_selector.library.display import printable
@@ -23,13 +23,15 @@ class Choosing(Deciding):
     are (`sharpness`).
     """
 
-    def __init__(self, photos: Sequence[int]) -> None:
+    def __init__(self, photos: Sequence[int], among: Sequence[int] | None = None) -> None:
         """
         Args:
             photos: Ids of at most four photos.
+            among: What others are taken from, in order; None for the tab.
         """
         super().__init__()
         self.comparison = Comparison(photos)
+        self._among = among
         self._dropped: Photo | None = None
 
     @property
@@ -126,7 +128,11 @@ class Choosing(Deciding):
         """Compare the next photo of the tab, or the one before, in the place of the active one."""
         album, active = self.album, self.comparison.active_photo
         besides = self.comparison.photos
-        other = neighbour(album, active, by, besides) if album is not None else None
+        if self._among is not None and active is not None:
+            others = [each for each in self._among if each == active or self._is_there(each)]
+            other = neighbour_in(others, active, by, besides)
+        else:
+            other = neighbour(album, active, by, besides) if album is not None else None
         if other is None:
             self.app.bell()
             return

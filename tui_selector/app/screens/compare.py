@@ -52,12 +52,13 @@ class CompareScreen(Choosing):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, CompareScreen.OriginalReady)
 
-    def __init__(self, photos: Sequence[int]) -> None:
+    def __init__(self, photos: Sequence[int], among: Sequence[int] | None = None) -> None:
         """
         Args:
             photos: Ids of at most four photos.
+            among: What others are taken from, in order; None for the tab.
         """
-        super().__init__(photos)
+        super().__init__(photos, among)
         self._looked: dict[int, Pair] = {}
         self._sharpness: dict[int, float | None] = {}
         self._measured: list[Sight | None] = []
@@ -304,7 +305,7 @@ class CompareScreen(Choosing):
             pane.caption.show(
                 PaneWords(
                     number=index + 1,
-                    active=index == comparison.active,
+                    active=self.is_chosen(index),
                     tile=album.tile_of(self._row(photo)),
                     sharpness="" if share is None or len(shares_) < 2 else percent(round(share, 2)),
                     sharpest=share is not None and share == best,
@@ -312,6 +313,10 @@ class CompareScreen(Choosing):
                 )
             )
         self._line.update(self._words())
+
+    def is_chosen(self, index: int) -> bool:
+        """Whether decisions are about the photo at `index`."""
+        return index == self.comparison.active
 
     def _words(self) -> str:
         """The line below the photos."""

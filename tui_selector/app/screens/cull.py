@@ -384,6 +384,14 @@ class CullScreen(Tagging, SavedSearches):
 
             self.app.push_screen(CompareScreen(photos))
 
+    def action_groups(self) -> None:
+        """Look at near-duplicates and bursts, group by group."""
+        if self.album is not None:
+            from tui_selector.app.screens.groups import GroupsScreen
+
+            self.end_range()
+            self.app.push_screen(GroupsScreen())
+
     async def action_back(self) -> None:
         """Leave the panel, end the range, close the panel, leave the search: one at a time."""
         if self.grid.range_anchor is not None:

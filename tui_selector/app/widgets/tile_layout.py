@@ -82,6 +82,10 @@ class TileLayout(msgspec.Struct, frozen=True):
             self.tile.height,
         )
 
+    def line_of(self, index: int) -> int:
+        """The line that is at the top when the tile's row is the first on screen."""
+        return self.region(index).y
+
     def index_at(self, offset: Offset) -> int | None:
         """The tile at a point of the scrolled plane, None beside the tiles."""
         column, beside = divmod(offset.x - self.margin, self.pitch)

@@ -159,6 +159,10 @@ class TileView(ScrollView, inherit_bindings=False):
         """A tile that, once on screen, stays there when the size of view or tiles changes."""
         return None
 
+    def make_layout(self, size: Size, tile: Size, count: int) -> TileLayout:
+        """Where so many tiles of a size stand in a viewport of a size."""
+        return TileLayout(size, tile, count)
+
     # Layout and scrolling.
 
     def validate_step(self, step: int) -> int:
@@ -200,7 +204,7 @@ class TileView(ScrollView, inherit_bindings=False):
             kept = self.kept_index()
             place = (self.top_index, kept if kept in self.visible_range() else None)
         count = len(self._model)
-        self._grid = TileLayout(size, TILE_SIZES[self.step], count)
+        self._grid = self.make_layout(size, TILE_SIZES[self.step], count)
         self.refresh()
         if not size:
             self._arrive = place
@@ -210,7 +214,7 @@ class TileView(ScrollView, inherit_bindings=False):
         top, shown = (
             min(index, max(0, count - 1)) if index is not None else None for index in place
         )
-        line = self._grid.region(top or 0).y
+        line = self._grid.line_of(top or 0)
         if shown is not None:
             line = self._grid.scroll_to_show(shown, line)
         self.scroll_to(y=line, animate=False, force=True)
@@ -348,11 +352,21 @@ class TileView(ScrollView, inherit_bindings=False):
             rows = text_rows(self._empty, grid.viewport, styles.empty)
             line = rows[y] if y < len(rows) else Strip.blank(width, styles.ground)
             return line.adjust_cell_length(width, styles.ground)
-        row, inner = divmod(y + self.scroll_offset.y, grid.tile.height)
+        return self.draw_plane(y + self.scroll_offset.y, width)
+
+    def draw_plane(self, line: int, width: int) -> Strip:
+        """Draw a line of the scrolled plane."""
+        grid = self._grid
+        row, inner = divmod(line, grid.tile.height)
         first = row * grid.columns
+        return self.draw_row(range(first, min(first + grid.columns, grid.count)), inner, width)
+
+    def draw_row(self, tiles: range, inner: int, width: int) -> Strip:
+        """Draw one of the lines of tiles that stand side by side."""
+        styles, grid = self._styles(), self._grid
         parts = [Strip.blank(grid.margin, styles.ground)]
         gap = Strip.blank(grid.gap, styles.ground)
-        for index in range(first, min(first + grid.columns, grid.count)):
+        for index in tiles:
             parts += [self._tile_rows(index)[inner], gap]
         used = sum(part.cell_length for part in parts)
         if used < width:

@@ -141,14 +141,14 @@ class ZoomView(PhotoView):
 
     def _viewport(self, tile: Tile) -> Viewport | None:
         size = self._picture_size(tile)
-        if self._zoom is None or size is None or not self._box():
+        if self._zoom is None or size is None or not self._box() or not self._painter.draws:
             return None
         return Viewport(size, self._window(), self._cell(), self._zoom, self._centre)
 
     def _whereabouts(self) -> Viewport | None:
         """The viewport, of the fit too; None while nothing is known of the photo."""
         size = self._picture_size(self._tile) if self._tile else None
-        if size is None or not self._box():
+        if size is None or not self._box() or not self._painter.draws:
             return None
         fit = Viewport(size, self._window(), self._cell(), 1.0, self._centre)
         return replace(fit, zoom=self._zoom or fit.fit)

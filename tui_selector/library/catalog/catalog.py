@@ -27,6 +27,7 @@ from tui_selector.library.catalog.tab_table import TabTable
 from tui_selector.library.catalog.tag_table import TagTable
 from tui_selector.library.catalog.text_table import TextTable
 from tui_selector.library.catalog.vectors import VectorStore
+from tui_selector.library.catalog.vote_table import VoteTable
 from tui_selector.paths import LibraryPaths
 
 __all__ = ["Catalog", "CatalogError"]
@@ -45,6 +46,7 @@ class Catalog:
         texts: What is written in them.
         qualities: What was measured of them.
         groups: Which of them are nearly the same.
+        votes: Which of two the owner found better.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         searches: The searches that the owner keeps.
@@ -67,6 +69,7 @@ class Catalog:
         self.texts = TextTable(connection)
         self.qualities = QualityTable(connection)
         self.groups = GroupTable(connection)
+        self.votes = VoteTable(connection)
         self.tabs = TabTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)

@@ -215,6 +215,16 @@ MIGRATIONS = (
     );
     CREATE INDEX grouped_key ON grouped(key, place, photo);
     """,
+    """
+    -- Which of two photos the owner found better, and when (seconds since the epoch).
+    CREATE TABLE votes(
+        winner INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        loser  INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+        voted  REAL    NOT NULL,
+        PRIMARY KEY(winner, loser)
+    ) WITHOUT ROWID;
+    CREATE INDEX votes_loser ON votes(loser);
+    """,
 )
 
 VERSION = len(MIGRATIONS)
