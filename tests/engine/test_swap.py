@@ -408,6 +408,24 @@ def test_a_model_that_is_not_there_changes_nothing(bench: Bench) -> None:
     )
 
 
+def test_a_former_model_that_is_gone_leaves_the_tabs_until_the_other_is_done(bench: Bench) -> None:
+    engine = bench.engine("first")
+    engine.ask(Settle(), Done)
+    tabs = bench.tabs()
+    engine.close()
+    bench.engines = [Engine(bench.paths, {"second": bench.second}, "second")]
+    go_on(bench, 6)
+    until = time.monotonic() + 30
+    while bench.vectors() < 4:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert bench.tabs().keys() == tabs.keys()
+    go_on(bench, 100)
+    bench.engines[0].ask(Settle(), Done)
+    assert bench.serving() == Serving("second", str(bench.second.key))
+    assert bench.tags() == {"corner"}
+
+
 def test_a_pause_holds_the_swap(bench: Bench) -> None:
     engine = bench.engine("first")
     engine.ask(Settle(), Done)

@@ -232,6 +232,9 @@ class Loader:
         except ModelError as error:
             _log.warning("the model that served before cannot serve meanwhile: %s", error)
             return
+        except Exception:
+            _log.exception("the model that served before cannot serve meanwhile")
+            return
         if str(embedder.key) == record.space:
             self._serving = _Loaded(former, _revision(former), embedder)
             self._stage.serve(embedder, record)
