@@ -37,6 +37,7 @@ from tui_selector.library.pictures.decode import decode
 from tui_selector.models.loading import load_embedder
 
 PHOTOS, BUDGET, ROUNDS = 10_000, 0.25, 5
+_BURST = 5
 OTHERS = ("corel", "caltech", "coco", "clothing")
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 
@@ -202,18 +203,21 @@ def times(folder: Path, ours: Ours) -> None:
     random = np.random.default_rng(0)
     pictures = [each for name in OTHERS for each in read(folder / name).values()]
     bases = ours.vectors(pictures)
-    which = np.arange(PHOTOS) % len(pictures)
+    # Bursts of five frames, which a hand moves a little, half a second apart, every few minutes.
+    burst = np.arange(PHOTOS) // _BURST
+    which = burst % len(pictures)
     hashes = []
-    for base in which.tolist():
+    for number, base in enumerate(which.tolist()):
         width, height = pictures[base].size
-        share = random.uniform(0.4, 0.8)
-        left, top = random.uniform(0, 1 - share, 2) * (width, height)
+        if number % _BURST == 0:
+            share = random.uniform(0.4, 0.8)
+            corner = random.uniform(0, 0.98 - share, 2)
+        left, top = (corner + random.uniform(0, 0.02, 2)) * (width, height)
         box = (int(left), int(top), int(left + share * width), int(top + share * height))
         hashes.append(picture_hash(np.asarray(pictures[base].crop(box).resize((160, 120)))))
     vectors = bases[which] + random.normal(0, 0.035, (PHOTOS, bases.shape[1])).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    # Bursts of five frames, half a second apart, every few minutes.
-    taken = 300.0 * (np.arange(PHOTOS) // 5) + 0.5 * (np.arange(PHOTOS) % 5)
+    taken = 300.0 * burst + 0.5 * (np.arange(PHOTOS) % _BURST)
     print(f"{PHOTOS} photos, {os.cpu_count()} cores, against {1e3 * BUDGET:.0f} ms")
     settings: tuple[GroupSetting, ...] = ("duplicate", "bursts", "similar")
     for setting in settings:

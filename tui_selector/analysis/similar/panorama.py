@@ -41,17 +41,8 @@ def sweeps(shots: Shots, run: Rows) -> Iterator[Rows]:
     """
     if len(run) < _FRAMES:
         return
-    before, after = run[:-1], run[1:]
-    with np.errstate(invalid="ignore"):
-        fits = shots.taken[after] - shots.taken[before] >= _SLOW
-        fits &= ~(shots.focal_lengths[before] != shots.focal_lengths[after])
-    fits &= ~(shots.prints.flat[before] | shots.prints.flat[after])
-    if _longest(fits) < _FRAMES - 1:
-        return
-    # What costs is done only where frames have colours in common and are not the same view.
-    fits &= shots.prints.colour_likeness(before, after) >= _COLOURS
-    fits &= shots.prints.likeness(before, after) < _STILL
-    if _longest(fits) < _FRAMES - 1:
+    fits = may_sweep(shots, run[:-1], run[1:])
+    if not (fits[:-1] & fits[1:]).any():
         return
     pictures = shots.prints.pictures(run, _SIDE)
     steps, overlap, still = _steps(pictures[:-1], pictures[1:])
@@ -70,10 +61,23 @@ def sweeps(shots: Shots, run: Rows) -> Iterator[Rows]:
         start = place if place < len(fits) and fits[place] else place + 1
 
 
-def _longest(kept: NDArray[np.bool_]) -> int:
-    """Length of the longest stretch of True."""
-    bounds = np.flatnonzero(np.diff(kept, prepend=False, append=False))
-    return int((bounds[1::2] - bounds[::2]).max(initial=0))
+def may_sweep(shots: Shots, before: Rows, after: Rows) -> NDArray[np.bool_]:
+    """Whether pairs of frames may be neighbours in a panorama, by what costs little, (m,).
+
+    They are not taken too quickly, with the same focal length, have colours in common and are not
+    the same view.
+    """
+    with np.errstate(invalid="ignore"):
+        fits = shots.taken[after] - shots.taken[before] >= _SLOW
+        fits &= ~(shots.focal_lengths[before] > shots.focal_lengths[after])
+        fits &= ~(shots.focal_lengths[before] < shots.focal_lengths[after])
+    fits &= ~(shots.prints.flat[before] | shots.prints.flat[after])
+    some = np.flatnonzero(fits)
+    fits[some] = shots.prints.colour_likeness(before[some], after[some]) >= _COLOURS
+    some = np.flatnonzero(fits)
+    fits[some] = shots.prints.likeness(before[some], after[some]) < _STILL
+    result: NDArray[np.bool_] = fits
+    return result
 
 
 def _steps(before: Floats, after: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:

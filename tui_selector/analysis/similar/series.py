@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_selector.analysis.similar.fingerprints import Floats, Rows
-from tui_selector.analysis.similar.panorama import sweeps
+from tui_selector.analysis.similar.panorama import may_sweep, sweeps
 from tui_selector.analysis.similar.shots import Shots, look
 from tui_selector.library.groups import GroupKind
 
@@ -76,10 +76,8 @@ def neighbours(shots: Shots, several: list[Rows]) -> Neighbours:
 def sets(shots: Shots, several: list[Rows]) -> list[Series]:
     """Find the sets in some runs that must stay whole; a photo is in one of them at most."""
     found: list[Series] = []
-    for run in several:
-        known = shots.exposures[run][~np.isnan(shots.exposures[run])]
-        is_ladder = len(known) > 1 and np.ptp(known) >= _LADDER
-        brackets = list(_brackets(shots, run)) if is_ladder else []
+    for run in _promising(shots, several):
+        brackets = list(_brackets(shots, run))
         found += [Series("bracket", rows) for rows in brackets]
         taken = np.isin(run, np.concatenate([np.empty(0, np.intp), *brackets]))
         for rows in _stretches(run, ~taken):
@@ -89,6 +87,25 @@ def sets(shots: Shots, several: list[Rows]) -> list[Series]:
             for rest in _stretches(rows, free):
                 found += [Series("panorama", sweep) for sweep in sweeps(shots, rest)]
     return found
+
+
+def _promising(shots: Shots, several: list[Rows]) -> list[Rows]:
+    """The runs that may hold a set; most are plain bursts, and are told at once."""
+    if not several:
+        return []
+    rows = np.concatenate(several)
+    starts = np.cumsum([0, *(len(run) for run in several[:-1])])
+    exposures = shots.exposures[rows]
+    height = np.fmax.reduceat(exposures, starts) - np.fmin.reduceat(exposures, starts)
+    sharp = ~np.isnan(shots.sharpest[rows]).any(axis=1) & ~np.isnan(exposures)
+    may_stack = np.logical_and.reduceat(sharp, starts)
+    number = np.repeat(np.arange(len(several)), [len(run) for run in several])
+    moved = may_sweep(shots, rows[:-1], rows[1:])
+    twice = moved[:-1] & moved[1:] & (number[:-2] == number[2:])
+    may_turn = np.zeros(len(several), np.bool_)
+    may_turn[number[:-2][twice]] = True
+    kept = (height >= _LADDER) | may_stack | may_turn
+    return [several[place] for place in np.flatnonzero(kept)]
 
 
 def _brackets(shots: Shots, run: Rows) -> Iterator[Rows]:
