@@ -130,6 +130,7 @@ from tui_selector.paths import library_paths
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 catalog = Catalog.open(library_paths(Path({str(tmp_path)!r})))
+catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the making of the tables
 resource.setrlimit(resource.RLIMIT_FSIZE, (512 * 1024, 512 * 1024))
 {textwrap.dedent(code)}
 """
