@@ -81,9 +81,9 @@ def compare(name: str, files: list[Path], embedder: BuiltinEmbedder, rounds: int
     share = (whole - printed) / bare
     verdict = "within" if share <= BUDGET else "OVER"
     print(f"{name}: indexing {bare:.1f} ms a photo without quality")
-    print(f"  fingerprint  +{printed - bare:5.2f} ms  {100 * (printed - bare) / bare:4.1f} %")
+    print(f"  fingerprint  {printed - bare:+6.2f} ms  {100 * (printed - bare) / bare:4.1f} %")
     print(
-        f"  quality      +{whole - printed:5.2f} ms  {100 * share:4.1f} %  "
+        f"  quality      {whole - printed:+6.2f} ms  {100 * share:4.1f} %  "
         f"{verdict} the budget of {100 * BUDGET:.0f} %"
     )
 
