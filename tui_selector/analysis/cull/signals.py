@@ -33,7 +33,7 @@ def reason(rule: Rule, quality: Quality | None) -> str | None:
 def worth(quality: Quality | None) -> float:
     """How good a picture is technically, 0 to 1; a half where it cannot be told.
 
-    Sharpness, of the faces where there are some, less what is clipped.
+    Sharpness less what is clipped. Photos of different things hardly compare by more than that.
     """
     if quality is None or not quality.side:
         return 0.5
