@@ -20,8 +20,8 @@ PRIOR = 0.05
 #: The same where scores are those of a picture with its own caption. Whoever searches asks in words
 #: more general than a caption's, which fit more pictures and score lower with each: a So400m of
 #: SigLIP 2 gives "two cats" 0.37 for a photo of two cats, "a cat" 0.0004, and "a dog" 2e-7. One in
-#: four has the better floor for names of things on Caltech-101, Corel and COCO, by a small dual
-#: encoder that was trained so; see tests/benchmarks/bench_calibration.py.
+#: four was chosen on Caltech-101, Corel and COCO with a small dual encoder that was trained so
+#: (tests/benchmarks/bench_calibration.py): a larger prior finds more there, and more that is not.
 CAPTION_PRIOR = 0.25
 #: Texts that did not belong to a picture for the one that did, in the batches SigLIP learned from
 #: (Zhai et al. 2023, 32,768 pairs; SigLIP 2 the same).
