@@ -25,7 +25,7 @@ _FRAMES, _SLOW = 3, 0.4
 _FIT, _BETTER, _STEADY = 0.75, 0.1, 0.2
 
 #: How alike the colours of two frames are at least, and how alike frames are that did not move.
-_COLOURS, _STILL = 0.6, 0.85
+_COLOURS, _STILL = 0.6, 0.5
 
 #: Side of the low-pass pictures that are laid over each other; steps of a quarter to two thirds of
 #: it, and what the hand strays across.
