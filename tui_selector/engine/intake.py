@@ -277,22 +277,21 @@ class Intake:
     def _refill(self, now: float) -> None:
         """Keep enough photos in the feed."""
         self._add_wanting(self._retries.due(now))
-        wanted = self._ahead
-        if self._feed.waiting > wanted // 2:
+        if self._feed.waiting > self._ahead // 2:
             return
         apart = self._retries.waiting | self._feed.photos
-        pending = self.catalog.photos.pending(len(apart) + len(self._suspects) + wanted)
+        pending = self.catalog.photos.pending(len(apart) + len(self._suspects) + self._ahead)
         self._feed.add(
             self._item(photo)
             for photo in pending
             if photo.id not in apart and photo.id not in self._suspects
         )
-        while self._redo and self._feed.waiting < wanted:
-            some, self._redo = self._redo[:wanted], self._redo[wanted:]
+        while self._redo and self._feed.waiting < self._ahead:
+            some, self._redo = self._redo[: self._ahead], self._redo[self._ahead :]
             rows = self.catalog.photos.get(some)
             self._feed.add(self._item(photo) for photo in rows if photo.state is State.INDEXED)
-        if self._feed.waiting < wanted:
-            self._add_films(wanted, apart)
+        if self._feed.waiting < self._ahead:
+            self._add_films(self._ahead, apart)
         while not len(self._feed) and (suspect := self._suspects.take()) is not None:
             self._add_wanting((suspect,))
         if len(self._feed):
