@@ -28,10 +28,10 @@ async def test_groups_stand_under_headings_the_best_first(small_library: Library
         assert engine.asked[0].keep
         assert shown(app) == [[6, 7, 8], [5, 4], [3, 1, 2], [9, 10]]
         lines = plane(app)
-        assert lines[0].startswith(" Exposure bracket of 3 · stays whole · Three exposures.")
+        assert lines[0].startswith(" Exposure bracket · 3 photos · stays whole · Three exposures.")
         assert "06.jpg" in lines[9]
         assert "best" not in lines[9]
-        assert lines[10].startswith(" Burst of 2 · 01 Jan 1970 00:08:20, 1.0 s · 95 % certain")
+        assert lines[10].startswith(" Burst · 2 photos · 01 Jan 1970 00:08:20, 1.0 s · 95 %")
         assert lines[19].index("best") < lines[19].index("04.jpg")
         assert words(app, "head") == "4 groups: 10 of 11 photos · most certain first"
         assert words(app, "words").split("\n")[1] == "reason of 6"
@@ -94,7 +94,7 @@ async def test_the_best_is_kept_by_a_plan_that_undo_takes_back(small_library: Li
         assert isinstance(app.screen, PlanDialog)
         assert app.screen.plan.title == "Reject 2 photos of 1 group?"
         assert [(line.verb, line.name, line.why) for line in app.screen.plan.lines] == [
-            ("", "burst of 3", "why a"),
+            ("", "Burst · 3 photos", "why a"),
             ("keep", "03.jpg", "reason of 3"),
             ("reject", "01.jpg", "reason of 1"),
             ("reject", "02.jpg", "reason of 2"),

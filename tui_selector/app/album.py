@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
 
-from tui_selector.app.photo_rows import PhotoRows
+from tui_selector.app.photo_rows import Fetch, PhotoRows, Stacks
 from tui_selector.app.searches import SEARCH, Results
 from tui_selector.app.snapshot import Query, Snapshot
 from tui_selector.app.widgets.tile import Tile
@@ -53,11 +53,12 @@ class Album:
         saved: The searches that the owner keeps.
     """
 
-    def __init__(self, root: Path, fetch: Callable[[Sequence[int]], list[Photo]]) -> None:
+    def __init__(self, root: Path, fetch: Fetch, stacks: Stacks = lambda photos: {}) -> None:
         """
         Args:
             root: The library's folder.
             fetch: Returns the photos with the ids given (`PhotoTable.get`), on the UI thread.
+            stacks: Returns how many photos are in the group of each of some that is in one.
         """
         self.root = root
         self.query = Query()
@@ -68,7 +69,7 @@ class Album:
         self.saved: tuple[SavedSearch, ...] = ()
         self._marks_here: int | None = None
         self._cursor = 0
-        self._rows = PhotoRows(fetch)
+        self._rows = PhotoRows(fetch, stacks)
         self._places: dict[int, _Place] = {}
 
     # -- what is shown -----------------------------------------------------------------------
@@ -220,8 +221,11 @@ class Album:
         """The tile at `index`, for the grid, which may still be drawing a longer list."""
         if index >= len(self.ids):
             return Tile("", "", "")
-        photo = self.photo(index)
-        return self.tile_of(photo)
+        tile = self.tile_of(self.photo(index))
+        size = self._rows.stack(self.ids[index])
+        if size < 2:
+            return tile
+        return msgspec.structs.replace(tile, badge=f"{tile.badge} ×{size}".lstrip())
 
     def tile_of(self, photo: Photo | None) -> Tile:
         """The tile of a photo, whether it stands in this tab or not; None is one that has gone."""

@@ -92,7 +92,7 @@ class AlbumReader:
         """
         set_aside = await self._thread.run(lambda catalog: catalog.set_aside)
         self._catalog = Catalog.open(self._paths)
-        self.album = Album(self._paths.root, self._fetch)
+        self.album = Album(self._paths.root, self._fetch, self._stacks)
         return set_aside
 
     def close(self) -> None:
@@ -184,6 +184,14 @@ class AlbumReader:
     async def photos_in(self, tab: int) -> list[int]:
         """The ids of a tab's photos, whatever the filter."""
         return list(await self.ask(lambda catalog: catalog.tabs.photo_ids(tab)) or ())
+
+    def _stacks(self, ids: Sequence[int]) -> dict[int, int]:
+        if self._catalog is None:
+            return {}
+        try:
+            return {photo: place.size for photo, place in self._catalog.groups.of(ids).items()}
+        except sqlite3.Error:
+            return {}  # as `_fetch`
 
     def _fetch(self, ids: Sequence[int]) -> list[Photo]:
         if self._catalog is None:

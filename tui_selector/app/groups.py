@@ -33,7 +33,7 @@ SETTING_WORDS: Mapping[GroupSetting, str] = {
     "similar": "the same motif",
 }
 
-KIND_WORDS: Mapping[GroupKind, str] = {
+_KIND_WORDS: Mapping[GroupKind, str] = {
     "copies": "Copies",
     "duplicates": "Duplicates",
     "shot": "One shot",
@@ -170,10 +170,13 @@ class ShownGroups:
 
 def heading(group: SimilarGroup) -> str:
     """What a group is, in a line: kind, number, time, how certain, and why it stays whole."""
-    count = len(group.photos)
     kept = "stays whole" if group.protected else f"{100 * group.confidence:.0f} % certain"
-    parts = [f"{KIND_WORDS[group.kind]} of {count}", _span(group), kept, printable(group.why)]
-    return " · ".join(filter(None, parts))
+    return " · ".join(filter(None, [kind_words(group), _span(group), kept, printable(group.why)]))
+
+
+def kind_words(group: SimilarGroup) -> str:
+    """What a group is, and of how many photos."""
+    return f"{_KIND_WORDS[group.kind]} · {len(group.photos)} photos"
 
 
 def _span(group: SimilarGroup) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from tui_selector.app.groups import kind_words
 from tui_selector.engine.group_messages import SimilarGroup
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Photo
@@ -71,7 +72,7 @@ def keep_best(
             continue
         touched += 1
         reason = dict(zip(group.photos, group.reasons, strict=True))
-        lines.append(KeepLine("", f"{group.kind} of {len(group.photos)}", printable(group.why)))
+        lines.append(KeepLine("", kind_words(group), printable(group.why)))
         for verb, some in (("keep", kept), ("reject", gone)):
             lines += [
                 KeepLine(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ _WINDOW = 64
 #: Flags, ratings and labels by the names of the fields, as a decision is about to make them.
 Changes = dict[str, Any]
 
+Fetch = Callable[[Sequence[int]], list[Photo]]
+Stacks = Callable[[Sequence[int]], Mapping[int, int]]
+
 
 class _Ahead(msgspec.Struct):
     """Changes of one decision that the catalog may not hold yet."""
@@ -29,12 +32,15 @@ class _Ahead(msgspec.Struct):
 class PhotoRows:
     """Photos by id. What a decision on its way changes is seen at once, until it is settled."""
 
-    def __init__(self, fetch: Callable[[Sequence[int]], list[Photo]]) -> None:
+    def __init__(self, fetch: Fetch, stacks: Stacks = lambda photos: {}) -> None:
         """
         Args:
             fetch: Returns the photos with the ids given that are there (`PhotoTable.get`).
+            stacks: Returns how many photos are in the group of each photo that is in one.
         """
         self._fetch = fetch
+        self._fetch_stacks = stacks
+        self._stacks: dict[int, int] = {}
         self._rows: OrderedDict[int, Photo] = OrderedDict()
         self._ahead: dict[int, _Ahead] = {}
         self._tickets = 0
@@ -60,21 +66,29 @@ class PhotoRows:
             return self.as_decided(found[0]) if found else None
         return self._rows[id_]
 
+    def stack(self, id_: int) -> int:
+        """How many photos are in the group of a photo that was fetched; 0 where it is in none."""
+        return self._stacks.get(id_, 0)
+
     def forget(self, photos: Collection[int] | None = None) -> None:
         """Fetch these photos (all of them where None) again when they are next asked for."""
         if photos is None:
             self._rows.clear()
+            self._stacks.clear()
             return
         for photo in photos:
             self._rows.pop(photo, None)
+            self._stacks.pop(photo, None)
 
     def _fetch_around(self, ids: array[int], index: int) -> None:
         first = max(0, index - _WINDOW // 4)
         missing = [id_ for id_ in ids[first : first + _WINDOW] if id_ not in self._rows]
         for photo in self._fetch(missing):
             self._rows[photo.id] = self.as_decided(photo)
+        self._stacks.update(self._fetch_stacks(missing))
         while len(self._rows) > _KEPT:
-            self._rows.popitem(last=False)
+            gone, _ = self._rows.popitem(last=False)
+            self._stacks.pop(gone, None)
 
     def as_decided(self, photo: Photo) -> Photo:
         """A photo as the catalog has it, with what decisions on their way change."""

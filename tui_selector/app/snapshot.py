@@ -26,6 +26,7 @@ class Query(msgspec.Struct, frozen=True):
         undecided: Only photos neither picked nor rejected.
         search: Which of the searches made in a tab; another number is another search.
         tags: Only photos with, and without, some tags.
+        folded: Of photos that are nearly the same, only the best one.
     """
 
     tab: int = View.ALL
@@ -33,6 +34,7 @@ class Query(msgspec.Struct, frozen=True):
     undecided: bool = False
     search: int = 0
     tags: TagFilter = TagFilter()
+    folded: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -98,8 +100,9 @@ def read(
         ids = _present(catalog, listed, query)
     else:
         wanted = set(listed)
-        all_photos = _ids(catalog, replace(query, tab=View.ALL))
+        all_photos = _ids(catalog, replace(query, tab=View.ALL, folded=False))
         ids = array("q", (photo for photo in all_photos if photo in wanted))
+        ids = _folded(catalog, ids) if query.folded else ids
     if find is not None and find not in ids:
         query, ids = _query_with(catalog, query, ids, find)
     lost: frozenset[int] = frozenset()
@@ -115,12 +118,26 @@ def read(
 def _present(catalog: Catalog, listed: array[int], query: Query) -> array[int]:
     """What is still there of a list, in its order."""
     present = catalog.tabs.present(listed, undecided=query.undecided)
-    return query.tags.passing(catalog, array("q", (photo for photo in listed if photo in present)))
+    ids = query.tags.passing(catalog, array("q", (photo for photo in listed if photo in present)))
+    return _folded(catalog, ids) if query.folded else ids
 
 
 def _ids(catalog: Catalog, query: Query) -> array[int]:
     ids = catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
-    return query.tags.passing(catalog, ids)
+    ids = query.tags.passing(catalog, ids)
+    return _folded(catalog, ids) if query.folded else ids
+
+
+def _folded(catalog: Catalog, ids: array[int]) -> array[int]:
+    """Of each group only the photo of these that is the best; the others as they are."""
+    places = catalog.groups.places()
+    best: dict[str, tuple[int, int]] = {}
+    for photo in ids:
+        if photo in places:
+            key, place = places[photo]
+            best[key] = min(best.get(key, (place, photo)), (place, photo))
+    kept = {photo for _, photo in best.values()}
+    return array("q", (photo for photo in ids if photo in kept or photo not in places))
 
 
 def _query_with(
@@ -130,7 +147,12 @@ def _query_with(
     own = catalog.tabs.tab_of(photo)
     tabs = [tab for tab in (query.tab, own, View.ALL) if tab is not None]
     fewer = dict.fromkeys(
-        (query, replace(query, tags=TagFilter()), replace(query, undecided=False, tags=TagFilter()))
+        (
+            query,
+            replace(query, folded=False),
+            replace(query, folded=False, tags=TagFilter()),
+            replace(query, folded=False, undecided=False, tags=TagFilter()),
+        )
     )
     for less in fewer:
         for tab in tabs:

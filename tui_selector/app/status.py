@@ -35,6 +35,7 @@ def status_parts(app: SelectorApp, in_range: int = 0) -> list[Part]:
         Part(f"range of {in_range}" if in_range else "", 8, "warning"),
         Part(_marks(album), 8, "warning"),
         Part("undecided only" if album.query.undecided else "", 7, "warning"),
+        Part("folded" if album.query.folded else "", 7, "warning"),
         Part(album.query.tags.words(), 7, "warning", shrinks=True),
         Part("by time" if album.query.order == "time" else "", 3),
         *_engine_parts(app),

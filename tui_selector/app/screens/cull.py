@@ -275,6 +275,12 @@ class CullScreen(Tagging, SavedSearches):
         if album is not None:
             await self._open(replace(album.query, undecided=not album.query.undecided))
 
+    async def action_fold(self) -> None:
+        """Show only the best of photos that are nearly the same, or all again."""
+        album = self.album
+        if album is not None:
+            await self._open(replace(album.query, folded=not album.query.folded))
+
     async def action_order(self) -> None:
         """Order by name or by capture time."""
         album = self.album

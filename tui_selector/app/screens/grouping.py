@@ -206,9 +206,11 @@ class Grouping(Deciding):
             return self.trouble
         found = self.found
         if found is None:
-            if not self.selector.link.connected:
-                return self.selector.link.trouble or "The engine is starting …"
-            return "Grouping …"
+            link = self.selector.link
+            if not link.connected:
+                return link.trouble or "The engine is starting …"
+            is_starting = self.selector.progress.stage == "starting"
+            return "The engine is loading its model …" if is_starting else "Grouping …"
         if found.photos < 2:
             return (
                 f"{found.waiting:,} photos are still to be indexed; groups come then."

@@ -101,9 +101,8 @@ class GroupsScreen(GroupDeciding):
     def tell(self) -> None:
         if not self.is_attached:
             return
-        self.query_one("#head", Static).update(
-            " · ".join([self.head_words(), ORDER_WORDS[self.shown.order] if self.shown else ""])
-        )
+        order = ORDER_WORDS[self.shown.order] if self.shown and self.found else ""
+        self.query_one("#head", Static).update(" · ".join(filter(None, [self.head_words(), order])))
         self.query_one("#counts", Static).update(self.count_words())
         self.query_one("#words", Static).update(self._words())
         if self.shown is not None and not len(self.shown):

@@ -24,7 +24,7 @@ from tui_selector.app.screens.dialogs import Dialog
 from tui_selector.app.widgets.slider import Slider
 
 #: Cells of the column of what is done, and the least and the most of the names.
-_VERB, _NAME, _LONGEST_NAME = 8, 12, 34
+_VERB, _NAME, _LONGEST_NAME = 10, 12, 34
 
 
 class Dial(msgspec.Struct, frozen=True):

@@ -98,6 +98,11 @@ class GroupTable:
             found.update((photo, GroupPlace(*place)) for photo, *place in rows)
         return {photo: place for photo, place in found.items() if place.size > 1}
 
+    def places(self) -> dict[int, tuple[str, int]]:
+        """Photo id to the key of its group and its place there, of all that are in one."""
+        rows = self._db.execute("SELECT photo, key, place FROM grouped")
+        return {photo: (key, place) for photo, key, place in rows}
+
     def members(self, key: str) -> list[int]:
         """The photos of a group in order."""
         rows = self._db.execute("SELECT photo FROM grouped WHERE key = ? ORDER BY place", (key,))
