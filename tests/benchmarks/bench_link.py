@@ -86,12 +86,17 @@ def page(line: ThrottledLink, key: str) -> float:
 
 
 def settled(line: ThrottledLink) -> float:
-    """Wait until no more of the pictures on screen comes; return when the last of it did."""
-    last, seen = time.monotonic(), line.screen.picture_bytes
-    while time.monotonic() - last < STILL and isinstance(line.screen, SixelScreen):
+    """Wait until the picture that came last is whole; return when it was."""
+    screen, last = line.screen, time.monotonic()
+    if not isinstance(screen, SixelScreen):
+        return last
+    # Better versions that come later are pictures of their own.
+    number = screen.begun[-1]
+    size = screen.sizes[number]
+    while time.monotonic() - last < STILL:
         line.rest(0.02)
-        if line.screen.picture_bytes > seen:
-            last, seen = time.monotonic(), line.screen.picture_bytes
+        if screen.sizes[number] > size:
+            last, size = time.monotonic(), screen.sizes[number]
     return last
 
 

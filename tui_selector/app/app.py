@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.timer import Timer
 
-from tui_selector.app import actions, keymap, session
+from tui_selector.app import actions, collector, keymap, session
 from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.attention import Attention
@@ -215,8 +215,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     async def _finish_opening(self) -> None:
         """Do what can wait until the photos are on the screen; then stay with the engine."""
         await self._painted.wait()
-        gc.freeze()
-        gc.enable()
+        collector.begin(self)
         assert self.desk is not None
         try:
             for sentence in await self.desk.recover():

@@ -34,6 +34,9 @@ PATIENCE = 5.0
 _MEMORY = 60.0
 """Seconds that a round trip counts: a line may become another one."""
 
+_PROBE = 0.25
+"""Seconds between two attempts to find out whether a line that was measured carries more."""
+
 _LEAST_SAMPLE = 2048
 """Bytes below which arrival says nothing about the rate."""
 
@@ -68,6 +71,7 @@ class LinkSpeed:
         self._expected = 0.0
         self._answered: tuple[float, int] | None = None
         self._held = False
+        self._probed = float("-inf")
 
     @property
     def round_trip(self) -> float:
@@ -169,10 +173,12 @@ class LinkSpeed:
             self.measured = True
             return
         self.measured = self.measured or queued > jitter
-        rate = max(self.rate, arrived)
-        if self._held:
-            rate *= 1.1 if self.measured else 2
-        self._change_rate(now, rate)
+        if not self.measured:
+            self._change_rate(now, max(self.rate, arrived) * (2 if self._held else 1))
+        elif self._held and now - self._probed >= _PROBE:
+            # Answers that come in a bunch look like a faster line; a little more at a time is safe.
+            self._probed = now
+            self._change_rate(now, self.rate * 1.1)
 
     def _change_rate(self, now: float, rate: float) -> None:
         """What is on the line takes another time from now on."""

@@ -96,13 +96,14 @@ class DrawnLines:
                 strip = _spliced(known[1], strip, max(0, first - x), last - x)
             self._lines[y] = x, strip
 
-    def move(self, update: ChopsUpdate) -> Move | None:
+    def move(self, update: ChopsUpdate, console: Console) -> Move | None:
         """How lines of a frame stand to those on the screen, if many of them merely moved.
 
         What moves is from then on known to stand there.
 
         Args:
             update: The frame; only lines that it writes from edge to edge may move.
+            console: What strips are rendered with.
         """
         lines = {
             y: line[1]
@@ -116,12 +117,14 @@ class DrawnLines:
         top, bottom = min(lines), max(lines) + 1
         if bottom - top != len(lines):
             return None
-        places: dict[tuple[int, ...], int] = {}
+        places: dict[tuple[str, ...], int] = {}
         for y, (_, strip) in self._lines.items():
             if top <= y < bottom:
-                places[_tiles(strip)] = y
+                places[_tiles(strip, console)] = y
         votes = Counter(
-            places[tiles] - y for y, strip in lines.items() if (tiles := _tiles(strip)) in places
+            places[tiles] - y
+            for y, strip in lines.items()
+            if (tiles := _tiles(strip, console)) in places
         )
         up, count = votes.most_common(1)[0] if votes else (0, 0)
         if not up or 4 * count < len(lines):
@@ -155,9 +158,9 @@ def _spliced(before: LineStrip, after: LineStrip, start: int, end: int) -> LineS
     )
 
 
-def _tiles(strip: LineStrip) -> tuple[int, ...]:
-    """Which tiles these are: the strips of a tile stay the same objects until it is drawn anew."""
-    return tuple(id(part) for part in strip.parts if part.cell_length > 2)
+def _tiles(strip: LineStrip, console: Console) -> tuple[str, ...]:
+    """What a line of tiles looks like, less the gaps between them."""
+    return tuple(part.render(console) for part in strip.parts if part.cell_length > 2)
 
 
 class _Changes(CompositorUpdate):
@@ -168,7 +171,7 @@ class _Changes(CompositorUpdate):
         self._drawn = drawn
 
     def render_segments(self, console: Console) -> str:
-        move = self._drawn.move(self._update)
+        move = self._drawn.move(self._update, console)
         out = [move.sequence] if move else []
         at = (-1, -1)
         for y, x, strip in changed_pieces(self._update):
