@@ -206,9 +206,12 @@ class Album:
         gone. Its neighbours there are fetched with it."""
         return self._rows.at(ids, index)
 
-    def as_decided(self, photo: Photo) -> Photo:
-        """A photo as the catalog has it, with what has been decided about it meanwhile."""
-        return self._rows.as_decided(photo)
+    def as_decided(self, photos: dict[int, Photo]) -> dict[int, Photo]:
+        """Photos as the catalog has them, with what has been decided about them meanwhile."""
+        changed = {
+            id_: self._rows.as_decided(photos[id_]) for id_ in self._rows.pending if id_ in photos
+        }
+        return photos | changed if changed else photos
 
     def photo_of(self, id_: int) -> Photo | None:
         """The photo with this id, in whatever tab, as it was decided; None where it is gone."""
@@ -337,6 +340,11 @@ class Album:
         self.cursor = len(_without(before[: self._cursor], removed))
         self.remember_place()
         return self._rows.remove(removed)
+
+    @property
+    def leaving(self) -> frozenset[int]:
+        """Photos that decisions on their way take to the trash."""
+        return self._rows.leaving
 
     def is_leaving(self, photo: int) -> bool:
         """Whether a decision on its way takes this photo out of the tab."""

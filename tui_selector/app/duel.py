@@ -126,15 +126,23 @@ class Votes:
         Args:
             votes: The oldest first.
         """
-        self._votes = dict.fromkeys(votes)
-        self._voted = {photo for vote in self._votes for photo in (vote.winner, vote.loser)}
+        self._votes = list(dict.fromkeys(votes))
+        self._won: dict[int, list[int]] = {}
+        for number, vote in enumerate(self._votes):
+            self._won.setdefault(vote.winner, []).append(number)
 
     def among(self, photos: Sequence[int]) -> list[Vote]:
         """The choices between two of these photos, the oldest first."""
-        if len(self._voted.intersection(photos)) < 2:
+        if self._won.keys().isdisjoint(photos):
             return []
         some = set(photos)
-        return [vote for vote in self._votes if vote.winner in some and vote.loser in some]
+        found = [
+            number
+            for photo in some
+            for number in self._won.get(photo, ())
+            if self._votes[number].loser in some
+        ]
+        return [self._votes[number] for number in sorted(found)]
 
     def ranked(self, photos: Sequence[int]) -> list[int] | None:
         """These photos in the order that was chosen; None where nothing was chosen."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -46,44 +47,63 @@ class KeepPlan(msgspec.Struct, frozen=True):
         return f"Reject {photos} of {'1 group' if groups == 1 else f'{groups:,} groups'}?"
 
 
-def keep_best(
-    groups: Sequence[SimilarGroup], photos: Mapping[int, Photo], *, keep: int = 1
-) -> KeepPlan:
-    """Plan to keep the best photos of groups and to reject the rest of each.
+class KeepPlans:
+    """Plans to keep the best photos of groups and to reject the rest of each.
 
     What the owner has decided counts more than what was judged: picked photos are kept, in the
     place of better ones; rejected ones stay rejected, and the next best is kept. Sets that must
     stay whole are left as they are.
-
-    Args:
-        groups: Their photos the best first.
-        photos: As they were decided, by id; those that are not here are gone.
-        keep: How many of each group are kept at least.
     """
-    reject: list[int] = []
-    lines: list[KeepLine] = []
-    whole = touched = 0
-    for group in groups:
-        if group.protected:
-            whole += 1
-            continue
+
+    def __init__(
+        self, groups: Iterable[SimilarGroup], photos: Mapping[int, Photo], *, keep: int = 1
+    ) -> None:
+        """
+        Args:
+            groups: Their photos the best first.
+            photos: As they were decided, by id; those that are not here are gone.
+            keep: How many of each group are kept at least.
+        """
+        self._reject: list[int] = []
+        self._lines: list[KeepLine] = []
+        self._uncertain: list[float] = []
+        # Behind each group: sets that stay whole, groups touched, photos rejected, lines.
+        self._ends: list[tuple[int, int, int, int]] = [(0, 0, 0, 0)]
+        whole = touched = 0
+        for group in sorted(groups, key=lambda each: -each.confidence):
+            if group.protected:
+                whole += 1
+            else:
+                touched += self._add(group, photos, keep)
+            self._uncertain.append(-group.confidence)
+            self._ends.append((whole, touched, len(self._reject), len(self._lines)))
+
+    def _add(self, group: SimilarGroup, photos: Mapping[int, Photo], keep: int) -> bool:
+        """Plan for a group; return whether something of it is rejected."""
         kept, gone = _parted(group, photos, keep)
         if not gone:
-            continue
-        touched += 1
+            return False
         reason = dict(zip(group.photos, group.reasons, strict=True))
-        lines.append(KeepLine("", kind_words(group), printable(group.why)))
-        for verb, some in (("keep", kept), ("reject", gone)):
-            lines += [
-                KeepLine(
-                    "keep" if verb == "keep" else "reject",
-                    printable(photo.name),
-                    "picked" if photo.flag is Flag.PICK else printable(reason[photo.id]),
-                )
-                for photo in some
-            ]
-        reject += [photo.id for photo in gone]
-    return KeepPlan(touched, reject, lines, _note(whole))
+
+        def line(verb: Literal["keep", "reject"], photo: Photo) -> KeepLine:
+            why = "picked" if photo.flag is Flag.PICK else printable(reason[photo.id])
+            return KeepLine(verb, printable(photo.name), why)
+
+        self._lines.append(KeepLine("", kind_words(group), printable(group.why)))
+        self._lines += [line("keep", photo) for photo in kept]
+        self._lines += [line("reject", photo) for photo in gone]
+        self._reject += [photo.id for photo in gone]
+        return True
+
+    def certain(self, least: float) -> KeepPlan:
+        """The plan for all groups of this confidence at least, the most certain first."""
+        whole, touched, rejected, lines = self._ends[bisect_right(self._uncertain, -least)]
+        return KeepPlan(touched, self._reject[:rejected], self._lines[:lines], _note(whole))
+
+
+def keep_best(group: SimilarGroup, photos: Mapping[int, Photo], *, keep: int = 1) -> KeepPlan:
+    """The plan for one group; see `KeepPlans`."""
+    return KeepPlans([group], photos, keep=keep).certain(0.0)
 
 
 def _parted(

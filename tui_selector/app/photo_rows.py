@@ -123,6 +123,11 @@ class PhotoRows:
         """Photos that decisions on their way take to the trash."""
         return frozenset().union(*(ahead.removed for ahead in self._ahead.values()))
 
+    @property
+    def pending(self) -> frozenset[int]:
+        """Photos that decisions on their way change."""
+        return frozenset().union(*(ahead.changes for ahead in self._ahead.values()))
+
     def settle(self, ticket: int) -> None:
         """Trust the catalog again about the photos of this ticket."""
         ahead = self._ahead.pop(ticket, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui_selector.app.duel import Duel
-from tui_selector.app.keeping import KeepPlan, keep_best
+from tui_selector.app.keeping import KeepPlan, KeepPlans, keep_best
 from tui_selector.app.screens.grouping import Grouping
 from tui_selector.engine.group_messages import SimilarGroup
 from tui_selector.library.catalog.catalog import Catalog
@@ -45,7 +46,7 @@ class GroupDeciding(Grouping):
         if group.protected:
             self.selector.say(f"This {group.kind} stays whole. {printable(group.why)}")
             return
-        plan = keep_best([group], await self._photos(group.photos))
+        plan = keep_best(group, await self._photos(group.photos))
         await self._propose(lambda _: plan)
 
     async def action_keep_all_best(self) -> None:
@@ -57,23 +58,17 @@ class GroupDeciding(Grouping):
             self.app.bell()
             return
         groups, photos = list(shown.groups), await self._photos(list(shown.ids))
-
-        def make(confidence: float) -> KeepPlan:
-            return keep_best([each for each in groups if each.confidence >= confidence], photos)
-
-        await self._propose(make, Dial("certain from", 0.0, 1.0, 0.05, _SURE, 2))
+        plans = await asyncio.to_thread(KeepPlans, groups, photos)
+        await self._propose(plans.certain, Dial("certain from", 0.0, 1.0, 0.05, _SURE, 2))
 
     async def _photos(self, ids: Sequence[int]) -> Mapping[int, Photo]:
         """Photos as they were decided, those alone that are there."""
 
-        def read(catalog: Catalog) -> list[Photo]:
-            return catalog.photos.get(ids)
+        def read(catalog: Catalog) -> dict[int, Photo]:
+            return {photo.id: photo for photo in catalog.photos.get(ids)}
 
-        album = self.album
-        found = await self.selector.reader.ask(read) or []
-        if album is None:
-            return {}
-        return {photo.id: album.as_decided(photo) for photo in found}
+        found = await self.selector.reader.ask(read) or {}
+        return self.album.as_decided(found) if self.album is not None else found
 
     async def _propose(self, make: Callable[[float], KeepPlan], dial: Dial | None = None) -> None:
         """Show a plan, and reject what it says where the owner agrees."""
@@ -150,7 +145,7 @@ class GroupDeciding(Grouping):
             return
         rows = await self._photos(photos)
         await self._propose(
-            lambda count: keep_best([group], rows, keep=round(count)),
+            lambda count: keep_best(group, rows, keep=round(count)),
             Dial("keep the best", 1, len(photos) - 1, 1, 1),
         )
 

@@ -14,8 +14,8 @@ from tui_selector.app.groups import SETTING_WORDS, ShownGroups, photos_of
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.engine.group_messages import FindGroups, FoundGroups, SimilarGroup
 from tui_selector.engine.launch import EngineError
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.groups import LIMITS, GroupWish
-from tui_selector.library.photo import PRESENT
 
 #: Seconds that a threshold stands still before it is asked for.
 _STILL = 0.15
@@ -155,18 +155,13 @@ class Grouping(Deciding):
 
     async def _gone_of(self, groups: Sequence[SimilarGroup]) -> frozenset[int]:
         """The photos of groups that are not in the library, or on their way out of it."""
-        ids = photos_of(groups)
-        album = self.album
-        there = await self.selector.reader.ask(lambda catalog: catalog.tabs.present(ids))
-        if there is None or album is None:
-            return frozenset()
-        return frozenset(photo for photo in ids if photo not in there or album.is_leaving(photo))
 
-    def is_there(self, photo: int) -> bool:
-        """Whether a photo is in the library, and not on its way to the trash."""
-        album = self.album
-        row = album.photo_of(photo) if album is not None else None
-        return row is not None and row.state in PRESENT and not (album and album.is_leaving(photo))
+        def absent(catalog: Catalog) -> set[int]:
+            ids = photos_of(groups)
+            return set(ids) - catalog.tabs.present(ids)
+
+        gone = await self.selector.reader.ask(absent) or set()
+        return frozenset(gone | self.album.leaving) if self.album is not None else frozenset(gone)
 
     # -- words -------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -58,11 +58,11 @@ class PlanLines(ScrollView, can_focus=False):
     }
     """
 
-    _lines: tuple[KeepLine, ...] = ()
+    _lines: Sequence[KeepLine] = ()
 
-    def show(self, lines: list[KeepLine]) -> None:
+    def show(self, lines: Sequence[KeepLine]) -> None:
         """Show these lines from the first."""
-        self._lines = tuple(lines)
+        self._lines = lines
         self.virtual_size = Size(0, len(lines))
         self.styles.height = max(1, len(lines))
         self.scroll_to(y=0, animate=False)
