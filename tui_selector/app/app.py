@@ -167,7 +167,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
             self.terminal_link,
             self._driver,
             lambda: self._job_control.gone,
-            repeats=self.graphics.kind == "kitty" and not self.graphics.passthrough,
+            repeats=self.graphics.repeats,
         )
         # The catalog has been read meanwhile, most of the time; a slow one is read while the
         # screen stands there empty.

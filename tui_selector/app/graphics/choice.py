@@ -65,6 +65,12 @@ class TerminalGraphics(msgspec.Struct, frozen=True):
     between: str = ""
     others: tuple[tuple[Kind, str], ...] = ()
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the terminal knows REP, and nothing stands between that might not."""
+        known = None if self.between else look_up(self.name)
+        return known is not None and known.repeats
+
 
 def decide(
     graphics: Graphics, answers: Answers, environment: Mapping[str, str], tmux: Tmux | None = None

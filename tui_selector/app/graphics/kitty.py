@@ -38,8 +38,8 @@ from tui_selector.app.graphics.quality import QualityChoice, ladder
 from tui_selector.app.graphics.strips import LazyStrip
 
 PLACEHOLDER = "\U0010eeee"
-CHUNK = 4096
-"""Most base64 characters that one escape sequence may carry."""
+CHUNK = 2048
+"""Base64 characters in one escape sequence: 4096 are allowed, but a key may wait for one."""
 
 # The marks that stand for 0, 1, 2, ...: kitty's rowcolumn-diacritics.txt, as ranges of code points.
 _MARK_RANGES = """

@@ -13,7 +13,7 @@ from collections import deque
 QUEUE = 0.035
 """Seconds of pictures that may wait in front of the frame that answers a key."""
 
-SHORT_QUEUE = 0.015
+SHORT_QUEUE = 0.01
 """The same while keys are coming in; the line is nearly as busy with it, and writes are shorter."""
 
 ASSUMED_RATE = 250_000.0

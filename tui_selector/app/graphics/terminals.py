@@ -29,6 +29,8 @@ class KnownTerminal(msgspec.Struct, frozen=True):
         why: Why in this order, or why others are missing; a sentence.
         since: First version that the row is about.
         truecolour: Whether it draws 24-bit colours.
+        repeats: Whether it knows REP, which says how often the last character comes again; where
+            that was not found out it is False.
     """
 
     name: str
@@ -37,6 +39,7 @@ class KnownTerminal(msgspec.Struct, frozen=True):
     why: str
     since: tuple[int, int] = (0, 0)
     truecolour: bool = True
+    repeats: bool = False
 
 
 TERMINALS: tuple[KnownTerminal, ...] = (
@@ -46,18 +49,21 @@ TERMINALS: tuple[KnownTerminal, ...] = (
         ("kitty", "classic"),
         "Placeholders are kitty's own: pictures move, clip and vanish with the text.",
         since=(0, 28),
+        repeats=True,
     ),
     KnownTerminal(
         "kitty before 0.28",
         r"kitty\(",
         ("classic",),
         "Unicode placeholders came with kitty 0.28.",
+        repeats=True,
     ),
     KnownTerminal(
         "Ghostty",
         r"ghostty\b",
         ("kitty", "classic"),
         "It draws placeholders since its first release.",
+        repeats=True,
     ),
     KnownTerminal(
         "Konsole",
@@ -74,6 +80,7 @@ TERMINALS: tuple[KnownTerminal, ...] = (
         ("sixel", "classic"),
         "It draws no placeholders and leaves pieces behind where kitty placements move; its Sixel "
         "is sound.",
+        repeats=True,
     ),
     KnownTerminal(
         "iTerm2",
@@ -87,10 +94,15 @@ TERMINALS: tuple[KnownTerminal, ...] = (
         r"xterm\.js\b",
         ("sixel", "classic"),
         "It draws no placeholders, and its kitty placements are younger than its Sixel.",
+        repeats=True,
     ),
-    KnownTerminal("foot", r"foot\(", ("sixel",), "It speaks Sixel and no kitty graphics."),
+    KnownTerminal(
+        "foot", r"foot\(", ("sixel",), "It speaks Sixel and no kitty graphics.", repeats=True
+    ),
     KnownTerminal("mlterm", r"mlterm\b", ("sixel",), "It speaks Sixel and no kitty graphics."),
-    KnownTerminal("contour", r"contour\b", ("sixel",), "It speaks Sixel and no kitty graphics."),
+    KnownTerminal(
+        "contour", r"contour\b", ("sixel",), "It speaks Sixel and no kitty graphics.", repeats=True
+    ),
     KnownTerminal("mintty", r"mintty\b", ("sixel",), "It speaks Sixel and no kitty graphics."),
     KnownTerminal(
         "xterm",
@@ -98,12 +110,14 @@ TERMINALS: tuple[KnownTerminal, ...] = (
         ("sixel",),
         "It speaks Sixel where it was started as a VT340 (`xterm -ti vt340`).",
         truecolour=False,
+        repeats=True,
     ),
     KnownTerminal(
         "VTE (GNOME Terminal and others)",
         r"vte\(",
         ("sixel",),
         "It speaks Sixel only where it was built so, as for Black Box.",
+        repeats=True,
     ),
 )
 """Every row says what is safe: a way counts only where the terminal's answers confirm it."""

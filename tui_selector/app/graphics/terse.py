@@ -89,7 +89,7 @@ def terse(text: str, *, repeats: bool = False) -> str:
 
     Args:
         text: Whole escape sequences and characters, beginning in the plain look.
-        repeats: Whether the terminal knows REP; kitty and Ghostty do.
+        repeats: Whether the terminal knows REP.
     """
     parts: list[str] = []
     put = parts.append
