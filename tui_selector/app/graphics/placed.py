@@ -259,9 +259,10 @@ class PictureLayer(ABC):
             if isinstance(part, PictureStrip) and part.picture.alive:
                 run = Run(x, end, part.picture, part.row, part.column, part.background)
                 place = Place(run.picture, run.origin, y - run.row)
-                if any(_holds(old, run) for old in before):
+                there = next((old.picture for old in before if _covers(old, run)), None)
+                if there is run.picture:
                     out.append(f"\x1b[{end - x}C")
-                elif any(_gives_way(old, run) for old in before):
+                elif there is not None and run.picture.replaces(there):
                     # What is there stays in sight until the picture is painted over it.
                     out.append(f"\x1b[{end - x}C")
                     touched.add(place)
@@ -326,21 +327,15 @@ def _leaves(strip: Strip) -> Iterator[Strip]:
         yield strip
 
 
-def _holds(old: Run, new: Run) -> bool:
-    """Whether the cells of a run already are under the same part of the same picture."""
+def _covers(old: Run, new: Run) -> bool:
+    """Whether the cells of a run are under the same part of a picture at the same place already."""
     return (
-        old.picture is new.picture
+        old.x <= new.x
+        and new.end <= old.end
         and old.row == new.row
         and old.origin == new.origin
-        and old.x <= new.x
-        and new.end <= old.end
         and old.background == new.background
     )
-
-
-def _gives_way(old: Run, new: Run) -> bool:
-    """Whether the cells of a run are under a picture that the new one will hide."""
-    return new.picture.replaces(old.picture) and _holds(old._replace(picture=new.picture), new)
 
 
 def _cut(run: Run, first: int, last: int) -> Run | None:

@@ -64,13 +64,11 @@ class SixelPicture(Picture):
         super().__init__(columns, rows)
         self.data = data.decode("ascii")
         self._cell_height = cell_height
+        # The head of the data says how large the picture is.
+        self._size = columns, rows, self.data[: self.data.index("#")]
 
     def replaces(self, other: Picture) -> bool:
         return isinstance(other, SixelPicture) and self._size == other._size
-
-    @property
-    def _size(self) -> tuple[int, int, str]:
-        return self.columns, self.rows, self.data[: self.data.index("#")]
 
     def stripes(self) -> list[range]:
         """The rows of cells that are painted together, from the top down."""
