@@ -17,7 +17,14 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.groups import GroupsScreen
 from tui_selector.engine import protocol
-from tui_selector.engine.group_messages import FindGroups, FoundGroups, SimilarGroup, ThresholdCount
+from tui_selector.engine.group_messages import (
+    AskTaste,
+    FindGroups,
+    FoundGroups,
+    SimilarGroup,
+    Taste,
+    ThresholdCount,
+)
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.groups import GroupWish, slider
 from tui_selector.library.photo import Flag
@@ -56,11 +63,13 @@ class Engine:
 
     Attributes:
         asked: Every question.
+        taste: Answers what the owner would prefer.
     """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.asked: list[FindGroups] = []
+        self.taste: Callable[[list[int]], Taste] = lambda photos: Taste()
         self._writers: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,6 +84,8 @@ class Engine:
                 if isinstance(request, FindGroups):
                     self.asked.append(request)
                     answer = self.answer(request.wish)
+                elif isinstance(request, AskTaste):
+                    answer = self.taste(request.photos)
                 writer.write(
                     protocol.encode(msgspec.structs.replace(answer, number=request.number))
                 )

@@ -15,6 +15,7 @@ from tui_selector.app.screens.groups import GroupsScreen
 from tui_selector.app.screens.plan_dialog import PlanDialog
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.engine import protocol
+from tui_selector.engine.group_messages import Taste
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.vote_table import Vote
 from tui_selector.library.groups import GroupWish
@@ -329,3 +330,28 @@ async def test_no_key_of_a_duel_decides_about_a_photo(small_library: LibraryPath
         assert flags(small_library) == {}
         assert app.desk is not None
         assert app.desk.titles.undo is None
+
+
+async def test_a_taste_that_foresees_well_is_told_with_how_well(
+    small_library: LibraryPaths,
+) -> None:
+    async with grouping(small_library) as (app, pilot, engine):
+        engine.taste = lambda photos: Taste(
+            choices=64, agreement=0.83, scores=[float(-photo) for photo in photos]
+        )
+        await pilot.press("right_square_bracket", "w", "h")
+        await until(pilot, lambda: isinstance(app.screen, PlanDialog))
+        await pilot.press("escape")
+        told = "by your taste 2 of 2 (foresees 83 % of your 64 choices)"
+        await until(pilot, lambda: told in words(app, "words"))
+        await pilot.press("right_square_bracket")
+        assert "by your taste 3 of 3" in words(app, "words")
+        await pilot.press("g")
+        assert "taste" not in words(app, "words")  # a set that stays whole
+        engine.taste = lambda photos: Taste(choices=65, agreement=0.5)
+        await pilot.press("right_square_bracket", "w", "a")
+        await until(pilot, lambda: isinstance(app.screen, DuelScreen))
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, PlanDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: "taste" not in words(app, "words"))

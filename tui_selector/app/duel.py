@@ -131,6 +131,9 @@ class Votes:
         for number, vote in enumerate(self._votes):
             self._won.setdefault(vote.winner, []).append(number)
 
+    def __bool__(self) -> bool:
+        return bool(self._votes)
+
     def among(self, photos: Sequence[int]) -> list[Vote]:
         """The choices between two of these photos, the oldest first."""
         if self._won.keys().isdisjoint(photos):

@@ -25,7 +25,7 @@ import msgspec
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.clusterer import Clusterer
-from tui_selector.engine.group_messages import FindGroups
+from tui_selector.engine.group_messages import AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
@@ -45,6 +45,7 @@ from tui_selector.engine.searcher import Searcher
 from tui_selector.engine.store import Spaces
 from tui_selector.engine.swap import Serving, Swap
 from tui_selector.engine.tagging import calibrate, retag_beside
+from tui_selector.engine.tasting import taste
 from tui_selector.engine.transcriber import Transcriber
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
@@ -188,6 +189,8 @@ class Conductor:
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
             case FindGroups():
                 return await asyncio.wrap_future(self._grouper.ask(request, client))
+            case AskTaste():
+                return await asyncio.to_thread(taste, self._library, request.photos)
             case ListModels() | ChooseModel():
                 return await asyncio.wrap_future(self._loader.ask(request))
             case _:

@@ -66,6 +66,33 @@ class ThresholdCount(msgspec.Struct, frozen=True, array_like=True):
     photos: int
 
 
+class AskTaste(Request, frozen=True, kw_only=True):
+    """Ask what the owner would prefer, by the choices between two photos that he has made.
+
+    Answered by `Taste`.
+
+    Attributes:
+        photos: Which photos; those of a group compare with each other.
+    """
+
+    photos: list[int]
+
+
+class Taste(Answer, frozen=True, kw_only=True):
+    """What was learnt from the owner's choices.
+
+    Attributes:
+        choices: How many it was learnt from.
+        agreement: Share of them that were foreseen while their group was held out.
+        scores: How much each photo asked for is preferred; empty where what was learnt has not
+            shown that it foresees choices well enough to suggest anything.
+    """
+
+    choices: int = 0
+    agreement: float = 0.0
+    scores: list[float] = msgspec.field(default_factory=list)
+
+
 class FoundGroups(Answer, frozen=True, kw_only=True):
     """The groups of a library or of some of its photos.
 

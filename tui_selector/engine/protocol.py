@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from tui_selector.engine.group_messages import FindGroups, FoundGroups
+from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
 from tui_selector.engine.messages import Answer, Message, Request
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
 from tui_selector.engine.search_messages import (
@@ -274,6 +274,7 @@ AnyRequest: TypeAlias = (
     | Explain
     | IndexInfo
     | FindGroups
+    | AskTaste
     | ListModels
     | ChooseModel
 )
@@ -287,6 +288,7 @@ AnyAnswer: TypeAlias = (
     | Explanation
     | IndexFacts
     | FoundGroups
+    | Taste
     | ModelList
     | ModelChosen
     | Status

@@ -103,7 +103,7 @@ class DuelScreen(CompareScreen, inherit_bindings=False):
         pair = self.comparison.photos
         if self.duel.pair is None or len(pair) < 2 or self._leaving:
             return
-        self._store(add=[self.duel.choose(pair[side])])
+        self._keep(add=[self.duel.choose(pair[side])])
         self._next()
 
     def action_take_back(self) -> None:
@@ -113,10 +113,13 @@ class DuelScreen(CompareScreen, inherit_bindings=False):
             self.selector.say("There is no choice to take back.")
             self.app.bell()
             return
-        self._store(remove=[vote])
+        self._keep(remove=[vote])
         self._next()
 
-    @work(group="votes")
+    def _keep(self, add: Sequence[Vote] = (), remove: Sequence[Vote] = ()) -> None:
+        """Store a choice in the background, also when this screen is left meanwhile."""
+        self.selector.run_worker(self._store(add, remove), name="votes")
+
     async def _store(self, add: Sequence[Vote] = (), remove: Sequence[Vote] = ()) -> None:
         desk = self.selector.desk
         fault = await desk.change_votes(add, remove) if desk is not None else ""

@@ -126,6 +126,8 @@ class GroupDeciding(Grouping):
         """Show the ranking as far as it has come; where it is complete, propose what stays."""
         self.votes = self.votes.changed(add=duel.made)
         self._rank_anew()
+        if duel.made:
+            self.ask_taste()
         if duel.pair is None:
             self._propose_ranked(duel.ranked)
         elif duel.made:

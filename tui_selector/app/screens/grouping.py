@@ -12,7 +12,13 @@ from textual import work
 from tui_selector.app.duel import Votes
 from tui_selector.app.groups import SETTING_WORDS, ShownGroups, photos_of
 from tui_selector.app.screens.decide import Deciding
-from tui_selector.engine.group_messages import FindGroups, FoundGroups, SimilarGroup
+from tui_selector.engine.group_messages import (
+    AskTaste,
+    FindGroups,
+    FoundGroups,
+    SimilarGroup,
+    Taste,
+)
 from tui_selector.engine.launch import EngineError
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.groups import LIMITS, GroupWish
@@ -39,6 +45,8 @@ class Grouping(Deciding):
         self.trouble = ""
         self.shown: ShownGroups | None = None
         self.votes = Votes()
+        self._taste: Taste | None = None
+        self._scores: dict[int, float] = {}
         self._asking = False
         self._was_busy = False
 
@@ -87,6 +95,8 @@ class Grouping(Deciding):
         self.tell()
         if self.trouble and self.found is None:
             self.show_groups(None)
+        if not self.trouble:
+            self.call_later(self.status_changed, None)
 
     async def _take(self, groups: Sequence[SimilarGroup]) -> None:
         """Show other groups."""
@@ -99,6 +109,32 @@ class Grouping(Deciding):
         gone = await self._gone_of(groups)
         self.shown.show(groups, gone=gone, ranks=self.votes.ranked)
         self.show_groups(photo)
+        if self.votes:
+            self.ask_taste()
+
+    @work(exclusive=True, group="taste")
+    async def ask_taste(self) -> None:
+        """Ask what the owner's choices say about the photos that are shown."""
+        photos = list(self.shown.ids) if self.shown is not None else []
+        try:
+            answer = await self.selector.link.request(AskTaste(photos=photos))
+        except EngineError:
+            return  # nothing is suggested then
+        assert isinstance(answer, Taste)
+        self._taste = answer
+        self._scores = dict(zip(photos, answer.scores, strict=False))
+        self.tell()
+
+    def taste_words(self, group: SimilarGroup, photo: int) -> str:
+        """Where a photo would stand by the owner's taste; "" where that is not known well."""
+        taste, scores = self._taste, [self._scores.get(each) for each in group.photos]
+        if taste is None or group.protected or photo not in self._scores or None in scores:
+            return ""
+        better = sum(score > self._scores[photo] for score in scores if score is not None)
+        return (
+            f"by your taste {better + 1} of {len(scores)} (foresees {100 * taste.agreement:.0f} % "
+            f"of your {taste.choices} choices)"
+        )
 
     # -- staying true ------------------------------------------------------------------------
 
@@ -107,10 +143,11 @@ class Grouping(Deciding):
         link, stage = self.selector.link, self.selector.progress.stage
         if link.connected and not self._asking:
             has_worked = self._was_busy and stage == "idle"
-            waited = self.found is not None and self.found.waiting > 0
-            if (self.found is None and bool(self.trouble)) or (has_worked and waited):
+            if has_worked or (self.found is None and bool(self.trouble)):
+                self._was_busy = False
                 self._ask(0.0)
-        self._was_busy = stage != "idle"
+        # What is over while an answer is awaited may have come too late for it.
+        self._was_busy = self._was_busy or stage != "idle"
         self.tell()
 
     def album_changed(self, photos: Sequence[int] | None) -> None:

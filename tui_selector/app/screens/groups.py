@@ -127,7 +127,8 @@ class GroupsScreen(GroupDeciding):
             marked,
             f"{self.selector.keys.first('undo')}: undo {undo}" if undo else "",
         ]
-        return f"{' · '.join(filter(None, first))}\n{shown.reason(index)}"
+        second = [shown.reason(index), self.taste_words(shown.groups[number], shown.ids[index])]
+        return "\n".join(" · ".join(filter(None, parts)) for parts in (first, second))
 
     # -- moving ------------------------------------------------------------------------------
 
