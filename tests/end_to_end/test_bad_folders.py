@@ -158,7 +158,7 @@ def test_a_full_disk_for_the_catalog(
     mounted: Callable[..., Path], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_photos(folder, *(f"{number}.jpg" for number in range(40)))
-    disk = mounted("data", "-t", "tmpfs", "-o", "size=260k", "none")
+    disk = mounted("data", "-t", "tmpfs", "-o", "size=420k", "none")
     monkeypatch.setenv("XDG_DATA_HOME", str(disk))
     answer = command("index", folder)
     assert answer.code == 1

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui_selector.models.calibration import Standardised
 from tui_selector.search.frames import NO_FRAMES, Frames, entries
 from tui_selector.search.index import Kind, build
 from tui_selector.search.ranking import Asked, Marks, Shelf, explain, moments, rank
 from tui_selector.search.scores import Weights
 
 THINGS = np.eye(40, 48, dtype=np.float32)
+MODEL = Standardised(THINGS)
 DOG, BUS, SEA = THINGS[0], THINGS[1], THINGS[2]
 
 
@@ -34,7 +36,8 @@ def shelf(photos: list[np.ndarray], videos: dict[int, list[np.ndarray]], kind: K
         rows,
         build(kind, matrix),
         rows,
-        THINGS,
+        MODEL,
+        np.zeros(len(matrix), np.float32),
         Frames(
             np.array([at for at, _, _ in frames], np.int64),
             np.array([seconds for _, seconds, _ in frames]),

@@ -111,7 +111,7 @@ def index(folder: Path, as_json: bool) -> None:
         return
     photos = f"{tabs[0].count} photo{'s' if tabs[0].count != 1 else ''}"
     model = status.progress.model
-    say(f"{photos} by {model}." if model else f"{photos}.")
+    say(f"{photos} by {model}." if model and tabs[0].count else f"{photos}.")
     say(f"{tab.count:>7}  {printable(tab.name)}" for tab in tabs[1:])
     say(f"{printable(path)}: {printable(sentence)}" for path, sentence in problems)
 
