@@ -145,16 +145,16 @@ async def test_keys_move_size_and_choose(app: ViewApp) -> None:
 
 
 async def test_the_frame_stays_in_the_picture_and_is_never_empty(app: ViewApp) -> None:
-    async with app.run_test(size=(80, 20)) as pilot:
+    async with app.run_test(size=(40, 10)) as pilot:
         app.view.show(tile(app.photo))
         app.view.begin()
         await pilot.pause()
-        await pilot.press(*["h"] * 30, *["k"] * 30)
+        await pilot.press(*["h"] * 15, *["k"] * 8)
         assert app.view.region_chosen == pytest.approx((0.0, 0.0, 0.5, 0.5))
-        await pilot.press(*["L"] * 60, *["J"] * 30)
+        await pilot.press(*["L"] * 25, *["J"] * 8)
         assert app.view.region_chosen == pytest.approx((0.0, 0.0, 1.0, 1.0))
-        await pilot.press(*["H"] * 90, *["K"] * 30)
-        assert app.view.region_chosen == pytest.approx((0.0, 0.0, 1 / 80, 1 / 20))
+        await pilot.press(*["H"] * 45, *["K"] * 12)
+        assert app.view.region_chosen == pytest.approx((0.0, 0.0, 1 / 40, 1 / 10))
         await pilot.press("escape")
         await pilot.pause()
         assert app.view.region_chosen is None

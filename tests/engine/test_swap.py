@@ -313,6 +313,7 @@ def test_choosing_the_one_that_serves_takes_the_choice_back(bench: Bench) -> Non
     assert bench.serving().model == "first"
     assert (bench.tabs(), bench.tags()) == (tabs, {"colour"})
     assert bench.second.embedded < 24
+    go_on(bench, 24)
     until = time.monotonic() + 30
     while swap.working or bench.vectors() < bench.second.embedded:  # what they had in hand is kept
         assert time.monotonic() < until
