@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui_selector.library.catalog import schema
-from tui_selector.library.catalog.schema import VERSION, CatalogError, connect
+from tui_selector.library.catalog.schema import SET_ASIDE_KEY, VERSION, CatalogError, connect
 
 
 def fill(path: Path, rows: int = 400) -> None:
@@ -195,5 +195,8 @@ def test_processes_that_open_at_once_agree(tmp_path: Path, corrupt: bool) -> Non
     assert all(process.returncode == 0 for process in processes)
     assert sum(aside) == int(corrupt)
     connection, _ = connect(path)
-    assert connection.execute("SELECT count(*) FROM meta").fetchone() == (3,)
+    keys = {key for (key,) in connection.execute("SELECT key FROM meta")}
+    assert keys == {str(process.pid) for process in processes} | (
+        {SET_ASIDE_KEY} if corrupt else set()
+    )
     connection.close()

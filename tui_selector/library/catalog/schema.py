@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+#: Key of the name under which the predecessor of a catalog was set aside.
+SET_ASIDE_KEY = "set_aside"
+
 #: Each entry takes the catalog from the version of its index to the next (`user_version`).
 MIGRATIONS = (
     """
@@ -263,6 +266,11 @@ def connect(path: Path) -> tuple[sqlite3.Connection, Path | None]:
                 aside = set_aside(path)
                 connection = _open(path)
                 _give_new_ids(connection)
+                # Whoever looks up decisions first shall know, also in another process.
+                connection.execute(
+                    "INSERT INTO meta(key, value) VALUES(?, json_quote(?))",
+                    (SET_ASIDE_KEY, aside.name),
+                )
                 return connection, aside
     except (sqlite3.OperationalError, OSError) as error:
         raise CatalogError(

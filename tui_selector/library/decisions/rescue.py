@@ -9,6 +9,7 @@ from msgspec import structs
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.rescued_table import Rescued
+from tui_selector.library.catalog.schema import SET_ASIDE_KEY
 from tui_selector.library.decisions.history import Begin, Done
 from tui_selector.library.decisions.journal import Journal, JournalError
 from tui_selector.library.decisions.moves import content_of
@@ -59,11 +60,13 @@ def rescue(catalog: Catalog) -> str | None:
     with catalog.transaction():
         catalog.photos.rescue(decisions)
         catalog.store(_DONE, value=True)
-    if catalog.set_aside is None and not decisions:
+    name = catalog.load(SET_ASIDE_KEY, str, "")
+    aside = catalog.paths.catalog.with_name(name) if name else None
+    if aside is None and not decisions:
         return None
     lost = (
-        f"The catalog was damaged and is kept as {printable(str(catalog.set_aside))}"
-        if catalog.set_aside
+        f"The catalog was damaged and is kept as {printable(str(aside))}"
+        if aside
         else "The catalog was gone"
     )
     saved = (
