@@ -34,8 +34,8 @@ PATIENCE = 5.0
 _MEMORY = 60.0
 """Seconds that a round trip counts: a line may become another one."""
 
-_PROBE = 0.25
-"""Seconds between two attempts to find out whether a line that was measured carries more."""
+_PROBE = 3
+"""Round trips between two attempts to find out whether a line that was measured carries more."""
 
 _LEAST_SAMPLE = 2048
 """Bytes below which arrival says nothing about the rate."""
@@ -175,7 +175,7 @@ class LinkSpeed:
         self.measured = self.measured or queued > jitter
         if not self.measured:
             self._change_rate(now, max(self.rate, arrived) * (2 if self._held else 1))
-        elif self._held and now - self._probed >= _PROBE:
+        elif self._held and now - self._probed >= _PROBE * self.round_trip:
             # Answers that come in a bunch look like a faster line; a little more at a time is safe.
             self._probed = now
             self._change_rate(now, self.rate * 1.1)
