@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from tui_selector.library.catalog import schema
+from tui_selector.library.catalog.caption_table import CaptionTable
 from tui_selector.library.catalog.frame_table import FrameTable
 from tui_selector.library.catalog.group_table import GroupTable
 from tui_selector.library.catalog.model_tag_table import ModelTagTable
@@ -44,6 +45,7 @@ class Catalog:
         tags: What photos show, by the program and by the owner.
         model_tags: What models say that do not serve at present.
         texts: What is written in them.
+        captions: What they show, in sentences.
         qualities: What was measured of them.
         groups: Which of them are nearly the same.
         votes: Which of two the owner found better.
@@ -67,6 +69,7 @@ class Catalog:
         self.tags = TagTable(connection)
         self.model_tags = ModelTagTable(connection)
         self.texts = TextTable(connection)
+        self.captions = CaptionTable(connection)
         self.qualities = QualityTable(connection)
         self.groups = GroupTable(connection)
         self.votes = VoteTable(connection)

@@ -228,6 +228,19 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX votes_loser ON votes(loser);
     """,
+    """
+    -- What pictures show, in sentences, by the hash of their bytes; `aspect` is what a sentence
+    -- looks at, '' the picture as a whole; `words` is for searching.
+    CREATE TABLE captions(
+        hash   BLOB NOT NULL,
+        aspect TEXT NOT NULL,
+        author TEXT NOT NULL,
+        text   TEXT NOT NULL,
+        words  TEXT NOT NULL,
+        made   REAL NOT NULL,
+        PRIMARY KEY(hash, aspect)
+    ) WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(MIGRATIONS)
