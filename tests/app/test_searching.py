@@ -490,6 +490,24 @@ async def test_similar_from_the_loupe_returns_to_the_grid(library: LibraryPaths)
         assert matches(app) == ["bus 1.jpg"]
 
 
+async def test_photos_chosen_elsewhere_get_a_tab_that_escape_leaves(library: LibraryPaths) -> None:
+    async with searching(library) as (app, pilot, engine):
+        before = names(app)
+        await pilot.press("enter")
+        app.show_photos([2, 1], "red,\x1b bus")
+        await until(pilot, lambda: tab(app) == SEARCH)
+        assert names(app) == sorted(before[:2])
+        assert app.album is not None
+        assert app.album.tab.name == "red,\\x1b bus"
+        assert said(app) == "2 photos"
+        assert not engine.asked
+        await pilot.press("K")
+        assert any("is no search" in note.message for note in app._notifications)
+        await pilot.press("escape")
+        await until(pilot, lambda: tab(app) != SEARCH)
+        assert names(app) == before
+
+
 async def test_words_may_be_added_to_a_search_by_photos(library: LibraryPaths) -> None:
     async with searching(library) as (app, pilot, engine):
         await pilot.press("s")

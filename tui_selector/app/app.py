@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import msgspec
 from textual import events
@@ -41,6 +41,9 @@ from tui_selector.library.catalog.catalog import CatalogError
 from tui_selector.library.display import printable
 from tui_selector.paths import LibraryPaths, themes_folder
 from tui_selector.settings import Settings
+
+if TYPE_CHECKING:
+    from tui_selector.app.screens.cull import CullScreen
 
 #: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
 _FIRST_LOOK = 0.1
@@ -284,12 +287,17 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
             unlike: What they do not look like.
             region: Only this part of the one photo.
         """
-        from tui_selector.app.screens.cull import CullScreen
+        self._go_to_tabs().find_similar(photos, unlike, region)
 
+    def show_photos(self, photos: Sequence[int], called: str) -> None:
+        """Show some photos, from whatever screen, in a tab of their own that is called so."""
+        self._go_to_tabs().show_listed(photos, called)
+
+    def _go_to_tabs(self) -> CullScreen:
+        """Leave every screen but the first."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        if isinstance(self.screen, CullScreen):
-            self.screen.find_similar(photos, unlike, region)
+        return cast("CullScreen", self.screen)
 
     def on_key(self, event: events.Key) -> None:
         """Let the line that is typed into have what was typed before it stood there."""

@@ -72,6 +72,8 @@ class Sought(msgspec.Struct, frozen=True):
         unlike: Photos that they do not look like.
         region: The part of the one photo that is meant; None for all of it.
         like: What the photos are called, printable: "a.jpg", "3 photos, not like 1".
+        listed: Nothing is searched for: these photos were chosen elsewhere. None for a search.
+        called: What those are called, printable: "red, bus".
         marked: What `@marked` stands for.
         floor: The score from which a photo is a match.
         weights: Of the kinds of signals.
@@ -82,6 +84,8 @@ class Sought(msgspec.Struct, frozen=True):
     unlike: tuple[int, ...] = ()
     region: Region | None = None
     like: str = ""
+    listed: tuple[int, ...] | None = None
+    called: str = ""
     marked: tuple[int, ...] = ()
     floor: float = FLOOR
     weights: Weights = Weights()
@@ -89,13 +93,18 @@ class Sought(msgspec.Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is searched for."""
-        return not (self.photos or self.text.strip())
+        return self.listed is None and not (self.photos or self.text.strip())
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the text of the search; "" for words alone."""
+        return f"like {self.like}" if self.like else self.called
 
     @property
     def title(self) -> str:
         """A few printable words."""
         text = printable(" ".join(self.text[:_LONGEST_TITLE].split()))
-        return ", ".join(filter(None, (f"like {self.like}" if self.like else "", text)))
+        return ", ".join(filter(None, (self.prompt, text)))
 
     def request(self, offset: int, limit: int, text: str) -> Search | Similar:
         """What the engine is asked; `text` is the query with absolute paths."""
@@ -245,9 +254,9 @@ class Searches:
     def _tabs(self) -> Iterable[TabInfo]:
         current = self.results.get(SEARCH)
         if current is not None:
-            yield TabInfo(
-                id=SEARCH, name=f"Search: {current.sought.title}", count=self.counts[SEARCH]
-            )
+            title = current.sought.title
+            name = f"Search: {title}" if current.sought.listed is None else title
+            yield TabInfo(id=SEARCH, name=name, count=self.counts[SEARCH])
         for search in self.saved:
             tab = search_tab(search.name)
             yield TabInfo(
@@ -262,6 +271,8 @@ class Searches:
         Raises:
             SearchError: It cannot be understood or answered.
         """
+        if sought.listed is not None:
+            return Results(sought, array("q", sought.listed), *2 * (len(sought.listed),))
         asks = parsed(sought.text)
         if not (sought.photos or asks.terms):
             return await self._filter(sought, asks)

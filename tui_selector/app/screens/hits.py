@@ -37,6 +37,13 @@ class Hits(Searching):
             Sought(photos=tuple(photos), unlike=tuple(unlike), region=region, like=like), fresh=True
         )
 
+    def show_listed(self, photos: Sequence[int], called: str) -> None:
+        """Show some photos in a tab of their own; see `SelectorApp.show_photos`."""
+        if self.album is not None:
+            listed = tuple(photos)
+            self.search(Sought(listed=listed, called=printable(called)), fresh=True)
+            self.focus_photos()
+
     def _called(self, photos: Sequence[int]) -> str:
         photo = self.album.photo_of(photos[0]) if self.album and len(photos) == 1 else None
         return printable(photo.name) if photo is not None else f"{len(photos)} photos"

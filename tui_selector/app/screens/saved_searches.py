@@ -77,6 +77,12 @@ class SavedSearches(Hits):
 
     async def _as_query(self, sought: Sought) -> str | None:
         """What is kept of a search; None, and a sentence, where a query cannot say it."""
+        if sought.listed is not None:
+            self.selector.say(
+                f"'{sought.called}' is no search; tag these photos to keep them together.",
+                "warning",
+            )
+            return None
         if sought.region is not None:
             self.selector.say("A search by a part of a photo cannot be kept as a tab.", "warning")
             return None

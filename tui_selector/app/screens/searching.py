@@ -109,7 +109,7 @@ class Searching(Panelled):
         if not self._bar.display or not self._bar.is_typed_in:
             self._bar.display = True
             sought = self._shown_sought()
-            self._bar.show(sought.text, sought.like)
+            self._bar.show(sought.text, sought.prompt)
         return self._bar
 
     def _shown_sought(self) -> Sought:
@@ -148,7 +148,10 @@ class Searching(Panelled):
 
     def _search_text(self, text: str) -> None:
         marked = tuple(self.album.marks) if self.album is not None else ()
-        self.search(replace(self._sought or self._shown_sought(), text=text, marked=marked))
+        sought = self._sought or self._shown_sought()
+        # Photos that were chosen elsewhere are no search that words could be added to.
+        sought = sought if sought.listed is None else Sought()
+        self.search(replace(sought, text=text, marked=marked))
 
     def remember(self, text: str) -> None:
         """Put a query at the end of the history, in the line and in what the session keeps."""
@@ -194,7 +197,7 @@ class Searching(Panelled):
             self._close_bar()
         elif self._bar is not None:
             sought = self._shown_sought()
-            self._bar.show(sought.text, sought.like)
+            self._bar.show(sought.text, sought.prompt)
             self.tell_found()
         self.focus_photos()
 
@@ -231,7 +234,7 @@ class Searching(Panelled):
     async def _search(self, sought: Sought, fresh: bool) -> None:
         bar = await self.open_search_bar()
         if fresh:
-            bar.show(sought.text, sought.like)
+            bar.show(sought.text, sought.prompt)
         self._unanswered = None
         if sought.is_empty:
             await self._search_nothing(bar)

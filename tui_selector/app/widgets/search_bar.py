@@ -276,15 +276,15 @@ class SearchBar(Vertical):
         # The field itself learns of its focus later.
         return self.screen.focused is self.input
 
-    def show(self, text: str, like: str) -> None:
+    def show(self, text: str, prompt: str) -> None:
         """Show what is searched for, without searching for it.
 
         Args:
             text: Of the query.
-            like: What photos the results look like, printable; "" for no photos.
+            prompt: What stands before it, printable: "like a.jpg"; "" for nothing.
         """
         self._rest()
-        self._prompt.update(Text(f" like {like} / " if like else " / "))
+        self._prompt.update(Text(f" {prompt} / " if prompt else " / "))
         if text != self.input.value:
             with self.input.prevent(Input.Changed):
                 self.input.put(text)
