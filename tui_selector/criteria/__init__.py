@@ -1,0 +1,1 @@
+"""Criterion to groups: photos sorted by anything that is said in words."""
