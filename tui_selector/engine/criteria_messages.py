@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from tui_selector.criteria.run import Edit, PhotoAnswer, Run, Step, WayOffer, Wish
 from tui_selector.engine.messages import Answer, Message, Request
 
@@ -147,7 +149,7 @@ class RunProgress(Message, frozen=True, kw_only=True):
 
 
 #: Any request about criteria.
-AnyCriterionRequest = (
+AnyCriterionRequest: TypeAlias = (
     StartRun
     | CancelRun
     | ResumeRun
@@ -160,4 +162,4 @@ AnyCriterionRequest = (
     | AskPhoto
 )
 #: Any answer to one, but `Done` and `Failure`.
-AnyCriterionAnswer = RunInfo | RunList | Ways | RunResult | CrossTable | PhotoAnswers
+AnyCriterionAnswer: TypeAlias = RunInfo | RunList | Ways | RunResult | CrossTable | PhotoAnswers

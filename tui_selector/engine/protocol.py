@@ -13,6 +13,11 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from tui_selector.engine.criteria_messages import (
+    AnyCriterionAnswer,
+    AnyCriterionRequest,
+    RunProgress,
+)
 from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
 from tui_selector.engine.messages import Answer, Message, Request
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
@@ -28,7 +33,7 @@ from tui_selector.engine.search_messages import (
 from tui_selector.library.catalog.clusters import Algorithm, Clustering
 
 #: Raised whenever a message changes in a way that an older side would misread.
-PROTOCOL = 3
+PROTOCOL = 4
 
 #: A longer line from the engine is no message of ours; the connection is closed.
 LONGEST_LINE = 64 * 1024 * 1024
@@ -277,6 +282,7 @@ AnyRequest: TypeAlias = (
     | AskTaste
     | ListModels
     | ChooseModel
+    | AnyCriterionRequest
 )
 AnyAnswer: TypeAlias = (
     Done
@@ -291,9 +297,10 @@ AnyAnswer: TypeAlias = (
     | Taste
     | ModelList
     | ModelChosen
+    | AnyCriterionAnswer
     | Status
 )
-AnyEvent: TypeAlias = Progress | CatalogChanged | Notice | Leaving
+AnyEvent: TypeAlias = Progress | CatalogChanged | RunProgress | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent
 
 _encoder = msgspec.json.Encoder()
