@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
+
+from tui_selector.app import attention
 from tui_selector.app.attention import Attention
 from tui_selector.app.palette import _model_help
 from tui_selector.app.status import model_text
@@ -73,6 +76,19 @@ def test_a_new_engine_and_one_that_failed_are_told_again() -> None:
     screen.attention.see([2])
     screen.wait()
     assert screen.asked[2:] == [Look(photos=[2])]
+
+
+def test_moving_among_the_same_photos_is_told_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(attention.time, "monotonic", lambda: now)
+    screen = Screen()
+    for moment in (100.0, 100.5, 101.4, 101.6, 102.0):
+        now = moment
+        screen.attention.see([1])
+        screen.wait()
+    assert screen.asked == [Look(photos=[1])] * 2
 
 
 def test_both_models_are_named_while_one_takes_over() -> None:

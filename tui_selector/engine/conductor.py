@@ -24,6 +24,7 @@ import msgspec
 
 from tui_selector import __version__, paths
 from tui_selector.engine import protocol, search_messages
+from tui_selector.engine.calm import Calm
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.group_messages import AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
@@ -82,6 +83,7 @@ class Conductor:
         self._settings = settings
         self._publish = publish
         self._started = time.time()
+        self._calm = Calm(self._wake_idle_work)
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
@@ -134,15 +136,18 @@ class Conductor:
         return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
     def _is_idle(self) -> bool:
-        """Whether all photos are indexed and in tabs."""
-        return self._keeper.progress.stage == "idle"
+        """Whether all photos are indexed and in tabs, and nobody asks anything."""
+        return self._keeper.progress.stage == "idle" and self._calm.holds
 
     def _tell(self, event: AnyEvent) -> None:
         """Tell every client, and set to work whoever waits for the others to be done."""
         self._publish(event)
         if isinstance(event, Progress) and event.stage == "idle":
-            self._inspector.wake()
-            self._transcriber.wake()
+            self._wake_idle_work()
+
+    def _wake_idle_work(self) -> None:
+        self._inspector.wake()
+        self._transcriber.wake()
 
     def _note_photos(self, all_indexed: bool) -> None:
         """Let those know that make something of all photos."""
@@ -167,6 +172,10 @@ class Conductor:
         )
 
     async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
+        if not isinstance(
+            request, protocol.Settle
+        ):  # who waits for all to be done looks at nothing
+            self._calm.disturb()
         match request:
             case protocol.Pause():
                 self._keeper.pause(paused=True)
