@@ -172,9 +172,7 @@ class Conductor:
         )
 
     async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
-        if not isinstance(
-            request, protocol.Settle
-        ):  # who waits for all to be done looks at nothing
+        if not isinstance(request, protocol.Settle):  # who waits for the end looks at nothing
             self._calm.disturb()
         match request:
             case protocol.Pause():
