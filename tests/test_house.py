@@ -33,6 +33,11 @@ def imported_by(code: str) -> set[str]:
     [
         "tui_selector.app.app",
         "tui_selector.app.screens.cull",
+        "tui_selector.chat.history",
+        "tui_selector.chat.markdown",
+        "tui_selector.chat.photos",
+        "tui_selector.chat.planning",
+        "tui_selector.chat.prompt",
         "tui_selector.cli.models",
         "tui_selector.cli.screen",
         "tui_selector.engine.client",
