@@ -101,6 +101,11 @@ class LibraryPaths(msgspec.Struct, frozen=True):
         return self.data / "plans"
 
     @property
+    def chats(self) -> Path:
+        """Where conversations about photos are kept; it need not exist."""
+        return self.data / "chats.jsonl"
+
+    @property
     def vectors(self) -> Path:
         return self.data / "vectors"
 
