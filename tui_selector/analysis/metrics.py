@@ -28,12 +28,26 @@ def clustering_accuracy(truth: Sequence[Hashable], labels: Sequence[int]) -> flo
 
 def adjusted_rand_index(truth: Sequence[Hashable], labels: Sequence[int]) -> float:
     """Return the Rand index corrected for chance (Hubert and Arabie 1985), at most 1."""
-    table = contingency(truth, labels).astype(np.float64)
-    n = table.sum()
+    return ari(contingency(truth, labels))
+
+
+def normalized_mutual_information(truth: Sequence[Hashable], labels: Sequence[int]) -> float:
+    """Return mutual information over the arithmetic mean of both entropies, in [0, 1]."""
+    return nmi(contingency(truth, labels))
+
+
+def ari(counts: IntArray, alone: IntArray | None = None) -> float:
+    """The adjusted Rand index of a (classes, clusters) table of counts.
+
+    ``alone`` (classes,) says how many photos of each class are clusters of their own besides.
+    """
+    table = counts.astype(np.float64)
+    of_class = table.sum(axis=1) + (0 if alone is None else alone)
+    n = of_class.sum()
     if n < 2:
         return 1.0
     together = _pairs(table).sum()
-    of_truth = _pairs(table.sum(axis=1)).sum()
+    of_truth = _pairs(of_class).sum()
     of_labels = _pairs(table.sum(axis=0)).sum()
     expected = of_truth * of_labels / _pairs(n)
     most = (of_truth + of_labels) / 2
@@ -42,17 +56,21 @@ def adjusted_rand_index(truth: Sequence[Hashable], labels: Sequence[int]) -> flo
     return float((together - expected) / (most - expected))
 
 
-def normalized_mutual_information(truth: Sequence[Hashable], labels: Sequence[int]) -> float:
-    """Return mutual information over the arithmetic mean of both entropies, in [0, 1]."""
-    table = contingency(truth, labels).astype(np.float64)
-    if table.size == 0 or table.size == 1:
+def nmi(counts: IntArray, alone: IntArray | None = None) -> float:
+    """The normalized mutual information of a table; see `ari`."""
+    table = counts.astype(np.float64)
+    singles = np.zeros(len(table)) if alone is None else alone.astype(np.float64)
+    n = table.sum() + singles.sum()
+    if n == 0:
         return 1.0
-    joint = table / table.sum()
-    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    joint = table / n
+    rows, columns = joint.sum(axis=1) + singles / n, joint.sum(axis=0)
     filled = joint > 0
     independent = np.outer(rows, columns)
     shared = float((joint[filled] * np.log(joint[filled] / independent[filled])).sum())
-    entropies = _entropy(rows) + _entropy(columns)
+    has_singles = singles > 0
+    shared -= float((singles[has_singles] / n * np.log(rows[has_singles])).sum())
+    entropies = _entropy(rows) + _entropy(columns) + float(singles.sum() / n * np.log(n))
     if entropies == 0:
         return 1.0
     return float(np.clip(2 * shared / entropies, 0.0, 1.0))
