@@ -19,6 +19,7 @@ from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.caption_table import CaptionTable
 from tui_selector.library.catalog.frame_table import FrameTable
 from tui_selector.library.catalog.group_table import GroupTable
+from tui_selector.library.catalog.listing_table import ListingTable
 from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.quality_table import QualityTable
@@ -51,6 +52,7 @@ class Catalog:
         votes: Which of two the owner found better.
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
+        listing: What tables show of them, and in which orders.
         searches: The searches that the owner keeps.
         vectors: Embeddings, in files beside the catalog.
         set_aside: Where a corrupt predecessor of this catalog was set aside by this opening.
@@ -74,6 +76,7 @@ class Catalog:
         self.groups = GroupTable(connection)
         self.votes = VoteTable(connection)
         self.tabs = TabTable(connection)
+        self.listing = ListingTable(connection)
         self.searches = SearchTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)
 
