@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from tui_selector import __version__
-from tui_selector.engine import protocol, search_messages
+from tui_selector.engine import chat_messages, protocol, search_messages
 from tui_selector.engine.launch import EngineError, dial, dial_or_start, is_running, stop
 from tui_selector.engine.messages import Answer
 from tui_selector.engine.protocol import (
@@ -45,6 +45,8 @@ PATIENT = (
     search_messages.Similar,
     search_messages.Explain,
     search_messages.IndexInfo,
+    chat_messages.AskChat,
+    chat_messages.Describe,
 )
 
 #: Seconds that any other answer may take, on a machine that is busy.

@@ -13,12 +13,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from tui_selector.engine.chat_messages import AnyChatAnswer, AnyChatRequest, ChatPiece
 from tui_selector.engine.criteria_messages import (
     AnyCriterionAnswer,
     AnyCriterionRequest,
     RunProgress,
 )
 from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
+from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.messages import Answer, Message, Request
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
 from tui_selector.engine.search_messages import (
@@ -280,9 +282,11 @@ AnyRequest: TypeAlias = (
     | IndexInfo
     | FindGroups
     | AskTaste
+    | FindMap
     | ListModels
     | ChooseModel
     | AnyCriterionRequest
+    | AnyChatRequest
 )
 AnyAnswer: TypeAlias = (
     Done
@@ -295,12 +299,14 @@ AnyAnswer: TypeAlias = (
     | IndexFacts
     | FoundGroups
     | Taste
+    | FoundMap
     | ModelList
     | ModelChosen
     | AnyCriterionAnswer
+    | AnyChatAnswer
     | Status
 )
-AnyEvent: TypeAlias = Progress | CatalogChanged | RunProgress | Notice | Leaving
+AnyEvent: TypeAlias = Progress | CatalogChanged | RunProgress | ChatPiece | Notice | Leaving
 FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent
 
 _encoder = msgspec.json.Encoder()
