@@ -6,6 +6,7 @@
 - inspector: takes a closer look at photos while nothing else is to be done
 - transcriber: reads what is written in photos after that
 - grouper: finds photos that are nearly the same
+- projector: lays out the map
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads models, the first of them while the keeper already compares
 """
@@ -31,7 +32,9 @@ from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.loader import Loader
+from tui_selector.engine.map_messages import FindMap
 from tui_selector.engine.model_messages import ChooseModel, ListModels
+from tui_selector.engine.projector import Projector
 from tui_selector.engine.protocol import (
     AnyAnswer,
     AnyEvent,
@@ -87,6 +90,7 @@ class Conductor:
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
+        self._projector = Projector(library)
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
@@ -126,13 +130,20 @@ class Conductor:
         self._clusterer.start()
         self._searcher.start()
         self._grouper.start()
+        self._projector.start()
         self._inspector.start()
         self._transcriber.start()
         self._loader.start()
 
     @property
     def busy(self) -> bool:
-        others = (self._clusterer, self._grouper, self._inspector, self._transcriber)
+        others = (
+            self._clusterer,
+            self._grouper,
+            self._projector,
+            self._inspector,
+            self._transcriber,
+        )
         return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
     def _is_idle(self) -> bool:
@@ -196,6 +207,8 @@ class Conductor:
                 return await asyncio.wrap_future(self._searcher.ask(request, client))
             case FindGroups():
                 return await asyncio.wrap_future(self._grouper.ask(request, client))
+            case FindMap():
+                return await asyncio.wrap_future(self._projector.ask(request, client))
             case AskTaste():
                 return await asyncio.to_thread(taste, self._library, request.photos)
             case ListModels() | ChooseModel():
@@ -209,6 +222,7 @@ class Conductor:
         await asyncio.to_thread(self._clusterer.close)
         await asyncio.to_thread(self._searcher.close)
         await asyncio.to_thread(self._grouper.close)
+        await asyncio.to_thread(self._projector.close)
         await asyncio.to_thread(self._inspector.close)
         await asyncio.to_thread(self._transcriber.close)
 
@@ -220,6 +234,7 @@ class Conductor:
         spaces = Spaces(str(embedder.key), embedder.dimensions)
         self._clusterer.use(spaces)
         self._grouper.use(spaces)
+        self._projector.use(spaces)
         self._searcher.use(embedder)
         self._keeper.wake()
         retag_beside(self._library, embedder, self._publish)
@@ -238,6 +253,7 @@ class Conductor:
         self._clusterer.fail(sentence)
         self._searcher.fail(sentence)
         self._grouper.fail(sentence)
+        self._projector.fail(sentence)
         self._keeper.fail(sentence)
         self._check()
 
@@ -252,6 +268,7 @@ class Conductor:
             if done:
                 self._searcher.use(swap.embedder)
                 self._grouper.use(swap.spaces)
+                self._projector.use(swap.spaces)
                 self._loader.took_over(swap.embedder)
             self._keeper.took_over(swap, done=done)
             if done:
