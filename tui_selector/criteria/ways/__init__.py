@@ -1,0 +1,1 @@
+"""The ways in which photos are sorted: what does the four steps."""
