@@ -41,6 +41,7 @@ _MODULES = {
     "redo": "decide",
     "cull": "cull",
     "plan": "plan",
+    "export": "export",
     "models": "models",
     "vocabulary": "vocabulary",
     "doctor": "doctor",

@@ -17,6 +17,7 @@ COMMANDS = (
     "redo",
     "cull",
     "plan",
+    "export",
     "models",
     "vocabulary",
     "engine",

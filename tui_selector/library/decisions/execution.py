@@ -24,6 +24,7 @@ from tui_selector.library.decisions.history import Begin, Done, Move, Run, Way
 from tui_selector.library.decisions.journal import Journal, JournalError
 from tui_selector.library.decisions.moves import GoneError, RefusedError, sync_folders
 from tui_selector.library.decisions.plan import (
+    LEAVING,
     Action,
     BringFile,
     CreateTab,
@@ -180,7 +181,7 @@ def move_photo(
         RefusedError: Every file is where it was.
     """
     # What is brought in for the first time is for the scan to find.
-    is_known = way != "do" or isinstance(action, TrashPhoto)
+    is_known = way != "do" or isinstance(action, LEAVING)
     try:
         if is_known:
             with catalog.transaction():
@@ -258,7 +259,7 @@ def _finish_photo(
             note = move_photo(catalog, mover, action, moves, back=back, way=begin.way)
         except RefusedError as refused:
             note, is_done = str(refused), False
-    elif begin.way != "do" or isinstance(action, TrashPhoto):
+    elif begin.way != "do" or isinstance(action, LEAVING):
         with catalog.transaction():
             record(catalog, action, back=not back)
     for move in moves:

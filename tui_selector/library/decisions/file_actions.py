@@ -26,7 +26,7 @@ from tui_selector.library.decisions.moves import (
     make_folders,
     rename_new,
 )
-from tui_selector.library.decisions.plan import BringFile, FileAction, Subject
+from tui_selector.library.decisions.plan import BringFile, FileAction, Subject, TakeOut
 from tui_selector.library.decisions.trash import Trashed
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Companion, Flag, Photo, State
@@ -84,7 +84,7 @@ class Mover:
         if photo and photo.state in PRESENT and photo.path != action.photo.path:
             raise RefusedError(f"{name} has been moved to {printable(photo.path)}; look again.")
         moves: list[Move] = []
-        for file in action.files:
+        for index, file in enumerate(action.files):
             place = inside(self._root, file.path)
             refuse_link(self._root, file.path)
             content = action.photo.hash if file.path == action.photo.path else None
@@ -93,8 +93,26 @@ class Mover:
                     f"{printable(file.path)} has changed on the disk since it was looked at; "
                     "it stays where it is."
                 )
-            moves.append(self._into_trash(place, number, file.size, file.mtime_ns))
+            if isinstance(action, TakeOut):
+                target = Path(action.targets[index])
+                moves.append(self._out(place, target, number, file.size, file.mtime_ns))
+            else:
+                moves.append(self._into_trash(place, number, file.size, file.mtime_ns))
         return moves
+
+    def _out(self, place: Path, target: Path, number: int, size: int, mtime_ns: int) -> Move:
+        if Path(os.path.realpath(target.parent)).is_relative_to(self._root):
+            raise RefusedError(f"{printable(str(target))} is inside the library.")
+        if os.path.lexists(target):
+            raise RefusedError(f"There is already a file called {printable(str(target))}.")
+        return Move(
+            action=number,
+            kind="rename",
+            source=str(place),
+            target=str(target),
+            size=size,
+            mtime_ns=mtime_ns,
+        )
 
     def _bringing(self, action: BringFile, number: int) -> Move:
         source = Path(action.source)
@@ -167,6 +185,8 @@ class Mover:
                 f"{printable(source.name)} has changed on the disk since; it stays where it is."
             )
         if move.kind == "rename":
+            if target.is_relative_to(self._root):
+                inside(self._root, str(target.relative_to(self._root)))
             if os.path.lexists(target):
                 raise RefusedError(
                     f"There is a file at {printable(move.source)} again; "
@@ -308,7 +328,8 @@ def record(catalog: Catalog, action: FileAction, *, back: bool) -> None:
         return  # a rebuilt catalog: the next scan finds the file
     if not back:
         if photo.path == action.photo.path:
-            catalog.photos.set_path(photo.id, photo.path, State.TRASHED)
+            state = State.MISSING if isinstance(action, TakeOut) else State.TRASHED
+            catalog.photos.set_path(photo.id, photo.path, state)
             catalog.photos.set_companions(photo.id, ())
         return
     if photo.state in PRESENT and photo.path != action.photo.path:

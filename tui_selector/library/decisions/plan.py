@@ -87,6 +87,19 @@ class TrashPhoto(msgspec.Struct, frozen=True, tag=True):
     state: State = State.INDEXED
 
 
+class TakeOut(msgspec.Struct, frozen=True, tag=True):
+    """Move a photo and its companions to places outside the library, as one.
+
+    `files` as in `TrashPhoto`; `targets` says where each of them goes, absolute. `state` is the
+    state the photo was in.
+    """
+
+    photo: Subject
+    files: tuple[FileRef, ...]
+    targets: tuple[str, ...]
+    state: State = State.INDEXED
+
+
 class BringFile(msgspec.Struct, frozen=True, tag=True):
     """Copy or move a file from outside (`source`, absolute) into the library (`target`)."""
 
@@ -129,6 +142,7 @@ Action: TypeAlias = (
     | SetLabel
     | SetTag
     | TrashPhoto
+    | TakeOut
     | BringFile
     | CreateTab
     | RenameTab
@@ -136,7 +150,10 @@ Action: TypeAlias = (
 )
 
 #: Actions that move files; the others change the catalog alone.
-FileAction: TypeAlias = TrashPhoto | BringFile
+FileAction: TypeAlias = TrashPhoto | TakeOut | BringFile
+
+#: Those that take a photo out of the library.
+LEAVING = (TrashPhoto, TakeOut)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -210,8 +227,12 @@ def _changed(action: Action, change: Callable[[str], str]) -> Action:
     subject = action.photo
     photo = Subject(subject.id, change(subject.path), subject.size, subject.hash)
     if isinstance(action, TrashPhoto):
-        files = tuple(
-            FileRef(change(file.path), file.size, file.mtime_ns, file.role) for file in action.files
-        )
-        return TrashPhoto(photo, files, action.state)
+        return TrashPhoto(photo, _changed_files(action.files, change), action.state)
+    if isinstance(action, TakeOut):
+        targets = tuple(map(change, action.targets))
+        return TakeOut(photo, _changed_files(action.files, change), targets, action.state)
     return msgspec.structs.replace(action, photo=photo)
+
+
+def _changed_files(files: Iterable[FileRef], change: Callable[[str], str]) -> tuple[FileRef, ...]:
+    return tuple(FileRef(change(file.path), file.size, file.mtime_ns, file.role) for file in files)

@@ -12,7 +12,7 @@ from tui_selector.library.decisions.execution import Refusal
 from tui_selector.library.decisions.moves import RefusedError, content_of, inside, reason
 from tui_selector.library.decisions.plan import BringFile, Plan, new_plan
 from tui_selector.library.display import printable
-from tui_selector.library.folder.companions import belongs, kind_by_name, shot_keys
+from tui_selector.library.folder.companions import belongs, kind_by_name, numbered, shot_keys
 from tui_selector.library.photo import PRESENT
 
 How = Literal["copy", "move"]
@@ -186,20 +186,12 @@ def _free_names(root: Path, shot: list[_Wanted], taken: dict[str, set[str]]) -> 
     stem = min(shot_keys(shot[0].source.name), key=len)
     number = 1
     while True:
-        names = [_numbered(wanted.source.name, stem, number) for wanted in shot]
+        names = [numbered(wanted.source.name, stem, number) for wanted in shot]
         folded = {name.casefold() for name in names}
         if folded.isdisjoint(taken[folder]):
             taken[folder] |= folded
             return names
         number += 1
-
-
-def _numbered(name: str, stem: str, number: int) -> str:
-    """`IMG.CR2.xmp` as `IMG (2).CR2.xmp`; the name itself for 1."""
-    if number == 1:
-        return name
-    length = len(stem) if name[: len(stem)].casefold() == stem else len(Path(name).stem)
-    return f"{name[:length]} ({number}){name[length:]}"
 
 
 def _joined(folder: str, name: str) -> str:

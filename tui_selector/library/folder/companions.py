@@ -80,6 +80,14 @@ def shot_keys(name: str) -> tuple[str, ...]:
     return (stem, _stem(stem), *((_stem(duplicate[1] + duplicate[2]),) if duplicate else ()))
 
 
+def numbered(name: str, stem: str, number: int) -> str:
+    """`IMG.CR2.xmp` of the shot `img` as `IMG (2).CR2.xmp`; the name itself for 1."""
+    if number == 1:
+        return name
+    length = len(stem) if name[: len(stem)].casefold() == stem else len(_stem(name))
+    return f"{name[:length]} ({number}){name[length:]}"
+
+
 def group_shots(folder: str, files: Iterable[FileEntry]) -> list[Found]:
     """Group the files of one folder into shots.
 
