@@ -162,29 +162,39 @@ def load_tokenizer(folder: Path, trusted: bool = False) -> Any:
         ) from error
 
 
-def load_model(folder: Path, device: str, *, safe: bool, trusted: bool = False) -> Any:
-    """The network in a folder on its device, ready to embed.
+def load_model(
+    folder: Path,
+    device: str,
+    *,
+    safe: bool,
+    trusted: bool = False,
+    kind: str = "AutoModel",
+    dtype: torch.dtype | None = None,
+) -> Any:
+    """The network in a folder on its device, ready to run.
 
     Args:
         folder: Of the model.
         device: From `device.choose_device`.
         safe: Whether its weights are safetensors.
         trusted: Whether code in it may run.
+        kind: Which of the automatic classes of transformers finds the network's own.
+        dtype: Of its numbers; None is what suits the device.
 
     Raises:
         ModelError: It is damaged or incomplete, or the memory is too small.
     """
-    from transformers import AutoModel
+    import transformers
 
     shown = printable(str(folder))
     try:
-        model, found = AutoModel.from_pretrained(
+        model, found = getattr(transformers, kind).from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=trusted,
             use_safetensors=safe,
             weights_only=True,
-            dtype=choose_dtype(device),
+            dtype=dtype or choose_dtype(device),
             output_loading_info=True,
         )
     except Exception as error:  # what a damaged file raises depends on where it is damaged

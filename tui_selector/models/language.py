@@ -1,0 +1,92 @@
+"""Models that answer in words: what they are told and how they answer, wherever they run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: Most tokens of an answer, unless somebody wants fewer.
+MOST_TOKENS = 1024
+
+
+class Picture(NamedTuple):
+    """A picture in a message.
+
+    Attributes:
+        key: Which picture it is: what was made of a picture of the same key may be used again.
+        load: Gives it, upright RGB, of at most so many pixels (width times height). What it raises
+            goes to whoever asked the model.
+    """
+
+    key: str
+    load: Callable[[int], Image.Image]
+
+
+Part: TypeAlias = str | Picture
+
+
+class Message(NamedTuple):
+    """A message to a model: texts and pictures in the order in which they are read."""
+
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[Part, ...]
+
+
+def _unheard(sentence: str) -> None:
+    """Nobody listens."""
+
+
+class LanguageModel(ABC):
+    """Goes on with conversations. Used by one thread at a time."""
+
+    #: What it is called on screen, and what is made with it is kept under.
+    name: str
+    #: Whether it looks at pictures; one that does not is shown none.
+    sees: bool
+    #: Where pictures go, for the eye: "", where they stay in this process, or the server's address.
+    sends_to: str = ""
+
+    @abstractmethod
+    def stream(
+        self,
+        messages: Sequence[Message],
+        stop: Callable[[], bool],
+        *,
+        most_tokens: int = MOST_TOKENS,
+        report: Callable[[str], None] = _unheard,
+    ) -> Iterator[str]:
+        """Answer the last message piece by piece: raw, hostile text.
+
+        Nothing is yielded any more once `stop` returns True, which is not an error; it is called
+        often and from any thread. Closing the iterator stops, too.
+
+        Args:
+            messages: The conversation; the last one is the user's.
+            stop: Whether nobody wants the answer any more.
+            most_tokens: After so many the answer ends.
+            report: Is told in a sentence what is done before the first words.
+
+        Raises:
+            ModelError: There is no answer, or no more of it; the message is a sentence.
+        """
+
+    def answer(
+        self,
+        messages: Sequence[Message],
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> str:
+        """All of the answer at once; what there is of it once `stop` returns True.
+
+        Raises:
+            ModelError: As `stream`.
+        """
+        return "".join(self.stream(messages, stop, most_tokens=most_tokens))
+
+    def close(self) -> None:
+        """Give back the memory that it holds; it may be asked again, and is slower then."""
