@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -51,6 +51,7 @@ class Album:
         marks: Ids of marked photos, in whatever tab; changed by methods alone.
         results: What the search has found whose tab is shown; None in other tabs.
         saved: The searches that the owner keeps.
+        doubts: How near photos are to the border of their tab, 0 to 1, once that was asked for.
     """
 
     def __init__(self, root: Path, fetch: Fetch, stacks: Stacks = lambda photos: {}) -> None:
@@ -67,6 +68,7 @@ class Album:
         self.marks: set[int] = set()
         self.results: Results | None = None
         self.saved: tuple[SavedSearch, ...] = ()
+        self.doubts: dict[int, float] = {}
         self._marks_here: int | None = None
         self._cursor = 0
         self._rows = PhotoRows(fetch, stacks)
@@ -118,6 +120,20 @@ class Album:
         else:
             self._cursor = self._index_near(place, before if same_tab else array("q"))
         self.remember_place()
+
+    def values(self, key: str, results: Results | None) -> Mapping[int, float] | None:
+        """What photos are sorted by where it is not in the catalog; None where it is.
+
+        Args:
+            key: Of a `Sort`.
+            results: What a search found, where its tab is shown.
+        """
+        if key == "doubt":
+            return self.doubts
+        if key == "score":
+            hits = {} if results is None else results.hits
+            return {photo: hit.score for photo, hit in hits.items()}
+        return None
 
     def remember_place(self, top: int | None = None) -> None:
         """Note where the cursor stands in this tab, and which tile is the first on screen."""

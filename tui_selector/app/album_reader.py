@@ -14,6 +14,7 @@ from tui_selector.app.catalog_thread import CatalogThread
 from tui_selector.app.searches import Results
 from tui_selector.app.snapshot import Query, read
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
+from tui_selector.library.catalog.listing_table import Facts
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Photo
 from tui_selector.paths import LibraryPaths
@@ -120,6 +121,7 @@ class AlbumReader:
         listed = results.ids if results is not None else None
         ranked = results is not None and results.ranked
         marks = frozenset(album.marks if whole else ())
+        values = album.values(query.sort.key, results) if query.sort is not None else None
         ahead, self._ahead = self._ahead, None
         try:
             if ahead is not None and ahead.query == query and find is None:
@@ -134,6 +136,7 @@ class AlbumReader:
                         with_tabs=whole,
                         listed=listed,
                         ranked=ranked,
+                        values=values,
                     )
                 )
             self._renew(album)
@@ -176,6 +179,15 @@ class AlbumReader:
             return await self._thread.run(job)
         except (CatalogError, sqlite3.Error):
             return None
+
+    def facts_of(self, ids: Sequence[int]) -> dict[int, Facts]:
+        """What a table shows of some photos; read at once, on the UI thread, so let them be few."""
+        if self._catalog is None:
+            return {}
+        try:
+            return self._catalog.listing.facts(ids)
+        except sqlite3.Error:
+            return {}  # as `_fetch`
 
     async def photos_named(self, text: str, limit: int) -> list[Photo]:
         """The first photos whose path holds `text`, whatever its case."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
+from tui_selector.app.narrowing import Legend, Sort, Span, ticked, within_span
 from tui_selector.app.searches import search_tab
 from tui_selector.app.session import Session
 from tui_selector.app.tag_filter import TagFilter
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.listing_table import by_value
 from tui_selector.library.catalog.search_table import SavedSearch
 from tui_selector.library.catalog.tab_table import Order, TabInfo, View
 from tui_selector.settings import Settings
@@ -27,6 +29,9 @@ class Query(msgspec.Struct, frozen=True):
         search: Which of the searches made in a tab; another number is another search.
         tags: Only photos with, and without, some tags.
         folded: Of photos that are nearly the same, only the best one.
+        sort: By a column of the table instead; None for `order`, or for that of a search.
+        span: Only photos taken in this time.
+        legend: Only photos of the kinds that are ticked.
     """
 
     tab: int = View.ALL
@@ -35,6 +40,14 @@ class Query(msgspec.Struct, frozen=True):
     search: int = 0
     tags: TagFilter = TagFilter()
     folded: bool = False
+    sort: Sort | None = None
+    span: Span | None = None
+    legend: Legend = Legend()
+
+    @property
+    def whole(self) -> Query:
+        """The same tab as it is without a view: everything in it, in the usual order."""
+        return Query(self.tab, self.order, search=self.search)
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -74,6 +87,7 @@ def read(
     with_tabs: bool = True,
     listed: array[int] | None = None,
     ranked: bool = False,
+    values: Mapping[int, float] | None = None,
 ) -> Snapshot:
     """Ask the catalog which photos to show.
 
@@ -87,6 +101,7 @@ def read(
             to show all photos where the query's tab is gone.
         listed: What a search has found, where the query's tab is a search.
         ranked: Whether it stands in an order of its own.
+        values: What is sorted by, where that is not in the catalog.
     """
     tabs = tuple(catalog.tabs.all()) if with_tabs else None
     saved = tuple(catalog.searches.all()) if with_tabs else None
@@ -100,11 +115,12 @@ def read(
         ids = _present(catalog, listed, query)
     else:
         wanted = set(listed)
-        all_photos = _ids(catalog, replace(query, tab=View.ALL, folded=False))
+        all_photos = catalog.tabs.photo_ids(View.ALL, order=query.order, undecided=query.undecided)
         ids = array("q", (photo for photo in all_photos if photo in wanted))
-        ids = _folded(catalog, ids) if query.folded else ids
+        ids = _narrowed(catalog, ids, query)
     if find is not None and find not in ids:
         query, ids = _query_with(catalog, query, ids, find)
+    ids = _sorted(catalog, ids, query.sort, values)
     lost: frozenset[int] = frozenset()
     if marks:
         everything = Query(order=query.order)
@@ -118,14 +134,30 @@ def read(
 def _present(catalog: Catalog, listed: array[int], query: Query) -> array[int]:
     """What is still there of a list, in its order."""
     present = catalog.tabs.present(listed, undecided=query.undecided)
-    ids = query.tags.passing(catalog, array("q", (photo for photo in listed if photo in present)))
-    return _folded(catalog, ids) if query.folded else ids
+    return _narrowed(catalog, array("q", (photo for photo in listed if photo in present)), query)
 
 
 def _ids(catalog: Catalog, query: Query) -> array[int]:
     ids = catalog.tabs.photo_ids(query.tab, order=query.order, undecided=query.undecided)
+    return _narrowed(catalog, ids, query)
+
+
+def _narrowed(catalog: Catalog, ids: array[int], query: Query) -> array[int]:
+    """Those of some photos that all the choices of a query let through, in their order."""
     ids = query.tags.passing(catalog, ids)
+    ids = within_span(catalog, ids, query.span)
+    ids = ticked(catalog, ids, query.legend)
     return _folded(catalog, ids) if query.folded else ids
+
+
+def _sorted(
+    catalog: Catalog, ids: array[int], sort: Sort | None, values: Mapping[int, float] | None
+) -> array[int]:
+    if sort is None:
+        return ids
+    if values is not None:
+        return by_value(ids, values, descending=sort.descending)
+    return catalog.listing.sort(ids, sort.key, descending=sort.descending)
 
 
 def _folded(catalog: Catalog, ids: array[int]) -> array[int]:
@@ -150,8 +182,8 @@ def _query_with(
         (
             query,
             replace(query, folded=False),
-            replace(query, folded=False, tags=TagFilter()),
-            replace(query, folded=False, undecided=False, tags=TagFilter()),
+            replace(query.whole, undecided=query.undecided, sort=query.sort),
+            replace(query.whole, sort=query.sort),
         )
     )
     for less in fewer:

@@ -6,6 +6,7 @@ import sqlite3
 import struct
 from array import array
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -49,6 +50,13 @@ _BEST_TAG = (
 _MANY = 10_000
 #: Signals of `library.quality` that photos can be ordered by.
 _SIGNALS = ("sharpness", "noise", "faces")
+
+#: What tells photos of one kind from those of another.
+_KINDS = {
+    "tab": "CASE WHEN b.indexed THEN CAST(b.tab AS TEXT) ELSE '' END",
+    "label": "p.label",
+}
+_KIND_JOINS = {"tab": " LEFT JOIN members b ON b.photo = p.id", "label": ""}
 
 #: Everything that photos can be ordered by.
 SORT_KEYS = (*_KEYS, *_SIGNALS)
@@ -163,9 +171,7 @@ class ListingTable:
                 camera=camera or "",
                 lens=lens or "",
                 iso=iso,
-                tags=tuple(
-                    sorted(known := tags.get(id_, {}), key=lambda name, of=known: (-of[name], name))
-                ),
+                tags=_best_first(tags.get(id_, {})),
                 signals=signals.get(id_, {}),
             )
             for id_, tab, clock, camera, lens, iso in self._db.execute(
@@ -222,6 +228,38 @@ class ListingTable:
             (first, end),
         ).fetchone()
         return set(msgspec.json.decode(found, type=list[int]))
+
+    def tagged(self) -> set[int]:
+        """The photos that have a tag of the model or of the owner."""
+        (found,) = self._db.execute(
+            "SELECT json_group_array(photo) FROM (SELECT DISTINCT photo FROM tags"
+            " WHERE source IN ('model', 'owner') AND score > 0)"
+        ).fetchone()
+        return set(msgspec.json.decode(found, type=list[int]))
+
+    def of_kinds(self, by: Literal["tab", "label"], keys: Sequence[str]) -> set[int]:
+        """The present photos with one of these colour labels, or in one of these tabs (ids as
+        text); "" stands for no label, or for no tab."""
+        (found,) = self._db.execute(
+            f"SELECT json_group_array(p.id) FROM photos p{_KIND_JOINS[by]}"  # noqa: S608
+            f" WHERE {_KINDS[by]} IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(keys)).decode(),),
+        ).fetchone()
+        return set(msgspec.json.decode(found, type=list[int]))
+
+    def count_kinds(self, by: Literal["tab", "label"], ids: Sequence[int]) -> dict[str, int]:
+        """How many of some photos are in each tab, or have each colour label; as `of_kinds`."""
+        return dict(
+            self._db.execute(
+                f"SELECT {_KINDS[by]}, count(*) FROM json_each(?) j"  # noqa: S608
+                f" JOIN photos p ON p.id = j.value{_KIND_JOINS[by]} GROUP BY 1",
+                (msgspec.json.encode(list(ids)).decode(),),
+            ).fetchall()
+        )
+
+
+def _best_first(tags: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(tags, key=lambda name: (-tags[name], name)))
 
 
 def by_value(
