@@ -25,6 +25,7 @@ from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.quality_table import QualityTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
+from tui_selector.library.catalog.sidecar_table import SidecarTable
 from tui_selector.library.catalog.tab_table import TabTable
 from tui_selector.library.catalog.tag_table import TagTable
 from tui_selector.library.catalog.text_table import TextTable
@@ -54,6 +55,7 @@ class Catalog:
         tabs: Tabs and which photo is in which.
         listing: What tables show of them, and in which orders.
         searches: The searches that the owner keeps.
+        sidecars: What XMP sidecars and the catalog agreed on.
         vectors: Embeddings, in files beside the catalog.
         set_aside: Where a corrupt predecessor of this catalog was set aside by this opening.
     """
@@ -78,6 +80,7 @@ class Catalog:
         self.tabs = TabTable(connection)
         self.listing = ListingTable(connection)
         self.searches = SearchTable(connection)
+        self.sidecars = SidecarTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)
 
     @classmethod

@@ -241,6 +241,16 @@ MIGRATIONS = (
         PRIMARY KEY(hash, aspect)
     ) WITHOUT ROWID;
     """,
+    """
+    -- What an XMP sidecar and the catalog agreed on when somebody last looked at both; `agreed` is
+    -- a JSON object.
+    CREATE TABLE sidecars(
+        path     BLOB    PRIMARY KEY,
+        size     INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        agreed   TEXT    NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(MIGRATIONS)
