@@ -88,5 +88,5 @@ class LanguageModel(ABC):
         """
         return "".join(self.stream(messages, stop, most_tokens=most_tokens))
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most hold none
         """Give back the memory that it holds; it may be asked again, and is slower then."""
