@@ -95,4 +95,6 @@ def agreement(table: IntArray, alone: IntArray) -> Agreement:
 
 def _shares(part: NDArray[np.generic], whole: NDArray[np.generic]) -> FloatArray:
     """part / whole, 0 where there is nothing."""
-    return np.divide(part, whole, np.zeros(len(part)), where=np.asarray(whole) > 0)
+    shares = np.zeros(len(part))
+    np.divide(part, whole, out=shares, where=np.asarray(whole) > 0)
+    return shares

@@ -27,6 +27,8 @@ from tui_selector import __version__, paths
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.calm import Calm
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.evaluating import evaluate
+from tui_selector.engine.evaluation_messages import Evaluate
 from tui_selector.engine.group_messages import AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
@@ -86,6 +88,7 @@ class Conductor:
         self._settings = settings
         self._publish = publish
         self._started = time.time()
+        self._spaces: Spaces | None = None
         self._calm = Calm(self._wake_idle_work)
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
@@ -209,6 +212,8 @@ class Conductor:
                 return await asyncio.wrap_future(self._grouper.ask(request, client))
             case FindMap():
                 return await asyncio.wrap_future(self._projector.ask(request, client))
+            case Evaluate():
+                return await asyncio.to_thread(evaluate, self._library, self._spaces, request)
             case AskTaste():
                 return await asyncio.to_thread(taste, self._library, request.photos)
             case ListModels() | ChooseModel():
@@ -231,7 +236,7 @@ class Conductor:
     def serve(self, embedder: Embedder, serving: Serving) -> None:
         """Index, cluster and search with this model from now on."""
         self._keeper.use(embedder, serving)
-        spaces = Spaces(str(embedder.key), embedder.dimensions)
+        self._spaces = spaces = Spaces(str(embedder.key), embedder.dimensions)
         self._clusterer.use(spaces)
         self._grouper.use(spaces)
         self._projector.use(spaces)
@@ -266,6 +271,7 @@ class Conductor:
 
         def then(done: bool) -> None:
             if done:
+                self._spaces = swap.spaces
                 self._searcher.use(swap.embedder)
                 self._grouper.use(swap.spaces)
                 self._projector.use(swap.spaces)

@@ -19,6 +19,7 @@ from tui_selector.engine.criteria_messages import (
     AnyCriterionRequest,
     RunProgress,
 )
+from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
 from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.messages import Answer, Message, Request
@@ -281,6 +282,7 @@ AnyRequest: TypeAlias = (
     | Explain
     | IndexInfo
     | FindGroups
+    | Evaluate
     | AskTaste
     | FindMap
     | ListModels
@@ -298,6 +300,7 @@ AnyAnswer: TypeAlias = (
     | Explanation
     | IndexFacts
     | FoundGroups
+    | Evaluated
     | Taste
     | FoundMap
     | ModelList
