@@ -16,7 +16,7 @@ from tui_selector.library.groups import GroupWish
 if TYPE_CHECKING:
     from tui_selector.app.album import Album
 
-Panel = Literal["", "info", "algorithm", "search", "tags"]
+Panel = Literal["", "info", "algorithm", "search", "tags", "chat", "legend"]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +34,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         bring: What was chosen for files dropped into the terminal; "" where it was never asked.
         queries: What was searched for, the latest last.
         grouping: How photos were grouped last.
+        columns: Ids of the table's columns; empty where they were never chosen.
     """
 
     tab: int = View.ALL
@@ -47,6 +48,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     bring: Literal["", "copy", "move"] = ""
     queries: tuple[str, ...] = ()
     grouping: GroupWish = GroupWish()
+    columns: tuple[str, ...] = ()
 
 
 def load(file: Path) -> Session:
