@@ -13,8 +13,9 @@ from tui_selector.criteria.rows import Row
 from tui_selector.criteria.run import OTHER, Class, LabelCount, Step, Way, Wish
 from tui_selector.criteria.ways.way import Named, Said, Sorting, Verdict
 
-#: Cosine of a label with the name of a class from which it may belong there.
-_LEAST = 0.4
+#: Cosine of a label with the name of a class from which it may belong there: one that was made of
+#: other labels, and one that the owner has named.
+_LEAST, _LEAST_NAMED = 0.4, 0.75
 
 
 class CaptionSorting(Sorting):
@@ -51,7 +52,7 @@ class CaptionSorting(Sorting):
         return Named(classes, note)
 
     def assign(self, rows: Sequence[Row], classes: Sequence[Class]) -> list[Verdict]:
-        targets = Targets(classes, self._embed, self._subject)
+        targets = Targets(classes, self._embed)
         strange = list(dict.fromkeys(row.label for row in rows if row.label))
         targets.learn(strange)
         return [self._verdict(row, targets) for row in rows]
@@ -62,9 +63,10 @@ class CaptionSorting(Sorting):
             if near >= 1.0:
                 said = f"Its description says “{row.label}”."
                 return Verdict(class_, max(row.confidence, 0.5), said)
-            if near >= _LEAST or (not self._wish.other and class_):
+            least = _LEAST_NAMED if self._wish.classes else _LEAST
+            if near >= least or (not self._wish.other and class_):
                 said = f"Its description says “{row.label}”, which lies nearest to “{class_}”."
-                return Verdict(class_, 0.5 + 0.4 * max(near - _LEAST, 0.0), said, row.label)
+                return Verdict(class_, 0.5 + 0.4 * max(near - least, 0.0), said, row.label)
             said = f"Its description says “{row.label}”, which is none of the classes."
             return Verdict(OTHER, 0.5, said, row.label)
         if not row.description:
@@ -79,12 +81,11 @@ class CaptionSorting(Sorting):
 class Targets:
     """The classes that labels go to: by the labels that were folded into them, else by meaning."""
 
-    def __init__(self, classes: Sequence[Class], embed: Embed | None, subject: str = "") -> None:
+    def __init__(self, classes: Sequence[Class], embed: Embed | None) -> None:
         """
         Args:
             classes: With the labels that belong to them.
             embed: The space of texts; without it only what belongs to a class goes there.
-            subject: What the criterion asks for: "string" is a "string instrument", too.
         """
         self._names = [each.name for each in classes if each.origin != "other"]
         self._embed = embed
@@ -94,7 +95,6 @@ class Targets:
                 for label in (*each.labels, each.name):
                     self._known.setdefault(label.casefold(), each.name)
         self._found: dict[str, tuple[str, float]] = {}
-        self._subject = subject
         self._rows: FloatArray | None = None
 
     def learn(self, labels: Sequence[str]) -> None:
@@ -124,14 +124,10 @@ class Targets:
         return self._names[place], float(cosines[place])
 
     def _cosines(self, texts: Sequence[str]) -> FloatArray:
-        """Of texts with the names, alone or together with what the criterion asks for."""
         assert self._embed is not None
         if self._rows is None:
-            whole = [f"{name} {self._subject}".strip() for name in self._names]
-            self._rows = self._embed([*self._names, *whole])
-        cosines = self._embed(texts) @ self._rows.T
-        count = len(self._names)
-        return np.maximum(cosines[:, :count], cosines[:, count:])
+            self._rows = self._embed(self._names)
+        return np.asarray(self._embed(texts) @ self._rows.T, np.float32)
 
 
 def _same(one: str, two: str) -> bool:
