@@ -39,6 +39,28 @@ def this_machine(wanted: str = "auto") -> Machine:
     return Machine("mps" if apple and kind in ("auto", "mps") else "cpu", _main_memory())
 
 
+def free_memory(device: str) -> int:
+    """Bytes that a device has free now; 0 where that cannot be told.
+
+    Args:
+        device: From `device.choose_device`; torch is asked about a GPU.
+    """
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        (free,) = (int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvail"))
+    except (OSError, ValueError):
+        return 0
+    try:
+        used = int(_CONTAINER_LIMIT.with_name("memory.current").read_text())
+        return max(0, min(free, int(_CONTAINER_LIMIT.read_text()) - used))
+    except (OSError, ValueError):
+        return free
+
+
 def _main_memory() -> int:
     """Bytes of main memory, or what a container may use of it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,0 +1,341 @@
+"""Models that see pictures and answer in words, run in this process through `transformers`.
+
+Any `AutoModelForImageTextToText` with a chat template serves. Nothing here touches the network: a
+model is a folder.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui_selector.library.display import printable
+from tui_selector.models import checkpoint
+from tui_selector.models.batches import is_out_of_memory, release
+from tui_selector.models.chat_families import CHAT_FAMILIES
+from tui_selector.models.chat_processor import ChatProcessor, load_processor
+from tui_selector.models.device import choose_device
+from tui_selector.models.embedder import ModelError
+from tui_selector.models.generation import Generation, StoppedError
+from tui_selector.models.language import MOST_TOKENS, LanguageModel, Message, Picture
+from tui_selector.models.machine import free_memory
+from tui_selector.models.prefix import NOTHING, Prefix, cut, shared
+from tui_selector.models.sizes import in_words
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+#: Pixels of a picture at most, by the number of pictures in the conversation up to which they hold,
+#: on a GPU; a CPU takes half. A picture keeps its size, and what was read of it its use, while the
+#: conversation stays below the next step. 784 pixels are one token for most kinds of models.
+_PIXELS = ((4, 784 * 1024), (12, 784 * 512), (40, 784 * 256), (99, 784 * 128))
+#: What becomes of the pixels at each try after memory ran out.
+_FEWER = (1.0, 1.0, 0.5, 0.25, 0.125)
+#: Pictures that are kept decoded between turns.
+_KEPT_PICTURES = 24
+#: What weights take in memory beyond their size: what runs of them need.
+_MARGIN = 1.2
+
+
+class VisionLanguageModel(LanguageModel):
+    """See the head of this module. It is loaded by the first question.
+
+    Attributes:
+        pixels: Pixels of a picture of the last conversation, at most.
+        reused: Tokens of the last conversation that were known from the one before it.
+    """
+
+    sees = True
+
+    def __init__(
+        self, folder: Path, device: str = "auto", *, name: str = "", pixels: int = 0
+    ) -> None:
+        """Look at what lies in a folder.
+
+        Args:
+            folder: With the weights as safetensors, the tokenizer and the picture processor.
+            device: As `device.choose_device` takes it.
+            name: What it is called; "" is the folder's name.
+            pixels: Pixels of a picture at most; 0 goes by their number and by the device.
+
+        Raises:
+            ModelError: The folder holds no such model, or not all of one.
+        """
+        self.name = name or folder.resolve().name
+        self.pixels = 0
+        self.reused = 0
+        self._folder = folder
+        self._wanted = device
+        self._most_pixels = pixels
+        self._family = family_of(folder)
+        self._lock = threading.RLock()
+        self._processor: ChatProcessor | None = None
+        self._model: Any = None
+        self._device = ""
+        self._prefix: Prefix | None = None
+        self._images: OrderedDict[tuple[str, int], Image.Image] = OrderedDict()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it holds memory of its device."""
+        return self._model is not None
+
+    @property
+    def device(self) -> str:
+        """Where it runs; "" while it is not loaded."""
+        return self._device
+
+    def close(self) -> None:
+        """See `LanguageModel.close`; waits for an answer that is being written."""
+        with self._lock:
+            device, self._device = self._device, ""
+            self._model = self._processor = self._prefix = None
+            self._images.clear()
+            if device:
+                release(device)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        stop: Callable[[], bool],
+        *,
+        most_tokens: int = MOST_TOKENS,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> Iterator[str]:
+        """See `LanguageModel.stream`."""
+        with self._lock:
+            self._load(report)
+            pictures = [
+                part for said in messages for part in said.parts if isinstance(part, Picture)
+            ]
+            if pictures:
+                count = len(pictures)
+                report(f"Looking at {count} photos …" if count > 1 else "Looking at the photo …")
+            yield from self._tried(messages, pictures, stop, most_tokens)
+
+    # -- loading -------------------------------------------------------------------------------
+
+    def _load(self, report: Callable[[str], None]) -> None:
+        """
+        Raises:
+            ModelError: It is damaged, or the memory is too small.
+        """
+        if self._model is not None:
+            return
+        from tui_selector.models.towers import load_model
+
+        files = checkpoint.weights(self._folder)
+        size = sum(path.stat().st_size for path in files)
+        report(f"Loading {printable(self.name)} ({in_words(size)}) …")
+        device = choose_device(self._wanted)
+        dtype = _fitting(self.name, size, device)
+        self._processor = load_processor(self._folder, self._family)
+        self._model = load_model(
+            self._folder,
+            device,
+            safe=all(path.suffix == ".safetensors" for path in files),
+            kind="AutoModelForImageTextToText",
+            dtype=dtype,
+        )
+        self._device = device
+
+    # -- answering -----------------------------------------------------------------------------
+
+    def _tried(
+        self,
+        messages: Sequence[Message],
+        pictures: Sequence[Picture],
+        stop: Callable[[], bool],
+        most_tokens: int,
+    ) -> Iterator[str]:
+        """Answer, with smaller pictures where the memory or the model's window is too small.
+
+        Raises:
+            ModelError: Even the smallest do not fit, or memory ran out within the answer.
+        """
+        full = self._most_pixels or _pixels(len(pictures), self._device)
+        written = 0
+        trouble = ""
+        for share in _FEWER if pictures else _FEWER[:2]:
+            self.pixels = int(full * share)
+            try:
+                for piece in self._answered(messages, pictures, stop, most_tokens):
+                    written += 1
+                    yield piece
+                return
+            except StoppedError:
+                self._prefix = None  # it may hold half of a layer
+                return
+            except _TooLongError as error:
+                trouble = str(error)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                trouble = f"The memory of {self._device} is full"
+            # Outside of `except`, where the traceback would keep the tensors of the run alive.
+            self._prefix = None
+            release(self._device)
+            if written:
+                raise ModelError(f"{trouble}: the answer ends here. Ask for a shorter one.")
+        what = "Ask about fewer photos, begin a new conversation" if pictures else "Ask for less"
+        raise ModelError(f"{trouble}, however small the photos. {what}, or choose a smaller model.")
+
+    def _answered(
+        self,
+        messages: Sequence[Message],
+        pictures: Sequence[Picture],
+        stop: Callable[[], bool],
+        most_tokens: int,
+    ) -> Iterator[str]:
+        """
+        Raises:
+            StoppedError: Nobody wants it any more.
+            _TooLongError: The conversation does not fit the model's window.
+        """
+        import torch
+
+        images = [self._image(picture) for picture in pictures]
+        if stop():
+            return
+        assert self._processor is not None
+        inputs = self._processor.read(_as_written(messages), images, self.pixels)
+        ids = tuple(inputs["input_ids"][0].tolist())
+        self._check_length(len(ids) + most_tokens)
+        keys = tuple((picture.key, self.pixels) for picture in pictures)
+        with torch.inference_mode():
+            ready = self._made_ready(inputs, ids, keys, images)
+        run = Generation(self._model, self._processor.tokenizer, stop)
+        yield from run.pieces(ready, most_tokens)
+        if run.cache is not None:
+            read = (*ids, *run.tokens)[: run.cache.get_seq_length()]
+            self._prefix = Prefix(read, keys, run.cache)
+
+    def _made_ready(
+        self,
+        inputs: Mapping[str, torch.Tensor],
+        ids: tuple[int, ...],
+        keys: tuple[tuple[str, int], ...],
+        images: Sequence[Image.Image],
+    ) -> dict[str, Any]:
+        """What is generated from, on the device: without what was read before."""
+        prefix, self._prefix = self._prefix, None
+        token = self._picture_token()
+        reuse = shared(prefix, ids, keys, token) if prefix is not None else NOTHING
+        cache = cut(prefix, reuse.tokens) if prefix is not None else None
+        self.reused = reuse.tokens if cache is not None else 0
+        if hasattr(self._model.base_model, "rope_deltas"):
+            self._model.base_model.rope_deltas = None  # of another conversation, perhaps
+        if cache is None or not reuse.pictures:
+            whole: dict[str, Any] = {name: self._moved(value) for name, value in inputs.items()}
+            return whole | ({"past_key_values": cache} if cache is not None else {})
+        assert self._processor is not None
+        new = images[reuse.pictures :]
+        seen = self._processor.pixels(new or images, self.pixels)
+        ready: dict[str, Any] = {
+            name: self._moved(value)
+            for name, value in inputs.items()
+            # Where each picture lies is asked for again, what it shows is not.
+            if name not in seen or name == "image_grid_thw"
+        }
+        ready["past_key_values"] = cache
+        if new:
+            moved = {name: self._moved(value) for name, value in seen.items()}
+            features = self._model.base_model.get_image_features(**moved, return_dict=True)
+            ready["mm_encoder_outputs"] = {"image": features}
+        return ready
+
+    def _moved(self, value: torch.Tensor) -> torch.Tensor:
+        dtype = self._model.dtype if value.is_floating_point() else value.dtype
+        return value.to(self._device, dtype)
+
+    def _image(self, picture: Picture) -> Image.Image:
+        """A picture at the size that is wanted now, decoded once."""
+        key = (picture.key, self.pixels)
+        image = self._images.get(key)
+        if image is None:
+            image = self._images[key] = picture.load(self.pixels)
+        self._images.move_to_end(key)
+        while len(self._images) > _KEPT_PICTURES:
+            self._images.popitem(last=False)
+        return image
+
+    def _picture_token(self) -> int:
+        config = self._model.config
+        found = getattr(config, "image_token_id", None)
+        return int(found if found is not None else getattr(config, "image_token_index", -1))
+
+    def _check_length(self, tokens: int) -> None:
+        text = self._model.config.get_text_config()
+        most = getattr(text, "max_position_embeddings", None)
+        if isinstance(most, int) and tokens > most:
+            raise _TooLongError(
+                f"The conversation is too long for {printable(self.name)} ({tokens} tokens of"
+                f" {most})"
+            )
+
+
+class _TooLongError(Exception):
+    """A conversation does not fit the model's window."""
+
+
+def _pixels(count: int, device: str) -> int:
+    """Pixels of each of so many pictures, at most."""
+    most = next((most for pictures, most in _PIXELS if count <= pictures), _PIXELS[-1][1])
+    return most // 2 if device == "cpu" else most
+
+
+def _as_written(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages as transformers has them."""
+    return [
+        {
+            "role": said.role,
+            "content": [
+                {"type": "image"} if isinstance(part, Picture) else {"type": "text", "text": part}
+                for part in said.parts
+            ],
+        }
+        for said in messages
+    ]
+
+
+def family_of(folder: Path) -> str:
+    """The kind of the vision-language model in a folder.
+
+    Raises:
+        ModelError: It holds no model, or one of another kind.
+    """
+    family = str(checkpoint.read_config(folder)["model_type"])
+    if family not in CHAT_FAMILIES:
+        raise ModelError(
+            f"The model in {printable(str(folder))} is of the kind {printable(family)}, which does"
+            f" not answer questions about pictures here; those are {', '.join(CHAT_FAMILIES)}."
+        )
+    return family
+
+
+def _fitting(name: str, size: int, device: str) -> torch.dtype | None:
+    """The numbers in which a model fits a device; None is what suits the device.
+
+    Args:
+        name: Of the model.
+        size: Bytes of its weights, taken as 16-bit numbers.
+        device: From `choose_device`.
+
+    Raises:
+        ModelError: It does not fit.
+    """
+    import torch
+
+    free = free_memory(device)
+    needed = int(size * _MARGIN)
+    if free and needed > free:
+        raise ModelError(
+            f"{printable(name)} takes about {in_words(needed)} of memory, and {device} has"
+            f" {in_words(free)} free: choose a smaller chat model, or close what else uses it."
+        )
+    # A CPU computes 32-bit numbers faster, where there is room for them.
+    return torch.bfloat16 if device == "cpu" and free and 2 * needed > free else None
