@@ -153,6 +153,7 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app.screens.duel import DuelScreen
     from tui_selector.app.screens.groups import GroupsScreen
     from tui_selector.app.screens.loupe import LoupeScreen
+    from tui_selector.app.widgets.chat_pane import ChatPane
     from tui_selector.app.widgets.region_view import RegionView
     from tui_selector.app.widgets.search_bar import SearchInput
 
@@ -164,6 +165,8 @@ def test_every_action_has_its_method() -> None:
         "compare": CompareScreen,
         "groups": GroupsScreen,
         "duel": DuelScreen,
+        "chat": ChatPane,
+        "reading": ChatPane,
         "everywhere": SelectorApp,
     }
     for action in actions.ACTIONS:

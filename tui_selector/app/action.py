@@ -6,10 +6,22 @@ from typing import Literal
 
 import msgspec
 
-Context = Literal["grid", "search", "loupe", "region", "compare", "groups", "duel", "everywhere"]
+Context = Literal[
+    "grid",
+    "search",
+    "loupe",
+    "region",
+    "compare",
+    "groups",
+    "duel",
+    "chat",
+    "reading",
+    "everywhere",
+]
 """Where an action can be done: among the tiles, in the line that searches are typed into, on one
 large photo, on the frame in which a part of it is chosen, on photos side by side, among groups of
-photos that are nearly the same, on two of them between which is chosen, or on every screen."""
+photos that are nearly the same, on two of them between which is chosen, while a question about
+photos is typed, among the answers, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
@@ -18,6 +30,8 @@ REGION: tuple[Context, ...] = ("region",)
 COMPARE: tuple[Context, ...] = ("compare",)
 GROUPS: tuple[Context, ...] = ("groups",)
 DUEL: tuple[Context, ...] = ("duel",)
+CHAT: tuple[Context, ...] = ("chat",)
+READING: tuple[Context, ...] = ("reading",)
 LARGE: tuple[Context, ...] = ("loupe", "compare", "duel")
 ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
 TILES: tuple[Context, ...] = ("grid", "groups")

@@ -23,7 +23,9 @@ from tui_selector.app.action import (
     Action,
     Context,
 )
+from tui_selector.app.chat_actions import CHAT_ACTIONS
 from tui_selector.app.group_actions import GROUP_ACTIONS
+from tui_selector.app.table_actions import TABLE_ACTIONS
 
 __all__ = [
     "ACTIONS",
@@ -268,6 +270,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("order", ("o",), "Order by name or by capture time", "View", "order", GRID),
     Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", TILES),
     Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", TILES),
+    *TABLE_ACTIONS,
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action(
         "search", ("/",), "Search: words, photos, tags, filters", "Search", "search", GRID, "search"
@@ -357,6 +360,7 @@ ACTIONS: tuple[Action, ...] = (
             ("panel", "ctrl+t", "threshold and weights", "panel", "threshold"),
         )
     ),
+    *CHAT_ACTIONS,
     Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),
     Action("rescan", (), "Compare the folder again", "Application", "rescan", EVERYWHERE),
     Action("traffic", ("T",), "Show the link's speed", "Application", "traffic", EVERYWHERE),

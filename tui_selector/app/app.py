@@ -43,6 +43,7 @@ from tui_selector.paths import LibraryPaths, themes_folder
 from tui_selector.settings import Settings
 
 if TYPE_CHECKING:
+    from tui_selector.app.chat_desk import ChatDesk
     from tui_selector.app.screens.cull import CullScreen
 
 #: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
@@ -134,6 +135,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.attention = Attention(self)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
+        self._chat: ChatDesk | None = None
         self._job_control = JobControl(self)
         self._traffic_timer: Timer | None = None
         self._start_engine = start_engine
@@ -366,6 +368,15 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Remember where the owner stands, and leave; the engine goes on."""
         self.leave()
+
+    @property
+    def chat(self) -> ChatDesk:
+        """The conversation about photos, which goes on while its pane is closed."""
+        if self._chat is None:
+            from tui_selector.app.chat_desk import ChatDesk
+
+            self._chat = ChatDesk(self)
+        return self._chat
 
     # -- leaving -----------------------------------------------------------------------------
 

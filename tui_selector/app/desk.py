@@ -20,6 +20,7 @@ from tui_selector.paths import LibraryPaths
 if TYPE_CHECKING:
     from tui_selector.library.catalog.vote_table import Vote
     from tui_selector.library.decisions.decisions import Decisions, Outcome
+    from tui_selector.library.decisions.plan import Plan
 
 Way = Literal["do", "undo", "redo"]
 T = TypeVar("T")
@@ -208,6 +209,12 @@ class Desk:
                 return change(hands.catalog.searches)
 
         return self._thread.run(job)
+
+    # -- plans -------------------------------------------------------------------------------
+
+    def carry_out(self, plan: Plan) -> asyncio.Task[Decided]:
+        """Do what a plan says that the owner was shown; what does not fit any more is refused."""
+        return self._decide(lambda hands: hands.decisions.apply(plan))
 
     # -- history -----------------------------------------------------------------------------
 

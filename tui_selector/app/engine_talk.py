@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_selector.app import actions
+from tui_selector.engine.chat_messages import ChatPiece
 from tui_selector.engine.protocol import (
     AnyEvent,
     CatalogChanged,
@@ -43,6 +44,8 @@ class EngineTalk:
                 app.album.forget_rows(None if event.many else event.photos)
             app.searches.catalog_changed()
             app.reader.reload()
+        elif isinstance(event, ChatPiece):
+            app.chat.hear(event)
         elif isinstance(event, Notice):
             app.say(event.sentence, event.severity)
 

@@ -13,11 +13,13 @@ from tui_selector.engine.group_messages import SimilarGroup
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Flag, Photo
 
+KeepVerb = Literal["keep", "reject", "mark", "rate", "search", "rename", "leave", ""]
+
 
 class KeepLine(msgspec.Struct, frozen=True):
     """What is to become of a photo; or, where `verb` is empty, which group follows. Printable."""
 
-    verb: Literal["keep", "reject", ""]
+    verb: KeepVerb
     name: str
     why: str = ""
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
+from textual.message import Message
 
 from tui_selector.app import actions
+from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.saved_searches import SavedSearches
+from tui_selector.app.screens.table import Tabular
 from tui_selector.app.screens.tagging import Tagging
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
@@ -23,15 +26,18 @@ from tui_selector.app.widgets.tile_grid import TileGrid
 from tui_selector.library.catalog.tab_table import Order, View
 from tui_selector.library.display import printable
 
+if TYPE_CHECKING:
+    from tui_selector.app.widgets.table_view import TableView
+
 #: More tiles than this are redrawn as a whole.
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Tagging, SavedSearches):
-    """Shows one tab of the library as tiles and lets the owner decide.
+class CullScreen(Tabular, Chatting, Tagging, SavedSearches):
+    """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
-    The cursor is the album's; the grid's follows it, and the album's follows the grid's when the
-    owner moves.
+    The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
+    when the owner moves.
     """
 
     contexts: ClassVar[tuple[actions.Context, ...]] = actions.GRID
@@ -72,17 +78,12 @@ class CullScreen(Tagging, SavedSearches):
         selector = self.selector
         selector.album_changed.subscribe(self, self._album_changed)
         selector.status_changed.subscribe(self, self._status_changed)
-        self.watch(self.grid, "scroll_y", self.fetch_ahead, init=False)
-        self.watch(self.grid, "scroll_y", self._attend, init=False)
+        self.watch(self.tiles, "scroll_y", self.fetch_ahead, init=False)
+        self.watch(self.tiles, "scroll_y", self._attend, init=False)
         self.grid.focus()
         if selector.album is not None or selector.trouble:
             self._album_changed(None)
         self._status_changed(None)
-
-    @property
-    def grid(self) -> TileGrid:
-        """The photos."""
-        return self.query_one("#photos", TileGrid)
 
     def focus_photos(self) -> None:
         self.set_focus(self.grid)
@@ -94,11 +95,12 @@ class CullScreen(Tagging, SavedSearches):
 
     def _album_changed(self, photos: Sequence[int] | None) -> None:
         """Show what the album shows now; `photos` merely look different."""
-        album, grid = self.album, self.grid
+        album = self.album
         if album is None:
-            grid.set_model(grid.model, empty=self.selector.trouble)
+            self.tiles.set_model(self.tiles.model, empty=self.selector.trouble)
             self._status_changed(None)
             return
+        self.forget_rows(photos)
         self.query_one(TabBar).show(album.tabs, album.query.tab)
         if self._shown != album.query:
             first = self._shown is None
@@ -106,14 +108,7 @@ class CullScreen(Tagging, SavedSearches):
             if first:
                 self.call_after_refresh(self.selector.photos_painted)
             self._shown, self._range_from = album.query, None
-            # The window may be smaller than that of the last session; a filter moves photos about.
-            grid.set_model(
-                album,
-                cursor=album.cursor,
-                scroll=album.top,
-                in_sight=first or same_tab,
-                empty=self._empty(),
-            )
+            self.show_album(in_sight=first or same_tab)
             if first and self.selector.session.panel == "info":
                 # The algorithm panel needs the engine, which is still to come.
                 self.open_panel("info")
@@ -121,24 +116,27 @@ class CullScreen(Tagging, SavedSearches):
             self._redraw(photos)
         self._status_changed(None)
         self.tell_details()
+        self.tell_chat(photos)
         if photos is None:
             self.search_tab_shown()
             self.count_tags()
 
     def _redraw(self, photos: Sequence[int] | None) -> None:
         """Draw these photos again, or all where others are shown, and put the cursor right."""
-        album, grid = self.album, self.grid
+        album = self.album
         assert album is not None
-        if photos is None or len(photos) > _MOST_SINGLE_TILES:
-            grid.model_changed()
-        else:
+        indices: list[int] | None = None
+        if photos is not None and len(photos) <= _MOST_SINGLE_TILES:
             found = (album.index_of(photo) for photo in photos)
-            grid.model_changed([index for index in found if index is not None])
-        if self._range_from is not None:
-            grid.range_anchor = album.index_of(self._range_from)
-        grid.cursor = album.cursor
+            indices = [index for index in found if index is not None]
+        anchor = album.index_of(self._range_from) if self._range_from is not None else None
+        for view in self.views:
+            view.model_changed(indices)
+            if anchor is not None:
+                view.range_anchor = anchor
+            view.cursor = album.cursor
 
-    def _empty(self) -> str:
+    def empty_words(self) -> str:
         """What to say where there are no photos."""
         album = self.album
         assert album is not None
@@ -148,6 +146,9 @@ class CullScreen(Tagging, SavedSearches):
         if album.query.undecided and album.tab.count:
             key = self.selector.keys.first("filter")
             return f"Every photo here is decided. {key}: show them all"
+        if album.query.span is not None or album.query.legend.is_on:
+            key = self.selector.keys.first("reset-view")
+            return f"Nothing in this tab is of what is chosen. {key}: show everything"
         if self.is_search_shown:
             return "Nothing was found." if album.results is not None else "Searching …"
         if album.query.tab == View.ALL:
@@ -163,6 +164,7 @@ class CullScreen(Tagging, SavedSearches):
 
     def _status_changed(self, nothing: None) -> None:
         self.engine_came()
+        self.tell_chat_engine()
         self._attend()
         in_range = len(self.grid.selected_range() or ())
         self.query_one(StatusBar).show(status_parts(self.selector, in_range))
@@ -177,7 +179,10 @@ class CullScreen(Tagging, SavedSearches):
         if album.cursor != grid.cursor:
             album.cursor = grid.cursor
             self.tell_details()
+            self.tell_chat(())
             self.fetch_ahead()
+        for view in self.views:
+            view.cursor = album.cursor
         album.remember_place(grid.top_index)
         self._status_changed(None)
         # Both ask to be drawn before the next frame is; left to their turns, the photo's name and
@@ -188,12 +193,20 @@ class CullScreen(Tagging, SavedSearches):
     @on(TileGrid.CursorMoved)
     def _cursor_moved(self, event: TileGrid.CursorMoved) -> None:
         event.stop()
+        if event.grid is not self.grid and event.grid.has_focus:
+            self.grid.cursor = event.index
+        self._moved()
+
+    def on_table_view_cursor_moved(self, event: Message) -> None:
+        """Let the album's cursor follow the table's."""
+        event.stop()
         self._moved()
 
     def _follow(self) -> None:
-        """Let the grid's cursor follow the album's."""
+        """Let the cursors of what shows the photos follow the album's."""
         if self.album is not None:
-            self.grid.cursor = self.album.cursor
+            for view in self.views:
+                view.cursor = self.album.cursor
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Stand on the photo that another screen left the cursor on."""
@@ -226,17 +239,11 @@ class CullScreen(Tagging, SavedSearches):
 
     def action_zoom_tiles(self, direction: int) -> None:
         """Make tiles larger or smaller."""
-        self.grid.zoom(direction)
+        self.tiles.zoom(direction)
         selector = self.selector
-        selector.session = replace(selector.session, tile=self.grid.step + 1)
+        selector.session = replace(selector.session, tile=self.tiles.step + 1)
 
     # -- tabs --------------------------------------------------------------------------------
-
-    async def _open(self, query: Query) -> None:
-        album = self.album
-        if album is not None:
-            album.remember_place(self.grid.top_index)
-            await self.selector.reader.show(query)
 
     async def action_tab(self, by: int) -> None:
         """Go to the next or the previous tab."""
@@ -245,19 +252,19 @@ class CullScreen(Tagging, SavedSearches):
             return
         ids = [tab.id for tab in album.tabs]
         place = ids.index(album.query.tab) if album.query.tab in ids else 0
-        await self._open(replace(album.query, tab=ids[(place + by) % len(ids)]))
+        await self.open_query(replace(album.query, tab=ids[(place + by) % len(ids)]))
 
     async def action_tab_number(self, number: int) -> None:
         """Go to a tab by its place, from 1."""
         album = self.album
         if album is not None and number <= len(album.tabs):
-            await self._open(replace(album.query, tab=album.tabs[number - 1].id))
+            await self.open_query(replace(album.query, tab=album.tabs[number - 1].id))
 
     @on(TabBar.Chosen)
     async def _tab_chosen(self, event: TabBar.Chosen) -> None:
         event.stop()
         if self.album is not None:
-            await self._open(replace(self.album.query, tab=event.tab))
+            await self.open_query(replace(self.album.query, tab=event.tab))
 
     async def action_problems(self) -> None:
         """Go to the files that could not be read."""
@@ -265,7 +272,7 @@ class CullScreen(Tagging, SavedSearches):
         if album is None:
             return
         if any(tab.id == View.PROBLEMS for tab in album.tabs):
-            await self._open(replace(album.query, tab=View.PROBLEMS, undecided=False))
+            await self.open_query(replace(album.query, tab=View.PROBLEMS, undecided=False))
         else:
             self.selector.say("Every file could be read.")
 
@@ -273,13 +280,13 @@ class CullScreen(Tagging, SavedSearches):
         """Show only undecided photos, or all again."""
         album = self.album
         if album is not None:
-            await self._open(replace(album.query, undecided=not album.query.undecided))
+            await self.open_query(replace(album.query, undecided=not album.query.undecided))
 
     async def action_fold(self) -> None:
         """Show only the best of photos that are nearly the same, or all again."""
         album = self.album
         if album is not None:
-            await self._open(replace(album.query, folded=not album.query.folded))
+            await self.open_query(replace(album.query, folded=not album.query.folded))
 
     async def action_order(self) -> None:
         """Order by name or by capture time."""
@@ -288,7 +295,7 @@ class CullScreen(Tagging, SavedSearches):
             self.selector.say("What a search has found stands in the order of its scores.")
         elif album is not None:
             order: Order = "name" if album.query.order == "time" else "time"
-            await self._open(replace(album.query, order=order))
+            await self.open_query(replace(album.query, order=order, sort=None))
 
     # -- marks -------------------------------------------------------------------------------
 
@@ -304,7 +311,8 @@ class CullScreen(Tagging, SavedSearches):
 
     def end_range(self) -> None:
         self._range_from = None
-        self.grid.range_anchor = None
+        for view in self.views:
+            view.range_anchor = None
         self._status_changed(None)
 
     def action_visual(self) -> None:
@@ -313,7 +321,9 @@ class CullScreen(Tagging, SavedSearches):
         if album is None or album.current_id is None:
             return
         if grid.range_anchor is None:
-            self._range_from, grid.range_anchor = album.current_id, grid.cursor
+            self._range_from = album.current_id
+            for view in self.views:
+                view.range_anchor = grid.cursor
             self._status_changed(None)
         else:
             chosen = grid.selected_range() or range(0)
@@ -339,21 +349,37 @@ class CullScreen(Tagging, SavedSearches):
     @on(TileGrid.MarkRequested)
     def _mark_requested(self, event: TileGrid.MarkRequested) -> None:
         event.stop()
+        self.grid.cursor = event.grid.cursor
+        self._mark(event.indices, event.extend)
+
+    def on_table_view_mark_requested(self, event: TableView.MarkRequested) -> None:
+        """Mark rows of the table."""
+        event.stop()
+        self._mark(event.indices, event.extend)
+
+    def _mark(self, indices: range, extend: bool) -> None:
         album = self.album
         if album is None:
             return
         self._moved()
-        if event.extend:
-            album.mark(event.indices)
+        if extend:
+            album.mark(indices)
         else:
-            for index in event.indices:
+            for index in indices:
                 album.toggle(index)
-        self.show_decided([album.ids[index] for index in event.indices])
+        self.show_decided([album.ids[index] for index in indices])
 
     # -- looking -----------------------------------------------------------------------------
 
     @on(TileGrid.Activated)
     def _activated(self, event: TileGrid.Activated) -> None:
+        event.stop()
+        self.grid.cursor = event.index
+        self._moved()
+        self.action_loupe()
+
+    def on_table_view_activated(self, event: Message) -> None:
+        """Look at the photo of the row that was double-clicked."""
         event.stop()
         self._moved()
         self.action_loupe()
@@ -402,7 +428,7 @@ class CullScreen(Tagging, SavedSearches):
         """Leave the panel, end the range, close the panel, leave the search: one at a time."""
         if self.grid.range_anchor is not None:
             self.end_range()
-        elif not self.grid.has_focus:
+        elif not any(view.has_focus for view in self.views):
             self.grid.focus()
         elif self.panel:
             self.open_panel("")

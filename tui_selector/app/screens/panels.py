@@ -34,6 +34,7 @@ _PANELS: dict[Panel, str] = {
     "algorithm": "AlgorithmPanel",
     "search": "SearchPanel",
     "tags": "TagPanel",
+    "chat": "ChatPane",
 }
 
 

@@ -45,6 +45,11 @@ class PlanLines(ScrollView, can_focus=False):
         "plan-lines--group",
         "plan-lines--keep",
         "plan-lines--reject",
+        "plan-lines--mark",
+        "plan-lines--rate",
+        "plan-lines--search",
+        "plan-lines--rename",
+        "plan-lines--leave",
         "plan-lines--why",
     }
     DEFAULT_CSS = """
@@ -54,6 +59,9 @@ class PlanLines(ScrollView, can_focus=False):
         & > .plan-lines--group { color: $foreground; text-style: bold; }
         & > .plan-lines--keep { color: $text-success; }
         & > .plan-lines--reject { color: $text-error; }
+        & > .plan-lines--mark, & > .plan-lines--rate { color: $text-warning; }
+        & > .plan-lines--search, & > .plan-lines--rename { color: $text-accent; }
+        & > .plan-lines--leave { color: $text-disabled; }
         & > .plan-lines--why { color: $text-muted; }
     }
     """
