@@ -37,11 +37,22 @@ def status_parts(app: SelectorApp, in_range: int = 0) -> list[Part]:
         Part("undecided only" if album.query.undecided else "", 7, "warning"),
         Part("folded" if album.query.folded else "", 7, "warning"),
         Part(album.query.tags.words(), 7, "warning", shrinks=True),
-        Part("by time" if album.query.order == "time" else "", 3),
+        *_view_parts(album),
         *_engine_parts(app),
         Part(f"{app.keys.first('undo')}: undo {undo}" if undo else "", 5, shrinks=True),
         Part(traffic_text(app) if app.shows_traffic else "", 8),
         Part(app.graphics.kind, 1),
+    ]
+
+
+def _view_parts(album: Album) -> list[Part]:
+    """What is shown of a tab, and in which order."""
+    query = album.query
+    order = "by time" if query.order == "time" else ""
+    return [
+        Part(query.legend.words(), 7, "warning", shrinks=True),
+        Part(query.span.words() if query.span is not None else "", 7, "warning", shrinks=True),
+        Part(order if query.sort is None else query.sort.words(), 3),
     ]
 
 

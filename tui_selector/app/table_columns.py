@@ -16,7 +16,7 @@ from tui_selector.library.timeline import datetime_of
 #: How a cell looks beside the colours of its line.
 Look = Literal["name", "plain", "flag", "rating", "label", "score"]
 
-_FLAGS = {Flag.PICK: f"{PICK} pick", Flag.NONE: "", Flag.REJECT: f"{REJECT} reject"}
+_FLAGS = {Flag.PICK: PICK, Flag.NONE: "", Flag.REJECT: REJECT}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ def _date(known: Known) -> str:
 
 def _size(known: Known) -> str:
     size = known.photo.size
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{max(size / 1e3, 0.1):.1f} kB"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size / 1e3, 0.1):.1f} kB"
 
 
 def _pixels(known: Known) -> str:
@@ -97,7 +97,7 @@ COLUMNS: Mapping[str, Column] = {
             "name",
             "name",
             "name of the file; sorted by its path",
-            18,
+            16,
             lambda known: printable(known.photo.name),
             "name",
             grows=3,
@@ -108,12 +108,12 @@ COLUMNS: Mapping[str, Column] = {
             "camera",
             "camera",
             "camera that took it",
-            14,
+            12,
             lambda known: printable(known.facts.camera),
             "camera",
             grows=1,
         ),
-        Column("size", "size", "bytes of its file", 8, _size, "size", right=True, falls=True),
+        Column("size", "size", "bytes of its file", 9, _size, "size", right=True, falls=True),
         Column(
             "pixels",
             "pixels",
@@ -128,7 +128,7 @@ COLUMNS: Mapping[str, Column] = {
             "tab",
             "tab",
             "tab it is in",
-            14,
+            12,
             lambda known: printable(known.facts.tab),
             "tab",
             grows=2,
@@ -137,7 +137,7 @@ COLUMNS: Mapping[str, Column] = {
             "tags",
             "tags",
             "what it shows, best first; sorted by the best",
-            16,
+            14,
             lambda known: printable(", ".join(known.facts.tags)),
             "tags",
             grows=4,
@@ -146,7 +146,7 @@ COLUMNS: Mapping[str, Column] = {
             "flag",
             "flag",
             "picked or rejected",
-            8,
+            5,
             lambda known: _FLAGS[known.photo.flag],
             "flag",
             falls=True,
@@ -255,7 +255,10 @@ COLUMNS: Mapping[str, Column] = {
 }
 
 #: What a table shows before anybody has chosen.
-USUAL = ("name", "date", "camera", "size", "tab", "tags", "flag", "rating", "label", "score")
+USUAL = (
+    *("name", "date", "camera", "size", "tab", "tags", "flag", "rating", "label"),
+    *("score", "doubt"),
+)
 
 
 def chosen(ids: Iterable[str]) -> tuple[Column, ...]:

@@ -93,8 +93,8 @@ class Tabular(Hits):
         """There may be room for both now, or none any more."""
         self.find_room()
 
-    def show_album(self, *, first: bool = False, in_sight: bool = False) -> None:
-        """Show the album from its cursor on, in every view; `first` where nothing was shown."""
+    def show_album(self, *, in_sight: bool = False) -> None:
+        """Show the album in every view, scrolled to where its tab was, or to the cursor."""
         album = self.album
         if album is None:
             return
@@ -115,7 +115,7 @@ class Tabular(Hits):
                     album,
                     cursor=album.cursor,
                     scroll=album.top,
-                    in_sight=first or in_sight,
+                    in_sight=in_sight,
                     empty=self.empty_words(),
                 )
 
@@ -129,14 +129,25 @@ class Tabular(Hits):
             self._rows.forget(photos)
 
     def _table_rows(self) -> TableRows:
-        from tui_selector.app.table_columns import chosen
         from tui_selector.app.table_rows import TableRows
 
-        album, columns = self.album, chosen(self.selector.session.columns)
+        album, columns = self.album, self._columns()
         assert album is not None
         if self._rows is None or self._rows.album is not album or self._rows.columns != columns:
             self._rows = TableRows(album, self.selector.reader.facts_of, columns)
         return self._rows
+
+    def _columns(self) -> tuple[Column, ...]:
+        """The columns that were chosen and have something to say at present."""
+        from tui_selector.app.table_columns import chosen
+
+        album, idle = self.album, set[str]()
+        if album is None or album.results is None or not album.results.ranked:
+            idle.add("score")
+        if album is None or not album.doubts:
+            idle.add("doubt")
+        shown = chosen(self.selector.session.columns)
+        return tuple(column for column in shown if column.id not in idle)
 
     # -- columns -----------------------------------------------------------------------------
 
@@ -191,15 +202,9 @@ class Tabular(Hits):
 
     def _sortable(self) -> list[Column]:
         """Columns that can be ordered by, each by another key."""
-        from tui_selector.app.table_columns import chosen
-
-        album = self.album
         found: dict[str, Column] = {}
-        for column in chosen(self.selector.session.columns):
-            lacks = (column.sort == "score" and (album is None or album.results is None)) or (
-                column.sort == "doubt" and (album is None or not album.doubts)
-            )
-            if column.sort and not lacks:
+        for column in self._columns():
+            if column.sort:
                 found.setdefault(column.sort, column)
         return list(found.values())
 
