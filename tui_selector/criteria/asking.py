@@ -4,41 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from tui_selector.chat.backend import ChatError
 from tui_selector.criteria.answers import is_refusal
 from tui_selector.criteria.rows import Subject
 from tui_selector.criteria.run import Step
 from tui_selector.criteria.store import RunStore, question_key
 from tui_selector.criteria.ways.way import Broken, Interrupted, Stop
+from tui_selector.library.folder.files import DecodeError
+from tui_selector.models.embedder import ModelError
+from tui_selector.models.language import LanguageModel, Message, Part, Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Questions in a row that fail before the run is stopped: then it is the model that is gone.
 MOST_FAILURES = 3
 #: Longest time that an answer may take, seconds.
 PATIENCE = 180.0
+#: Most tokens of an answer about one photo, and about several or a list.
+SHORT, LONG = 160, 800
 
-
-class Model(Protocol):
-    """A language model, which may see pictures. Used by one thread at a time."""
-
-    @property
-    def name(self) -> str:
-        """Which model, for the eye and to keep answers under."""
-        ...
-
-    @property
-    def sees(self) -> bool:
-        """Whether it looks at pictures."""
-        ...
-
-    def ask(self, system: str, question: str, picture: Subject | None, stop: Stop) -> str:
-        """What it answers, as it wrote it; cut off where `stop` returns True.
-
-        Raises:
-            ChatError: It does not answer; the message is a sentence.
-        """
-        ...
+#: Gives a picture, upright RGB, of at most so many pixels (width times height).
+Load = Callable[[Subject, int], "Image.Image"]
 
 
 class Answered(NamedTuple):
@@ -58,9 +47,12 @@ class Asker:
 
     def __init__(
         self,
-        model: Model,
+        model: LanguageModel,
         store: RunStore,
         stop: Stop,
+        load: Load,
+        *,
+        known_as: str = "",
         attempts: dict[Step, int] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,12 +61,15 @@ class Asker:
             model: Who is asked.
             store: Where answers are kept.
             stop: Tells that the run is to be stopped.
+            load: Gives pictures; raises `DecodeError` or `OSError`.
+            known_as: What the model's answers are kept under; "" is its name.
             attempts: How many times steps were to be asked afresh; earlier answers do not count.
             clock: Gives seconds.
         """
         self.model = model
         self.calls = 0
-        self._store, self._stop, self._clock = store, stop, clock
+        self._store, self._stop, self._load, self._clock = store, stop, load, clock
+        self._known_as = known_as or model.name
         self._attempts = attempts or {}
         self._failures = 0
 
@@ -106,10 +101,18 @@ class Asker:
             late = late or self._clock() > end
             return late or self._stop()
 
+        parts: list[Part] = []
+        if picture is not None:
+            parts.append(Picture(picture.key, partial(self._load, picture)))
+        parts.append(question)
+        told = [Message("system", (system,))] if system else []
+        told.append(Message("user", tuple(parts)))
         try:
-            text = self.model.ask(system, question, picture, stop)
-        except ChatError as error:
+            text = self.model.answer(told, stop, most_tokens=LONG if system else SHORT)
+        except ModelError as error:
             return self._fail(str(error))
+        except (DecodeError, OSError) as error:
+            return Answered("", f"The picture cannot be read: {error}")
         if self._stop():
             raise Interrupted
         if late:
@@ -130,4 +133,4 @@ class Asker:
     def _key(self, step: Step, system: str, item: str, picture: Subject | None) -> bytes:
         attempt = str(self._attempts.get(step, 0))
         shown = picture.key if picture is not None else ""
-        return question_key(self.model.name, step, attempt, system, item, shown)
+        return question_key(self._known_as, step, attempt, system, item, shown)

@@ -95,8 +95,8 @@ def colour(pixels: NDArray[np.uint8]) -> Seen:
     else:
         weights, what = _subject(picture, chroma), "of its subject"
     names = colour_names(picture)
-    shares = np.bincount(names.ravel(), weights.ravel(), len(COLOURS))
-    shares = shares / max(float(shares.sum()), 1e-9)
+    filled = np.bincount(names.ravel(), weights.ravel(), len(COLOURS))
+    shares = np.asarray(filled / max(float(filled.sum()), 1e-9), np.float64)
     first, second = [int(place) for place in np.argsort(-shares)[:2]]
     vivid = int(np.where(_VIVID, shares, 0.0).argmax())
     if not stands and not _VIVID[first] and shares[vivid] >= _PREFERRED * shares[first]:
