@@ -1,0 +1,1 @@
+"""Decisions in XMP sidecars: written for other programs, and read back from them."""
