@@ -11,6 +11,7 @@ import msgspec
 
 from tui_selector.chat.conversation import ChatPhoto, Conversation
 from tui_selector.chat.photos import clock, metadata_of
+from tui_selector.library.catalog.caption_table import Caption
 from tui_selector.library.catalog.group_table import GroupPlace
 from tui_selector.library.display import printable
 from tui_selector.library.photo import PRESENT, Photo, Tag
@@ -32,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         metadata: What its file says about itself.
         tab: Name of its tab, printable; "" for none.
         group: Its place among photos that are nearly the same; None for none, or nobody looked.
+        caption: What a model says that it shows, hostile; None where none has looked.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Metadata
     tab: str
     group: GroupPlace | None
+    caption: Caption | None = None
 
     @property
     def called(self) -> str:
@@ -82,6 +85,7 @@ class Album:
         qualities = self.catalog.qualities.of(ids)
         tags = self.catalog.tags.of(ids)
         groups = self.catalog.groups.of(ids)
+        captions = self.catalog.captions.of(photo.hash for photo in photos if photo.hash)
         return {
             numbers[photo.id]: Facts(
                 number=numbers[photo.id],
@@ -91,6 +95,7 @@ class Album:
                 metadata=metadata_of(self.catalog, photo.id),
                 tab=self._tab(photo.id),
                 group=groups.get(photo.id),
+                caption=captions.get(photo.hash or b""),
             )
             for photo in photos
         }

@@ -1,0 +1,376 @@
+"""From a question as it was typed to what its words say: which photos, which aspect, what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from tui_selector.chat.assistant.lexicon import LONGEST, PHRASES, Concept, Meaning
+from tui_selector.chat.assistant.spelling import corrected
+
+#: Most words of a question that are read.
+MOST_WORDS = 200
+
+_WORD = re.compile(r"#?\w+(?:[.'’-]\w+)*|&")
+_QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)'([^']{1,80})'(?!\w)")
+_RANGE = re.compile(r"(\d{1,2})(?:-|\.\.)(\d{1,2})", re.ASCII)
+_DIGITS = re.compile(r"#?(\d{1,3})", re.ASCII)
+
+#: What is said in one word, as several.
+_CONTRACTED = {
+    "isn't": "is not", "aren't": "are not", "can't": "can not", "cannot": "can not",
+    "don't": "do not", "doesn't": "does not", "didn't": "did not", "wasn't": "was not",
+    "shouldn't": "should not", "wouldn't": "would not", "couldn't": "could not",
+    "i'd": "i would", "you'd": "you would", "let's": "let us", "whats": "what is",
+    "wheres": "where is", "which's": "which is", "pictures'": "pictures",
+}  # fmt: skip
+_IS_AFTER = frozenset(
+    ("what", "which", "who", "where", "when", "why", "how", "that", "it", "there", "one")
+)
+
+#: Aspects that a fault is the far end of.
+_ASPECTS = {"blurry": "-sharp", "out-of-focus": "-sharp", "dark": "-bright", "bright": "bright",
+            "noisy": "noise", "small": "-large"}  # fmt: skip
+
+#: Concepts that may stand between the words of a thing: "dog on the beach", "cup of tea".
+_BETWEEN: frozenset[Concept] = frozenset(("filler", "of", "and", "or", "for", "number", "without"))
+
+
+class Word(NamedTuple):
+    """A word or a phrase of a question, and where it stands in the text."""
+
+    text: str
+    start: int
+    end: int
+    meaning: Meaning | None
+
+    @property
+    def concept(self) -> Concept | None:
+        return self.meaning.concept if self.meaning else None
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """What a question, or a clause of it, says.
+
+    Attributes:
+        concepts: What it speaks of; besides what words mean there are `number` (photos are named),
+            `count`, `thing`, `purpose` and `quoted`.
+        photos: Photos that are named.
+        count: How many are wanted; None where that is not said.
+        stars: How many stars are to be given; 0 for none.
+        degree: `plain`, `more` or `most` where an aspect is named, else "".
+        aspect: What is to be compared, "-" before it for the opposite; "" for nothing.
+        faults: What may be wrong with photos.
+        act: What is to be done: an act of `chat.proposals`; "" for nothing.
+        thing: What is looked for in photos, as it was typed; "" for nothing.
+        purpose: What photos are to be good for, as it was typed; "" for nothing.
+        quoted: What stood in quotation marks.
+        excepted: Photos that are named after "but" or "except".
+    """
+
+    concepts: set[str] = msgspec.field(default_factory=set)
+    photos: tuple[int, ...] = ()
+    count: int | None = None
+    stars: int = 0
+    degree: str = ""
+    aspect: str = ""
+    faults: tuple[str, ...] = ()
+    act: str = ""
+    thing: str = ""
+    purpose: str = ""
+    quoted: str = ""
+    excepted: tuple[int, ...] = ()
+
+    def says(self, *concepts: str) -> bool:
+        """Whether it speaks of one of these."""
+        return not self.concepts.isdisjoint(concepts)
+
+
+class Reading(NamedTuple):
+    """A question that was read.
+
+    Attributes:
+        whole: What all of it says.
+        clauses: What each part of it says that begins with something to be done.
+        words: What it is made of.
+    """
+
+    whole: Part
+    clauses: tuple[Part, ...]
+    words: tuple[Word, ...]
+
+
+class Shelf(NamedTuple):
+    """Photos that a question can name.
+
+    Attributes:
+        numbers: Of all of the conversation, ascending.
+        chosen: Those that the question is about: "the first" is the first of them.
+        names: File names, casefolded, with and without their ending, to numbers.
+    """
+
+    numbers: tuple[int, ...]
+    chosen: tuple[int, ...]
+    names: Mapping[str, int]
+
+
+def read(text: str, shelf: Shelf, *, correct: bool = False) -> Reading:
+    """Read a question.
+
+    Args:
+        text: As it was typed.
+        shelf: Photos that it can name.
+        correct: Whether words that are nearly known are taken for what they nearly are.
+    """
+    quoted = _QUOTED.search(text)
+    said = text if quoted is None else text[: quoted.start()] + " " + text[quoted.end() :]
+    words = tuple(_phrases(list(_split(said))[:MOST_WORDS], shelf, correct=correct))
+    whole = _part(words, shelf, said)
+    if quoted is not None:
+        whole.quoted = next(filter(None, quoted.groups()))
+        whole.concepts.add("quoted")
+    clauses = tuple(_part(clause, shelf, said) for clause in _clauses(words))
+    return Reading(whole, clauses, words)
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def _split(text: str) -> Iterator[Word]:
+    """The words of a text, lower case, contractions apart."""
+    for match in _WORD.finditer(text):
+        word = match[0].casefold().replace("’", "'")
+        stem, _, ending = word.partition("'")
+        if ending == "s" and stem in _IS_AFTER:
+            parts = [stem, "is"]
+        elif ending in ("re", "ll", "ve", "d", "m"):
+            parts = [stem]
+        else:
+            parts = _CONTRACTED.get(word, word).split()
+        for part in parts:
+            yield Word(part, match.start(), match.end(), None)
+
+
+def _phrases(words: Sequence[Word], shelf: Shelf, *, correct: bool) -> Iterator[Word]:
+    """Words with their meanings, the longest phrases first."""
+    place = 0
+    while place < len(words):
+        for length in range(min(LONGEST, len(words) - place), 0, -1):
+            some = words[place : place + length]
+            text = " ".join(word.text for word in some)
+            meaning = _meaning(text, shelf, correct=correct and length == 1)
+            if meaning is not None or length == 1:
+                yield Word(text, some[0].start, some[-1].end, meaning)
+                place += length
+                break
+
+
+def _meaning(text: str, shelf: Shelf, *, correct: bool) -> Meaning | None:
+    if text in shelf.names:
+        return Meaning("number", f"#{shelf.names[text]}")
+    if _RANGE.fullmatch(text):
+        return Meaning("number", text)
+    if digits := _DIGITS.fullmatch(text):
+        return Meaning("number", text if text.startswith("#") else digits[1])
+    known = PHRASES.get(text)
+    if known is None and correct:
+        known = PHRASES.get(corrected(text) or "")
+    return known
+
+
+def _clauses(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """What follows each word for something to be done, that word included."""
+    starts = [
+        place
+        for place, word in enumerate(words)
+        if word.concept in ("decide", "choose") and not (place and words[place - 1].concept == "of")
+    ]
+    for start, end in zip(starts, [*starts, len(words)][1:], strict=True):
+        yield words[start:end]
+
+
+# -- what they say -------------------------------------------------------------------------------
+
+
+def _part(words: Sequence[Word], shelf: Shelf, text: str) -> Part:
+    part = Part(concepts={word.concept for word in words if word.concept})
+    _read_numbers(part, words, shelf)
+    for word in words:
+        if word.meaning and word.meaning.concept == "decide" and not part.act:
+            part.act = word.meaning.value
+        elif word.meaning and word.meaning.concept == "fault":
+            part.faults = (*part.faults, word.meaning.value)
+    _read_aspect(part, words)
+    if not part.act and part.says("choose"):
+        part.act = "keep"
+    _read_things(part, words, text)
+    for name in ("photos", "count", "stars", "thing", "purpose", "excepted"):
+        if getattr(part, name):
+            part.concepts.add({"photos": "number", "excepted": "except"}.get(name, name))
+    return part
+
+
+def _read_numbers(part: Part, words: Sequence[Word], shelf: Shelf) -> None:
+    """Tell photos that are named from how many are wanted and how many stars are given."""
+    part.concepts.discard("number")
+    named: dict[int, None] = {}
+    excepted: dict[int, None] = {}
+    is_excepted = False
+    skipped = -1
+    for place, word in enumerate(words):
+        if place == skipped or word.meaning is None:
+            continue
+        before = _concept_at(words, place - 1, step=-1)
+        after = _concept_at(words, place + 1)
+        is_excepted = is_excepted or word.concept == "except"
+        into = excepted if is_excepted else named
+        if word.concept == "ordinal":
+            many = _number_at(words, place + 1)
+            position = int(word.meaning.value)
+            if position == 1 and many and many <= len(shelf.chosen):
+                into.update(dict.fromkeys(shelf.chosen[:many]))
+                skipped = place + 1
+            elif position <= len(shelf.chosen):
+                into[shelf.chosen[position - 1]] = None
+        elif word.concept == "last" and before != "when":
+            many = _number_at(words, place + 1)
+            into.update(dict.fromkeys(shelf.chosen[-(many or 1) :]))
+            skipped = place + 1 if many else -1
+        elif word.concept == "both" and after in ("most", "fault"):
+            part.count = 2
+        elif word.concept == "number":
+            _read_number(part, word.meaning.value, before, after, into, shelf)
+    part.photos = tuple(named)
+    part.excepted = tuple(excepted)
+
+
+def _read_number(
+    part: Part,
+    value: str,
+    before: Concept | None,
+    after: Concept | None,
+    into: dict[int, None],
+    shelf: Shelf,
+) -> None:
+    if match := _RANGE.fullmatch(value):
+        first, last = sorted((int(match[1]), int(match[2])))
+        into.update(dict.fromkeys(n for n in range(first, last + 1) if n in shelf.numbers))
+        return
+    number = int(value.removeprefix("#"))
+    if value.startswith("#") or before == "photo":
+        into[number] = None
+    elif after == "stars":
+        part.stars = number if 1 <= number <= 5 else 0
+    elif before in ("most", "degree", "all") or after in ("most", "fault", "photo", "of", "group"):
+        part.count = number
+    else:
+        into[number] = None
+
+
+def _concept_at(words: Sequence[Word], place: int, step: int = 1) -> Concept | None:
+    """The concept of the next word, or the one before, that is no small word."""
+    while 0 <= place < len(words):
+        if words[place].concept != "filler":
+            return words[place].concept
+        place += step
+    return None
+
+
+def _number_at(words: Sequence[Word], place: int) -> int:
+    """The number that a word is; 0 for none."""
+    meaning = words[place].meaning if place < len(words) else None
+    is_number = meaning is not None and meaning.concept == "number" and meaning.value.isdigit()
+    return int(meaning.value) if meaning is not None and is_number else 0
+
+
+def _read_aspect(part: Part, words: Sequence[Word]) -> None:
+    """What photos are to be compared by: "sharpest", "more colourful", "best exposed"."""
+    pending = ""
+    found: list[tuple[str, str]] = []
+    for word in words:
+        if word.meaning is None or word.concept == "filler":
+            continue
+        concept: str = word.meaning.concept
+        value = word.meaning.value
+        if concept == "degree":
+            pending = value
+            continue
+        if concept == "fault" and pending:
+            concept, value = "plain", _ASPECTS.get(value, "good")
+        elif concept == "size" and (pending or (found and found[-1][1] == "good")):
+            concept, value = "plain", "large"
+        elif concept == "people" and pending:
+            concept, value = "plain", "people"
+        if concept in ("plain", "more", "most"):
+            if pending and concept == "plain":
+                concept, value = _turned(pending, value)
+            if found and concept == "plain" and found[-1][1] in ("good", "-good"):
+                # "best exposed" compares exposure
+                sign = "-" if found[-1][1] == "-good" else ""
+                found[-1] = (found[-1][0], _signed(sign, value))
+            else:
+                found.append((concept, value))
+            pending = ""
+    if pending and not found:
+        found.append(_turned(pending, "good"))
+    for degree in ("most", "more", "plain"):
+        for concept, value in found:
+            if concept == degree and not part.degree:
+                part.degree, part.aspect = concept, value
+    part.concepts -= {"plain", "more", "most", "degree"}
+    if part.degree:
+        part.concepts.add(part.degree)
+    if part.degree in ("more", "most") and "wrong" not in part.faults:
+        part.concepts.discard("fault")
+
+
+def _turned(degree: str, aspect: str) -> tuple[str, str]:
+    """An aspect with "more", "most" or, with "-" before it, "less" and "least" in front."""
+    sign = "-" if degree.startswith("-") else ""
+    return "most" if degree.endswith("most") else "more", _signed(sign, aspect)
+
+
+def _signed(sign: str, aspect: str) -> str:
+    if sign and aspect.startswith("-"):
+        return aspect[1:]
+    return sign + aspect
+
+
+def _read_things(part: Part, words: Sequence[Word], text: str) -> None:
+    """What is looked for, and what photos are to be good for, as they were typed."""
+    after_for = next((n for n, word in enumerate(words) if word.concept == "for"), None)
+    if after_for is not None:
+        wanted = _stretch(words[after_for + 1 :])
+        if wanted:
+            part.purpose = text[wanted[0].start : wanted[-1].end]
+            words = words[:after_for]
+    things = _stretch(words)
+    if things:
+        part.thing = text[things[0].start : things[-1].end]
+
+
+def _stretch(words: Sequence[Word]) -> Sequence[Word]:
+    """From the first word without a meaning as far as only small words stand between such."""
+    unknown = [place for place, word in enumerate(words) if word.meaning is None]
+    if not unknown:
+        return ()
+    start = end = unknown[0]
+    for place in unknown[1:]:
+        if any(word.concept not in _BETWEEN for word in words[end + 1 : place]):
+            break
+        end = place
+    return words[start : end + 1]
+
+
+def names_of(photos: Collection[tuple[int, str]]) -> dict[str, int]:
+    """File names to numbers, casefolded, with and without their ending."""
+    found: dict[str, int] = {}
+    for number, name in photos:
+        folded = name.casefold()
+        for each in (folded, folded.rpartition(".")[0]):
+            if len(each) > 2 and each not in PHRASES:
+                found[each] = number
+    return found
