@@ -40,6 +40,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         workers: Threads that decode and embed; 0 is one per core.
         index: How vectors are searched; "auto" is exact until that is no longer instant.
         ocr: Whether text in photos is read: "auto" where the extra is installed, or "off".
+        projection: How the map is laid out: "pacmap", "umap" where the extra is installed, "pca".
+        chat_model: Who answers questions about photos: "auto" (the server of `chat_url`, else the
+            best chat model that is pulled and fits, else the assistant), "assistant", "server",
+            "server:MODEL", a short name or an id of `tui-selector models list`, or a folder.
+        chat_url: Address of an OpenAI-compatible server, e.g. "http://localhost:8000/v1"; "" none.
+        chat_key: Name of the environment variable that holds the key which the server wants.
+        chat_remote: Whether that server may be another machine, to which photos then go.
+        chat_pixels: Pixels (width times height) of a photo that is shown to a chat model, at most;
+            0 goes by how many there are.
         idle_minutes: The engine leaves after so long without a client and without work.
         polling_seconds: How often a folder is compared where the system tells of no changes.
     """
@@ -56,6 +65,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     workers: Annotated[int, msgspec.Meta(ge=0)] = 0
     index: Literal["auto", "exact", "rotated", "hnsw", "faiss-ivf"] = "auto"
     ocr: Literal["auto", "off"] = "auto"
+    projection: Literal["pacmap", "umap", "pca"] = "pacmap"
+    chat_model: str = "auto"
+    chat_url: str = ""
+    chat_key: str = "TUI_SELECTOR_CHAT_KEY"
+    chat_remote: bool = False
+    chat_pixels: Annotated[int, msgspec.Meta(ge=0)] = 0
     idle_minutes: Positive = 10
     polling_seconds: Positive = 30
 

@@ -14,14 +14,17 @@ Context = Literal[
     "compare",
     "groups",
     "duel",
+    "evaluate",
+    "map",
     "chat",
     "reading",
     "everywhere",
 ]
 """Where an action can be done: among the tiles, in the line that searches are typed into, on one
 large photo, on the frame in which a part of it is chosen, on photos side by side, among groups of
-photos that are nearly the same, on two of them between which is chosen, while a question about
-photos is typed, among the answers, or on every screen."""
+photos that are nearly the same, on two of them between which is chosen, on the map, while a
+question about photos is typed, among the answers,
+where groups are measured, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
@@ -30,12 +33,14 @@ REGION: tuple[Context, ...] = ("region",)
 COMPARE: tuple[Context, ...] = ("compare",)
 GROUPS: tuple[Context, ...] = ("groups",)
 DUEL: tuple[Context, ...] = ("duel",)
+MAP: tuple[Context, ...] = ("map",)
 CHAT: tuple[Context, ...] = ("chat",)
 READING: tuple[Context, ...] = ("reading",)
+EVALUATE: tuple[Context, ...] = ("evaluate",)
 LARGE: tuple[Context, ...] = ("loupe", "compare", "duel")
 ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
 TILES: tuple[Context, ...] = ("grid", "groups")
-PHOTOS: tuple[Context, ...] = ("grid", "loupe", "compare", "groups")
+PHOTOS: tuple[Context, ...] = ("grid", "loupe", "compare", "groups", "map")
 EVERYWHERE: tuple[Context, ...] = ("everywhere",)
 
 

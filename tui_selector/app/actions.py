@@ -24,7 +24,9 @@ from tui_selector.app.action import (
     Context,
 )
 from tui_selector.app.chat_actions import CHAT_ACTIONS
+from tui_selector.app.evaluate_actions import EVALUATE_ACTIONS
 from tui_selector.app.group_actions import GROUP_ACTIONS
+from tui_selector.app.map_actions import MAP_ACTIONS
 from tui_selector.app.table_actions import TABLE_ACTIONS
 
 __all__ = [
@@ -209,6 +211,7 @@ ACTIONS: tuple[Action, ...] = (
         COMPARE,
     ),
     *GROUP_ACTIONS,
+    *MAP_ACTIONS,
     Action("pick", ("p",), "Pick", "Decide", "flag(1)", PHOTOS, footer="pick"),
     Action("reject", ("x",), "Reject", "Decide", "flag(-1)", PHOTOS, footer="reject"),
     Action("unflag", ("U",), "Neither pick nor reject", "Decide", "flag(0)", PHOTOS),
@@ -254,6 +257,7 @@ ACTIONS: tuple[Action, ...] = (
         GRID,
         "groups",
     ),
+    Action("map", ("M",), "Map: photos that look alike lie together", "View", "map", GRID, "map"),
     Action("back", ("escape",), "Back: end the range, close the panel", "View", "back", GRID),
     Action("info", ("i",), "Show or hide what is known of the photo", "View", "info", ONE_BY_ONE),
     Action("algorithm", ("a",), "Choose how the tabs are made", "View", "algorithm", GRID),
@@ -271,6 +275,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", TILES),
     Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", TILES),
     *TABLE_ACTIONS,
+    *EVALUATE_ACTIONS,
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action(
         "search", ("/",), "Search: words, photos, tags, filters", "Search", "search", GRID, "search"

@@ -17,6 +17,7 @@ from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.saved_searches import SavedSearches
 from tui_selector.app.screens.table import Tabular
 from tui_selector.app.screens.tagging import Tagging
+from tui_selector.app.screens.views import Views
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Tabular, Chatting, Tagging, SavedSearches):
+class CullScreen(Views, Tabular, Chatting, Tagging, SavedSearches):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
@@ -51,6 +52,9 @@ class CullScreen(Tabular, Chatting, Tagging, SavedSearches):
         & #side { width: 42; height: 1fr; display: none; }
         & #side > * { width: 1fr; height: 1fr; }
         &.-narrow #side { width: 36; }
+        &.-chat #side { width: 42%; min-width: 46; max-width: 84; }
+        &.-chat-full #side { width: 1fr; min-width: 0; max-width: 100%; }
+        &.-chat-full #photos { display: none; }
     }
     """
 
@@ -423,6 +427,15 @@ class CullScreen(Tabular, Chatting, Tagging, SavedSearches):
 
             self.end_range()
             self.app.push_screen(GroupsScreen())
+
+    def action_map(self) -> None:
+        """Look at the map, on which photos that look alike lie together."""
+        if self.album is not None:
+            from tui_selector.app.screens.map import MapScreen
+
+            self._take_range()
+            self.end_range()
+            self.app.push_screen(MapScreen())
 
     async def action_back(self) -> None:
         """Leave the panel, end the range, close the panel, leave the search: one at a time."""

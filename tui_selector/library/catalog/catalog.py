@@ -20,6 +20,7 @@ from tui_selector.library.catalog.caption_table import CaptionTable
 from tui_selector.library.catalog.frame_table import FrameTable
 from tui_selector.library.catalog.group_table import GroupTable
 from tui_selector.library.catalog.listing_table import ListingTable
+from tui_selector.library.catalog.map_table import MapTable
 from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
 from tui_selector.library.catalog.quality_table import QualityTable
@@ -54,6 +55,7 @@ class Catalog:
         frames: The frames that stand for videos.
         tabs: Tabs and which photo is in which.
         listing: What tables show of them, and in which orders.
+        maps: What the photos on a map are coloured by.
         searches: The searches that the owner keeps.
         sidecars: What XMP sidecars and the catalog agreed on.
         vectors: Embeddings, in files beside the catalog.
@@ -79,6 +81,7 @@ class Catalog:
         self.votes = VoteTable(connection)
         self.tabs = TabTable(connection)
         self.listing = ListingTable(connection)
+        self.maps = MapTable(connection)
         self.searches = SearchTable(connection)
         self.sidecars = SidecarTable(connection)
         self.vectors = VectorStore(connection, paths.vectors)

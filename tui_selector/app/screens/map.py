@@ -1,0 +1,373 @@
+"""The map of a library: photos that look alike lie next to each other."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, get_args
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from tui_selector.app import actions
+from tui_selector.app.album import Album
+from tui_selector.app.map_colours import COLOURINGS, ColourBy
+from tui_selector.app.screens.mapping import Mapping
+from tui_selector.app.status import decision_text
+from tui_selector.app.widgets.key_bar import KeyBar
+from tui_selector.app.widgets.map_plot import MapPlot
+from tui_selector.app.widgets.map_side import MapSide
+from tui_selector.app.widgets.map_view import PicturesWhen
+from tui_selector.app.widgets.tile import Tile
+from tui_selector.library.display import printable
+from tui_selector.library.map_file import Projection
+from tui_selector.library.photo import Photo
+
+_TITLES: dict[ColourBy, str] = {
+    "tab": "By tab",
+    "tag": "By tag",
+    "flag": "By flag",
+    "date": "By date",
+    "score": "By search score",
+}
+
+_PICTURES: dict[PicturesWhen, str] = {
+    "near": "Pictures where few photos are in sight.",
+    "always": "Pictures wherever there is room.",
+    "never": "Photos as dots.",
+}
+
+
+class MapScreen(Mapping):
+    """Shows the map and lets the owner mark parts of it and decide."""
+
+    contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("map")]
+    DEFAULT_CSS = """
+    MapScreen {
+        background: $background;
+        & #map-head { height: 1; padding: 0 1; background: $surface; color: $foreground; }
+        & #map-middle { height: 1fr; }
+        & MapPlot { width: 1fr; height: 1fr; }
+        & #map-line { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        selector = self.selector
+        yield Static(id="map-head", markup=False)
+        with Horizontal(id="map-middle"):
+            yield MapPlot(selector.pictures, selector.painter, self._tile, id="map")
+            yield MapSide(selector.pictures, selector.loupe_painter)
+        yield Static(id="map-line", markup=False)
+        yield KeyBar(selector.keys, self.contexts)
+
+    def on_mount(self) -> None:
+        selector = self.selector
+        selector.album_changed.subscribe(self, self.album_changed)
+        selector.status_changed.subscribe(self, self.status_changed, immediate=True)
+        self.method = selector.settings.projection
+        self.plot.focus()
+        self.show_map()
+        self.ask()
+
+    @property
+    def plot(self) -> MapPlot:
+        """The map itself."""
+        return self.query_one("#map", MapPlot)
+
+    @property
+    def side(self) -> MapSide:
+        """The photo that is looked at, and the legend."""
+        return self.query_one(MapSide)
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def show_map(self) -> None:
+        if not self.is_attached:
+            return
+        shown, album, plot = self.shown, self.album, self.plot
+        if shown is None:
+            plot.show_map(None, None, empty=self.empty_words())
+            self.tell()
+            return
+        if album is not None:
+            shown.points.mark(album.marks)
+        plot.show_map(shown.points, shown.colouring, empty=self.empty_words())
+        self.side.show_legend(shown.colouring, _TITLES[self.colour_by])
+        self.tell()
+
+    def redraw(self) -> None:
+        self.plot.refresh()
+
+    def tell(self) -> None:
+        if not self.is_attached:
+            return
+        self.query_one("#map-head", Static).update(self.head_words())
+        self.query_one("#map-line", Static).update(self._line_words())
+        photo = self._photo(self.plot.here)
+        tile = self.album.tile_of(photo) if self.album is not None and photo is not None else None
+        self.side.show_photo(tile, self._photo_words(photo))
+        if self.shown is None:
+            self.plot.show_map(None, None, empty=self.empty_words())
+
+    def _line_words(self) -> str:
+        """What can be done now."""
+        plot, keys = self.plot, self.selector.keys
+        if plot.drawing:
+            corner, close = keys.first("map-corner"), keys.first("map-close")
+            unmark, leave = keys.first("map-unmark"), keys.first("map-leave")
+            what = "Lasso" if plot.drawing == "lasso" else "Box"
+            return (
+                f"{what}: drag with the mouse (ctrl: unmark), or arrows and {corner}: corner · "
+                f"{close}: mark what is inside · {unmark}: unmark it · {leave}: give up"
+            )
+        undo = self.selector.desk.titles.undo if self.selector.desk is not None else None
+        parts = [
+            f"zoom {plot.camera.zoom:.1f}×",
+            f"{len(plot.thumbnails)} as pictures" if plot.thumbnails else "",
+            f"{keys.first('undo')}: undo {undo}" if undo else "",
+        ]
+        return " · ".join(filter(None, parts))
+
+    def _photo(self, index: int | None) -> Photo | None:
+        if index is None or self.shown is None or self.album is None:
+            return None
+        return self.album.photo_of(int(self.shown.points.ids[index]))
+
+    def _tile(self, index: int) -> Tile:
+        photo = self._photo(index)
+        return self.album.tile_of(photo) if self.album is not None else Tile("", "", "")
+
+    def _photo_words(self, photo: Photo | None) -> str:
+        album = self.album
+        if photo is None or album is None:
+            return ""
+        parts = [
+            printable(photo.name),
+            _when(photo.taken),
+            decision_text(photo),
+            "marked" if photo.id in album.marks else "",
+        ]
+        return "\n".join(filter(None, parts))
+
+    # -- pointing ----------------------------------------------------------------------------
+
+    @on(MapPlot.Pointed)
+    def _pointed(self, event: MapPlot.Pointed) -> None:
+        event.stop()
+        self.tell()
+
+    @on(MapPlot.DrawingChanged)
+    def _drawing_changed(self, event: MapPlot.DrawingChanged) -> None:
+        event.stop()
+        self.tell()
+
+    @on(MapPlot.Chosen)
+    async def _chosen(self, event: MapPlot.Chosen) -> None:
+        event.stop()
+        await self._open(event.index)
+
+    @on(MapPlot.Enclosed)
+    def _enclosed(self, event: MapPlot.Enclosed) -> None:
+        event.stop()
+        shown, album = self.shown, self.album
+        if shown is None or album is None:
+            return
+        photos = shown.points.ids[shown.points.inside(event.corners)].tolist()
+        if event.adding:
+            album.mark_photos(photos)
+        else:
+            album.unmark(photos)
+        done = "Marked" if event.adding else "Unmarked"
+        self.selector.say(f"{done} {len(photos):,} photos." if len(photos) != 1 else f"{done} one.")
+        self.show_decided(photos)
+
+    @property
+    def current_id(self) -> int | None:
+        """The photo that is looked at."""
+        index = self.plot.here
+        return None if index is None or self.shown is None else int(self.shown.points.ids[index])
+
+    # -- moving ------------------------------------------------------------------------------
+
+    def action_go(self, right: int, down: int) -> None:
+        """Pan; while drawing, move the crosshair."""
+        self.plot.go(right, down)
+        self.tell()
+
+    def action_leap(self, right: int, down: int) -> None:
+        """Go to the next photo that way."""
+        if not self.plot.leap(right, down):
+            self.app.bell()
+
+    def action_zoom_map(self, direction: int) -> None:
+        """Zoom at the crosshair."""
+        self.plot.zoom(direction)
+        self.tell()
+
+    def action_reset(self) -> None:
+        """Show all of the map; marks and photos stay as they are."""
+        self.plot.reset()
+        self.tell()
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def action_draw(self, drawing: str) -> None:
+        """Begin a lasso or a box."""
+        self.plot.draw("box" if drawing == "box" else "lasso")
+
+    def action_corner(self) -> None:
+        """Drop a corner."""
+        if not self.plot.corner():
+            self.app.bell()
+
+    async def action_close_line(self, adding: bool = True) -> None:
+        """Close the line; where none is drawn, show the marked photos, or this one, in the grid."""
+        album = self.album
+        if self.plot.drawing:
+            if not self.plot.close_line(adding=adding):
+                self.app.bell()
+        elif album is not None and album.marks and adding:
+            number = len(album.marks)
+            called = "1 photo of the map" if number == 1 else f"{number:,} photos of the map"
+            self.selector.show_photos(sorted(album.marks), called)
+        elif self.plot.here is not None and adding:
+            await self._open(self.plot.here)
+        else:
+            self.app.bell()
+
+    async def _open(self, index: int) -> None:
+        """Go to a photo in its tab."""
+        if self.shown is not None:
+            photo = int(self.shown.points.ids[index])
+            self.leave()
+            await self.selector.open_photo(photo)
+
+    def action_back(self) -> None:
+        """Give up the line; else leave."""
+        if self.plot.drawing:
+            self.plot.draw("")
+        else:
+            self.leave()
+
+    # -- marks and decisions -----------------------------------------------------------------
+
+    def targets(self) -> list[int]:
+        """The marked photos, or the one that is looked at."""
+        album = self.album
+        if album is not None and album.marks:
+            return sorted(album.marks)
+        return [] if self.current_id is None else [self.current_id]
+
+    def _decided(self, album: Album, photos: list[int], *, advance: bool) -> None:
+        """Use up the marks."""
+        album.unmark(photos)
+        self.show_decided(photos)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the photo that is looked at."""
+        album, photo = self.album, self.current_id
+        if album is None or photo is None:
+            self.app.bell()
+            return
+        if photo in album.marks:
+            album.unmark([photo])
+        else:
+            album.mark_photos([photo])
+        self.show_decided([photo])
+
+    def action_mark_all(self) -> None:
+        """Mark every photo in sight."""
+        if self.shown is not None and self.album is not None:
+            points = self.shown.points
+            photos = points.ids[points.visible(self.plot.camera)].tolist()
+            self.album.mark_photos(photos)
+            self.show_decided(photos)
+
+    def action_invert_marks(self) -> None:
+        """Mark what is not marked on the map, and unmark what is."""
+        if self.shown is not None and self.album is not None:
+            points = self.shown.points
+            marked, others = points.ids[points.marked].tolist(), points.ids[~points.marked].tolist()
+            self.album.unmark(marked)
+            self.album.mark_photos(others)
+            self.show_decided([*marked, *others])
+
+    # -- how it is shown ---------------------------------------------------------------------
+
+    def action_colour(self, by: int) -> None:
+        """Colour by something else."""
+        self.colour_by = COLOURINGS[(COLOURINGS.index(self.colour_by) + by) % len(COLOURINGS)]
+        self.colour_anew()
+
+    def action_pictures(self) -> None:
+        """Draw pictures where few photos are in sight, wherever there is room, or never."""
+        ways = tuple(_PICTURES)
+        self.plot.when = ways[(ways.index(self.plot.when) + 1) % len(ways)]
+        self.selector.say(_PICTURES[self.plot.when])
+        self.tell()
+
+    def action_projection(self) -> None:
+        """Lay the map out another way."""
+        ways: tuple[Projection, ...] = get_args(Projection)
+        self.method = ways[(ways.index(self.method) + 1) % len(ways)]
+        self.found, self.trouble = None, ""
+        self.ask()
+
+    def action_export(self) -> None:
+        """Ask for a file, and write the map into it."""
+        from tui_selector.app.screens.dialogs import TextDialog
+
+        if self.shown is None:
+            self.app.bell()
+            return
+        root = self.selector.paths.root
+        self.app.push_screen(
+            TextDialog(
+                "Write the map as a picture (.svg or .png)",
+                value=f"{Path.cwd() / f'map-{printable(root.name)}.svg'}",
+                fault=self._export_fault,
+            ),
+            self._export,
+        )
+
+    def _export_fault(self, text: str) -> str | None:
+        file = Path(text).expanduser()
+        if file.suffix.lower() not in (".svg", ".png"):
+            return "Give the file a name that ends in .svg or .png."
+        if file.exists():
+            return "There is such a file already; choose another name."
+        if file.resolve().is_relative_to(self.selector.paths.root):
+            return "Choose a folder outside the album: it would be taken for a photo."
+        return None
+
+    async def _export(self, text: str | None) -> None:
+        from tui_selector.app.map_export import write_picture
+
+        if not text or self.shown is None:
+            return
+        shown, file = self.shown, Path(text).expanduser()
+        title = f"{printable(self.selector.paths.root.name)}: {_TITLES[self.colour_by].lower()}"
+        try:
+            await asyncio.to_thread(write_picture, file, shown.points, shown.colouring, title)
+        except OSError as error:
+            self.selector.say(f"The map cannot be written: {printable(str(error))}", "error")
+        else:
+            self.selector.say(f"Wrote {printable(str(file))}.")
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show what was decided elsewhere."""
+        if self.shown is not None:
+            self.album_changed(None)
+
+
+def _when(taken: float | None) -> str:
+    try:
+        return "" if taken is None else f"{datetime.fromtimestamp(taken, UTC):%d %b %Y %H:%M}"
+    except (OverflowError, OSError, ValueError):
+        return ""

@@ -1,0 +1,329 @@
+"""A map as it is drawn: photos as dots or as pictures, the part in sight, where one looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, Self
+
+import numpy as np
+from msgspec.structs import replace
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui_selector.app.graphics.painter import Painter, PictureRequest
+from tui_selector.app.graphics.pictures import Pictures
+from tui_selector.app.graphics.strips import LineStrip
+from tui_selector.app.map_camera import Camera
+from tui_selector.app.map_colours import Colouring
+from tui_selector.app.map_points import MapPoints
+from tui_selector.app.widgets.map_frame import FrameDrawer, Ink, Sketch
+from tui_selector.app.widgets.photo_view import PhotoView, Placed
+from tui_selector.app.widgets.tile import Tile
+from tui_selector.app.widgets.tile_drawing import text_rows
+
+PicturesWhen = Literal["near", "always", "never"]
+"""When photos are drawn as pictures: where few are in sight, always, or never."""
+
+#: Sizes of pictures in cells, the largest first; a line in the photo's colour stands under each.
+_BOXES = (Size(26, 9), Size(20, 7), Size(14, 5), Size(10, 4))
+
+#: How many times the cells of its picture a photo has to itself where pictures are drawn.
+_ROOM = 0.8
+
+#: How far a photo may lie from where one points, in dots.
+_REACH = 10.0
+
+
+class Thumbnail(NamedTuple):
+    """A picture on the map: the photo's number, its top left cell and its size."""
+
+    number: int
+    column: int
+    row: int
+    box: Size
+
+    def holds(self, column: float, row: float) -> bool:
+        """Whether a point of the screen, in cells, is on it or on the line under it."""
+        width, height = self.box
+        return 0 <= column - self.column < width and 0 <= row - self.row < height + 1
+
+
+class MapView(PhotoView, can_focus=True):
+    """Draws a map."""
+
+    DEFAULT_CSS = """
+    MapView { background: $background; }
+    """
+
+    class Pointed(Message):
+        """The mouse or the crosshair has come to another photo.
+
+        Attributes:
+            index: Its number; None where it has left one.
+        """
+
+        def __init__(self, index: int | None) -> None:
+            super().__init__()
+            self.index = index
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, MapView.Pointed)
+
+    def __init__(
+        self,
+        source: Pictures,
+        painter: Painter,
+        tile_of: Callable[[int], Tile],
+        *,
+        id: str | None = None,  # noqa: A002 (Textual's name)
+    ) -> None:
+        """
+        Args:
+            source: Where encoded pictures come from.
+            painter: How they are drawn.
+            tile_of: Returns the tile of the photo with this number.
+            id: As for any widget.
+        """
+        super().__init__(source, painter, id=id)
+        self._tile_of = tile_of
+        self._points: MapPoints | None = None
+        self._colouring: Colouring | None = None
+        self._empty = ""
+        self._camera = Camera(1, 1)
+        self._moved = False
+        self._here: int | None = None
+        self._when: PicturesWhen = "near"
+        self._thumbnails: list[Thumbnail] = []
+        self._drawer: FrameDrawer | None = None
+        self._frame: list[Strip] | None = None
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def show_map(
+        self, points: MapPoints | None, colouring: Colouring | None, *, empty: str = ""
+    ) -> None:
+        """Show other photos, or the same ones at other places; the view stays where it was moved.
+
+        Args:
+            points: The photos.
+            colouring: Their colours.
+            empty: What to say where there are none.
+        """
+        self._points, self._colouring, self._empty = points, colouring, empty
+        self._tile = Tile("", "map", "")
+        self._here = None
+        self._fit()
+        self._look()
+
+    def colour(self, colouring: Colouring) -> None:
+        """Show the same photos in other colours."""
+        self._colouring = colouring
+        self.refresh()
+
+    @property
+    def camera(self) -> Camera:
+        """What is looked at."""
+        return self._camera
+
+    @property
+    def here(self) -> int | None:
+        """The number of the photo that is pointed at."""
+        return self._here
+
+    @property
+    def thumbnails(self) -> Sequence[Thumbnail]:
+        """The photos that are drawn as pictures."""
+        return self._thumbnails
+
+    @property
+    def when(self) -> PicturesWhen:
+        """When photos are drawn as pictures."""
+        return self._when
+
+    @when.setter
+    def when(self, when: PicturesWhen) -> None:
+        self._when = when
+        self._look()
+
+    # -- the part in sight -------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._fit()
+        self._look()
+
+    def _fit(self) -> None:
+        """Fit the view to the window; to the whole map, too, unless it was moved."""
+        size, points = self.content_size, self._points
+        if not size or points is None:
+            return
+        whole = Camera.fitting(points.bounds, size.width, size.height)
+        if self._moved:
+            whole = self._camera.resized(size.width, size.height, whole.fit)
+        self._camera = whole
+
+    def reset(self) -> None:
+        """Show all of the map again."""
+        self._moved = False
+        self._fit()
+        self._look()
+
+    def move(self, camera: Camera) -> None:
+        """Look at another part."""
+        self._camera, self._moved = camera, True
+        self._look()
+
+    def _look(self) -> None:
+        """Draw the part that is in sight, and ask for its pictures."""
+        self._thumbnails = self._arranged()
+        self._plan()
+        self.refresh()
+
+    def look_at(self, column: float, row: float) -> None:
+        """Look at the picture at a point of the screen, or else at the photo nearest to it.
+
+        Args:
+            column: In cells.
+            row: The same.
+        """
+        if self._points is None:
+            return
+        camera = self._camera
+        found = next((each.number for each in self._thumbnails if each.holds(column, row)), None)
+        if found is None:
+            found = self._points.nearest(camera.place(column, row), _REACH / camera.scale)
+        self.look_at_photo(found)
+
+    def look_at_photo(self, index: int | None) -> None:
+        """Look at the photo with this number."""
+        if index != self._here:
+            self._here = index
+            self.post_message(self.Pointed(index))
+
+    # -- pictures ----------------------------------------------------------------------------
+
+    def _arranged(self) -> list[Thumbnail]:
+        """Which photos are drawn as pictures, and where: as many as do not overlap."""
+        points, camera = self._points, self._camera
+        if points is None or self._when == "never" or not self._painter.draws:
+            return []
+        seen = points.visible(camera)
+        if not len(seen):
+            return []
+        room = camera.columns * camera.rows / len(seen)
+        box = next((box for box in _BOXES if room >= _ROOM * box.area), None)
+        if box is None:
+            if self._when == "near":
+                return []
+            box = _BOXES[-1]
+        # Which ones are drawn where they are many is left to chance, the same one every time.
+        seen = seen[np.argsort(points.ids[seen] * 2_654_435_761 % 2**32)]
+        centres = points.dots(camera)[seen] / (2, 4)
+        taken = np.zeros((camera.rows, camera.columns), np.bool_)
+        width, height = box.width, box.height + 1
+        found: list[Thumbnail] = []
+        for index, (x, y) in zip(seen.tolist(), centres.tolist(), strict=True):
+            column = min(max(round(x - width / 2), 0), camera.columns - width)
+            row = min(max(round(y - height / 2), 0), camera.rows - height)
+            if column < 0 or row < 0 or taken[row : row + height, column : column + width].any():
+                continue
+            taken[row : row + height, max(0, column - 1) : column + width + 1] = True
+            found.append(Thumbnail(index, column, row, box))
+        return found
+
+    def _layout(self, tile: Tile) -> list[Placed]:
+        return [Placed(*self._placed(each)) for each in self._thumbnails]
+
+    def _placed(self, each: Thumbnail) -> tuple[int, int, tuple[PictureRequest, ...]]:
+        tile = self._tile_of(each.number)
+        if tile.note:
+            return each.column, each.row, ()
+        request = self._painter.request(tile.key or tile.path, tile.path, each.box, tile.dimmed)
+        return each.column, each.row, (replace(request, on_disk=False),)
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        self._frame = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawer = self._frame = None
+
+    def sketch(self) -> Sketch:
+        """What lies over the photos."""
+        return Sketch(here=self.here_cell())
+
+    def here_cell(self) -> tuple[int, int] | None:
+        """Column and row of the photo that is looked at."""
+        if self._points is None or self._here is None:
+            return None
+        column, row = self._camera.cell(*self._points.places[self._here].tolist())
+        return int(column // 1), int(row // 1)
+
+    def _rows(self) -> Sequence[Strip]:
+        if self._frame is None:
+            self._frame = self._draw()
+        return self._frame
+
+    def _draw(self) -> list[Strip]:
+        points, colouring, size = self._points, self._colouring, self.content_size
+        ground = Style(bgcolor=self.rich_style.bgcolor)
+        if points is None or colouring is None or not len(points):
+            return text_rows(self._empty, size, self.get_component_rich_style("photo-view--words"))
+        if self._drawer is None:
+            self._drawer = FrameDrawer(self._ink())
+        rows = self._drawer.draw(points, colouring, self._camera, self.sketch())
+        over: dict[int, list[tuple[int, Strip]]] = {}
+        for each in self._thumbnails:
+            _, _, requests = self._placed(each)
+            drawn = (self._painter.strips(request, ground) for request in requests)
+            strips = next((strips for strips in drawn if strips is not None), None)
+            if strips is None:
+                continue
+            for number, strip in enumerate((*strips, self._line_under(each, points, colouring))):
+                over.setdefault(each.row + number, []).append((each.column, strip))
+        for row, parts in over.items():
+            if row < len(rows):
+                rows[row] = _laid_over(rows[row], parts)
+        return rows
+
+    def _line_under(self, each: Thumbnail, points: MapPoints, colouring: Colouring) -> Strip:
+        """The line under a picture: its colour, whether it is marked, whether it is looked at."""
+        ink, width = self._ink(), each.box.width
+        entry = colouring.legend[int(colouring.kinds[each.number])]
+        marked = bool(points.marked[each.number])
+        colour = ink.accent if marked else entry.colour
+        sign = "━" if each.number == self._here else "▔"
+        text = f" {'● ' if marked else ''}".ljust(3) + sign * (width - 4) + " "
+        style = Style(
+            color=RichColor.from_rgb(*(ink.words if each.number == self._here else colour)),
+            bgcolor=RichColor.from_rgb(*ink.ground),
+        )
+        return Strip([Segment(text[:width], style)], width)
+
+    def _ink(self) -> Ink:
+        theme = self.app.current_theme
+        variables = self.app.theme_variables
+        ground = self.background_colors[1]
+        accent = Color.parse(variables.get("accent", "#d9b36c"))
+        words = Color.parse(variables.get("foreground", "#d4d4d4"))
+        return Ink(ground.rgb, accent.rgb, words.rgb, theme.dark)
+
+
+def _laid_over(row: Strip, parts: list[tuple[int, Strip]]) -> Strip:
+    """A row with strips laid over it, which do not overlap."""
+    line: list[Strip] = []
+    position = 0
+    for column, strip in sorted(parts, key=lambda part: part[0]):
+        line += [row.crop(position, column), strip]
+        position = column + strip.cell_length
+    line.append(row.crop(position, row.cell_length))
+    return LineStrip(line)
