@@ -42,6 +42,7 @@ _MODULES = {
     "cull": "cull",
     "plan": "plan",
     "export": "export",
+    "xmp": "xmp",
     "models": "models",
     "vocabulary": "vocabulary",
     "doctor": "doctor",

@@ -18,6 +18,7 @@ COMMANDS = (
     "cull",
     "plan",
     "export",
+    "xmp",
     "models",
     "vocabulary",
     "engine",
