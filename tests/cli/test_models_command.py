@@ -18,7 +18,7 @@ from tui_selector.cli.root import run
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.models import folders
 from tui_selector.models.choice import LIBRARY_KEY, LibraryChoice
-from tui_selector.models.registry import MODELS, known
+from tui_selector.models.registry import CHAT_MODELS, MODELS, known
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -75,7 +75,9 @@ def test_the_list_names_every_known_model_and_what_is_here(call: Call) -> None:
     put("someone/else")
     (folders.partial_of(paths.models_folder(), "half/way")).mkdir()
     rows = {row["name"]: row for row in json.loads(call("list", "--json")[1])}
-    assert set(rows) == {"builtin", *(model.name for model in MODELS), "someone/else"}
+    known = {model.name for model in (*MODELS, *CHAT_MODELS)}
+    assert set(rows) == {"builtin", *known, "someone/else"}
+    assert rows["qwen3.5-4b"]["chats"]
     here = [name for name, row in rows.items() if row["pulled"]]
     assert here == ["builtin", "clip-b32", "someone/else"]
     assert rows["clip-b32"]["dimensions"] == 16

@@ -22,7 +22,7 @@ from tui_selector.models import choice, folders, trust
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.folders import Pulled
 from tui_selector.models.machine import Machine, this_machine
-from tui_selector.models.registry import BUILTIN, MODELS, Model, known
+from tui_selector.models.registry import BUILTIN, CHAT_MODELS, MODELS, Model, known
 from tui_selector.models.sizes import in_words
 
 trust_option = click.option(
@@ -63,7 +63,9 @@ def list_models(as_json: bool) -> None:
         machine = _machine()
         chosen, problem = _chosen()
     rows = [dict(_BUILTIN_FIELDS)]
-    rows += [_fields(model, there.pop(model.hub, None), machine) for model in MODELS]
+    rows += [
+        _fields(model, there.pop(model.hub, None), machine) for model in (*MODELS, *CHAT_MODELS)
+    ]
     rows += [_fields(None, each, machine) for each in there.values()]
     halves = folders.halves(paths.models_folder())
     for row in rows:
@@ -73,12 +75,13 @@ def list_models(as_json: bool) -> None:
         emit(rows)
         return
     say(f"{'in use':<8}{'here':<6}{'size':>8}  {'dims':>5}  {'name':<16}{'licence':<15}languages")
-    for row in rows:
+    for row in sorted(rows, key=lambda row: bool(row["chats"])):
         here = "yes" if row["pulled"] else "half" if row["begun"] else ""
+        dimensions = "chat" if row["chats"] else row["dimensions"] or "?"
         say(
             f"{'*' if row['chosen'] else '':<8}{here:<6}"
             f"{in_words(row['size']) if row['size'] else '':>8}  "
-            f"{row['dimensions'] or '?':>5}  {printable(row['name']):<16}"
+            f"{dimensions:>5}  {printable(row['name']):<16}"
             f"{printable(row['licence'] or 'not named'):<15}{row['languages'] or ''}"
         )
     for hub, size in halves.items():
@@ -99,6 +102,7 @@ _BUILTIN_FIELDS: dict[str, Any] = {
     "languages": "English",
     "family": "",
     "remote_code": False,
+    "chats": False,
     "misfit": "",
     "about": "Comes with the program; knows the 1,000 things of ImageNet.",
 }
@@ -132,6 +136,7 @@ def _fields(model: Model | None, each: Pulled | None, machine: Machine) -> dict[
         "languages": model.languages if model else None,
         "family": model.family if model else "",
         "remote_code": model.remote_code if model else False,
+        "chats": model.chats if model else False,
         "misfit": choice.misfit(model, machine) if model else None,
         "about": model.about if model else "",
     }
@@ -146,6 +151,7 @@ def _fields(model: Model | None, each: Pulled | None, machine: Machine) -> dict[
             fields["dimensions"] = contents.dimensions or fields["dimensions"]
             fields["family"] = contents.family
             fields["remote_code"] = contents.remote_code
+            fields["chats"] = contents.chats
     elif model:
         fields["revision"] = model.revision
     return fields
@@ -216,7 +222,10 @@ def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
     if "licence" in fields:
         use = {True: "", False: ", not for commercial use", None: ""}[fields["commercial"]]
         yield f"  licence      {printable(fields['licence'] or 'not named')}{use}"
-    yield f"  dimensions   {fields['dimensions'] or 'not named'}"
+    if fields["chats"]:
+        yield "  does         answers questions about photos"
+    else:
+        yield f"  dimensions   {fields['dimensions'] or 'not named'}"
     if fields.get("languages"):
         yield f"  languages    {fields['languages']}"
     yield f"  family       {printable(fields['family'] or 'its own')}"
@@ -284,6 +293,8 @@ def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json:
     if is_chosen:
         say("Photos are looked at with it from now on.")
         say(swapping.in_words(answers))
+    elif _fields(model, brought, machine)["chats"]:
+        say(f"`tui-selector ask FOLDER QUESTION --model {printable(brought.name)}` asks it.")
     else:
         say(f"`tui-selector models use {printable(brought.name)}` has photos looked at with it.")
 

@@ -110,7 +110,7 @@ def _best(pulled: Sequence[Pulled], machine: Machine) -> Choice:
     fitting = [
         (model.rank, each)
         for each in pulled
-        if (model := each.model) and model.rank and not misfit(model, machine)
+        if (model := each.model) and model.rank and not model.chats and not misfit(model, machine)
     ]
     if not fitting:
         return Choice(name=BUILTIN, reason="no other that fits is pulled")
@@ -123,7 +123,13 @@ def _of_folder(name: str, folder: Path, is_trusted: Callable[[Path], bool]) -> C
     Raises:
         ModelError: The folder holds no dual encoder, or one with code that is not trusted.
     """
-    code = folders.examine(folder).remote_code
+    contents = folders.examine(folder)
+    if contents.chats:
+        raise ModelError(
+            f"{printable(name)} answers questions about photos and embeds none; `tui-selector ask "
+            f"--model {printable(name)}` asks it, and chat_model chooses it for the chat."
+        )
+    code = contents.remote_code
     if code and not is_trusted(folder):
         raise ModelError(untrusted(name))
     return Choice(name=name, folder=folder, trusted=code, reason="it is set")

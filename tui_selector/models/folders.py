@@ -18,6 +18,7 @@ import msgspec
 
 from tui_selector.library.display import printable
 from tui_selector.models import checkpoint
+from tui_selector.models.chat_families import CHAT_FAMILIES
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.families import FAMILIES
 from tui_selector.models.registry import Model, known
@@ -86,12 +87,14 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
         dimensions: Length of a vector; 0 where it does not say.
         size: Bytes of the weights.
         remote_code: Whether it runs code that lies in the folder.
+        chats: Whether it answers questions about pictures, and embeds none.
     """
 
     family: str
     dimensions: int
     size: int
     remote_code: bool
+    chats: bool = False
 
 
 def is_hub_id(name: str) -> bool:
@@ -185,7 +188,7 @@ def examine(folder: Path) -> Contents:
     """Read what a folder says of its model, without running or loading anything in it.
 
     Raises:
-        ModelError: It holds no dual encoder for pictures and text, or not all of one.
+        ModelError: It holds neither a dual encoder nor a model that answers, or not all of one.
     """
     config = checkpoint.read_config(folder)
     return Contents(
@@ -193,6 +196,7 @@ def examine(folder: Path) -> Contents:
         dimensions=_dimensions(config),
         size=sum(path.stat().st_size for path in checkpoint.weights(folder)),
         remote_code=_runs_code(folder, config),
+        chats=config["model_type"] in CHAT_FAMILIES,
     )
 
 
@@ -200,19 +204,20 @@ def runs_code(folder: Path) -> bool:
     """Whether the model in a folder, whole or half, can only run with code that comes with it.
 
     Raises:
-        ModelError: It is no dual encoder for pictures and text.
+        ModelError: It is of no kind that is of use here.
     """
     return _runs_code(folder, checkpoint.read_config(folder))
 
 
 def _runs_code(folder: Path, config: dict[str, Any]) -> bool:
-    if config["model_type"] in FAMILIES:
+    if config["model_type"] in FAMILIES or config["model_type"] in CHAT_FAMILIES:
         return False
     if "AutoModel" in (config.get("auto_map") or {}):
         return True
     raise ModelError(
         f"The model in {printable(str(folder))} is of the kind {printable(config['model_type'])}, "
-        f"which does not put pictures and text into one space; those are {', '.join(FAMILIES)}."
+        "which does not put pictures and text into one space, nor answers questions about them; "
+        f"those are {', '.join((*FAMILIES, *CHAT_FAMILIES))}."
     )
 
 

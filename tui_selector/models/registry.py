@@ -31,6 +31,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         rank: Which "auto" likes better, from 1; 0 is never chosen by itself.
         wants_gpu: Whether a CPU takes seconds for a photo.
         remote_code: Whether it runs code that comes with it.
+        chats: Whether it answers questions about photos, and embeds none; what is said of vectors
+            and of the network's input is 0 then.
         about: What it is good for, one sentence.
     """
 
@@ -39,8 +41,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     revision: str = ""
     size: int
     memory: int
-    dimensions: int
-    input_size: int
+    dimensions: int = 0
+    input_size: int = 0
     licence: str
     commercial: bool = True
     languages: str
@@ -48,6 +50,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     rank: int = 0
     wants_gpu: bool = False
     remote_code: bool = False
+    chats: bool = False
     about: str
 
 
@@ -168,6 +171,162 @@ MODELS = (
 )
 
 
+def _chat(
+    name: str,
+    hub: str,
+    billions: float,
+    family: str,
+    rank: int,
+    about: str,
+    *,
+    size: int = 0,
+    licence: str = "Apache-2.0",
+    commercial: bool = True,
+    languages: str = "many languages",
+) -> Model:
+    """A model that answers questions about photos; weights are 16-bit numbers where unsaid."""
+    return Model(
+        name=name,
+        hub=hub,
+        size=size or round(2.03e9 * billions),
+        memory=round(4.8e9 * billions),
+        licence=licence,
+        commercial=commercial,
+        languages=languages,
+        family=family,
+        rank=rank,
+        wants_gpu=billions > 1,
+        chats=True,
+        about=about,
+    )
+
+
+#: Models that see photos and answer in words. Sizes and licences are those of their cards; ranks
+#: follow the benchmarks that their authors publish (MMMU, MMBench, MMStar).
+CHAT_MODELS = (
+    _chat(
+        "smolvlm2-500m",
+        "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+        0.51,
+        "smolvlm",
+        10,
+        "The smallest that is of any use; runs on a CPU.",
+        size=2_030_000_000,
+        languages="English",
+    ),
+    _chat(
+        "smolvlm2",
+        "HuggingFaceTB/SmolVLM2-2.2B-Instruct",
+        2.25,
+        "smolvlm",
+        20,
+        "Small and quick.",
+        size=8_980_000_000,
+        languages="English",
+    ),
+    _chat(
+        "qwen3.5-2b",
+        "Qwen/Qwen3.5-2B",
+        2.27,
+        "qwen3_5",
+        45,
+        "Sees well for its size.",
+        languages="201 languages",
+    ),
+    _chat(
+        "qwen3.5-4b",
+        "Qwen/Qwen3.5-4B",
+        4.66,
+        "qwen3_5",
+        60,
+        "The one to begin with on a GPU of 12 GB.",
+        languages="201 languages",
+    ),
+    _chat(
+        "qwen3.5-9b",
+        "Qwen/Qwen3.5-9B",
+        9.65,
+        "qwen3_5",
+        70,
+        "The best that runs on one GPU of 24 GB.",
+        languages="201 languages",
+    ),
+    _chat(
+        "qwen3-vl-2b",
+        "Qwen/Qwen3-VL-2B-Instruct",
+        2.13,
+        "qwen3_vl",
+        40,
+        "Made for looking closely; small.",
+        languages="32 languages",
+    ),
+    _chat(
+        "qwen3-vl-4b",
+        "Qwen/Qwen3-VL-4B-Instruct",
+        4.44,
+        "qwen3_vl",
+        55,
+        "Made for looking closely.",
+        languages="32 languages",
+    ),
+    _chat(
+        "qwen3-vl-8b",
+        "Qwen/Qwen3-VL-8B-Instruct",
+        8.77,
+        "qwen3_vl",
+        65,
+        "Made for looking closely; wants 24 GB.",
+        languages="32 languages",
+    ),
+    _chat(
+        "qwen2.5-vl-3b",
+        "Qwen/Qwen2.5-VL-3B-Instruct",
+        3.75,
+        "qwen2_5_vl",
+        30,
+        "Well known; not for commercial use.",
+        licence="Qwen-Research",
+        commercial=False,
+    ),
+    _chat(
+        "qwen2.5-vl-7b",
+        "Qwen/Qwen2.5-VL-7B-Instruct",
+        8.29,
+        "qwen2_5_vl",
+        50,
+        "Well known, free to use.",
+    ),
+    _chat(
+        "gemma3-4b",
+        "google/gemma-3-4b-it",
+        4.3,
+        "gemma3",
+        35,
+        "Writes well; its makers ask you to accept their terms.",
+        licence="Gemma",
+        languages="140 languages",
+    ),
+    _chat(
+        "gemma4-e4b",
+        "google/gemma-4-E4B-it",
+        8.0,
+        "gemma4",
+        53,
+        "Writes well.",
+        languages="140 languages",
+    ),
+    _chat(
+        "internvl3.5-4b",
+        "OpenGVLab/InternVL3_5-4B-HF",
+        4.73,
+        "internvl",
+        48,
+        "Sees fine detail.",
+    ),
+)
+
+
 def known(name: str) -> Model | None:
-    """The model with a short name or a hub id, if it is one of `MODELS`."""
-    return next((model for model in MODELS if name in (model.name, model.hub)), None)
+    """The model with a short name or a hub id, if it is one of those above."""
+    everything = (*MODELS, *CHAT_MODELS)
+    return next((model for model in everything if name in (model.name, model.hub)), None)
