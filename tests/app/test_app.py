@@ -151,11 +151,13 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app import actions
     from tui_selector.app.screens.compare import CompareScreen
     from tui_selector.app.screens.duel import DuelScreen
+    from tui_selector.app.screens.evaluate import EvaluateScreen
     from tui_selector.app.screens.groups import GroupsScreen
     from tui_selector.app.screens.loupe import LoupeScreen
     from tui_selector.app.widgets.chat_pane import ChatPane
     from tui_selector.app.widgets.region_view import RegionView
     from tui_selector.app.widgets.search_bar import SearchInput
+    from tui_selector.app.widgets.timeline_strip import TimelineStrip
 
     homes = {
         "grid": CullScreen,
@@ -165,6 +167,8 @@ def test_every_action_has_its_method() -> None:
         "compare": CompareScreen,
         "groups": GroupsScreen,
         "duel": DuelScreen,
+        "evaluate": EvaluateScreen,
+        "timeline": TimelineStrip,
         "chat": ChatPane,
         "reading": ChatPane,
         "everywhere": SelectorApp,

@@ -33,7 +33,7 @@ async def test_it_is_another_view_of_the_same_album(
     async with open_app(small_library, size=(150, 24)) as (app, pilot):
         album, screen = app.album, app.screen
         assert album is not None
-        await pilot.press("l", "V")
+        await pilot.press("l", "y")
         table = screen.query_one(TableView)
         assert screen.grid is table
         assert table.has_focus
@@ -53,7 +53,7 @@ async def test_it_is_another_view_of_the_same_album(
         assert len(table.model) == 10
         await pilot.press("u")
         await until(pilot, lambda: len(album) == 12)
-        await pilot.press("V")
+        await pilot.press("y")
         assert screen.grid is screen.tiles
         assert screen.tiles.has_focus
         assert screen.tiles.cursor == album.cursor
@@ -78,7 +78,7 @@ async def test_columns_are_chosen_and_kept(open_app: Any, small_library: Library
 
 async def test_keys_and_heads_order_every_view(open_app: Any, small_library: LibraryPaths) -> None:
     async with open_app(small_library, size=(150, 24)) as (app, pilot):
-        await pilot.press("V", ">")
+        await pilot.press("y", ">")
         await until(pilot, lambda: names(app)[0] == "11")
         assert "date▲" in line(app, 0)
         assert app.album is not None
@@ -92,7 +92,7 @@ async def test_keys_and_heads_order_every_view(open_app: Any, small_library: Lib
         await click_head(app, pilot, "name")
         await click_head(app, pilot, "name")
         await until(pilot, lambda: names(app) == [f"{n:02}" for n in range(12, 0, -1)])
-        await pilot.press("V")
+        await pilot.press("y")
         assert app.screen.tiles.cursor == app.album.cursor
         await pilot.press("R")
         await until(pilot, lambda: names(app) == [f"{n:02}" for n in range(1, 13)])
@@ -106,7 +106,7 @@ async def click_head(app: SelectorApp, pilot: Pilot[None], title: str) -> None:
 
 async def test_the_mouse_marks_rows(open_app: Any, small_library: LibraryPaths) -> None:
     async with open_app(small_library, size=(100, 24)) as (app, pilot):
-        await pilot.press("V")
+        await pilot.press("y")
         await pilot.click(TableView, offset=Offset(1, 3))
         await pilot.click(TableView, offset=Offset(8, 5), shift=True)
         assert app.album is not None
@@ -124,7 +124,7 @@ async def test_columns_fill_the_room_and_scroll_where_there_is_none(
     wide = widths(usual, 200)
     assert 200 - len(usual) * 2 <= sum(wide) + len(usual) <= 200
     async with open_app(small_library, size=(60, 24)) as (app, pilot):
-        await pilot.press("V")
+        await pilot.press("y")
         assert "label" not in line(app, 0)
         await pilot.press(*"l" * 12)
         assert line(app, 0).split()[:2] == ["‹", "name"]

@@ -16,15 +16,17 @@ Context = Literal[
     "duel",
     "evaluate",
     "map",
+    "timeline",
+    "legend",
     "chat",
     "reading",
     "everywhere",
 ]
 """Where an action can be done: among the tiles, in the line that searches are typed into, on one
 large photo, on the frame in which a part of it is chosen, on photos side by side, among groups of
-photos that are nearly the same, on two of them between which is chosen, on the map, while a
-question about photos is typed, among the answers,
-where groups are measured, or on every screen."""
+photos that are nearly the same, on two of them between which is chosen, on the map, on the
+timeline, in the list of kinds, while a question about photos is typed, among the answers, where
+groups are measured, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
@@ -34,6 +36,8 @@ COMPARE: tuple[Context, ...] = ("compare",)
 GROUPS: tuple[Context, ...] = ("groups",)
 DUEL: tuple[Context, ...] = ("duel",)
 MAP: tuple[Context, ...] = ("map",)
+TIMELINE: tuple[Context, ...] = ("timeline",)
+LEGEND: tuple[Context, ...] = ("legend",)
 CHAT: tuple[Context, ...] = ("chat",)
 READING: tuple[Context, ...] = ("reading",)
 EVALUATE: tuple[Context, ...] = ("evaluate",)

@@ -25,9 +25,10 @@ from tui_selector.app.action import (
 )
 from tui_selector.app.chat_actions import CHAT_ACTIONS
 from tui_selector.app.evaluate_actions import EVALUATE_ACTIONS
+from tui_selector.app.export_actions import EXPORT_ACTIONS
 from tui_selector.app.group_actions import GROUP_ACTIONS
 from tui_selector.app.map_actions import MAP_ACTIONS
-from tui_selector.app.table_actions import TABLE_ACTIONS
+from tui_selector.app.table_actions import TABLE_ACTIONS, TIMELINE_ACTIONS
 
 __all__ = [
     "ACTIONS",
@@ -275,6 +276,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", TILES),
     Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", TILES),
     *TABLE_ACTIONS,
+    *TIMELINE_ACTIONS,
     *EVALUATE_ACTIONS,
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action(
@@ -366,6 +368,7 @@ ACTIONS: tuple[Action, ...] = (
         )
     ),
     *CHAT_ACTIONS,
+    *EXPORT_ACTIONS,
     Action("pause", (), "Pause or go on indexing", "Application", "pause", EVERYWHERE),
     Action("rescan", (), "Compare the folder again", "Application", "rescan", EVERYWHERE),
     Action("traffic", ("T",), "Show the link's speed", "Application", "traffic", EVERYWHERE),

@@ -1,13 +1,13 @@
-"""What can be done with the table and with what is shown of a tab."""
+"""What can be done with the table, the timeline, and what is shown of a tab."""
 
 from __future__ import annotations
 
-from tui_selector.app.action import GRID, Action
+from tui_selector.app.action import GRID, TIMELINE, Action
 
 TABLE_ACTIONS: tuple[Action, ...] = (
     Action(
         "table",
-        ("V",),
+        ("y",),
         "Photos as a table, tiles beside it where there is room; or tiles alone",
         "Table",
         "table",
@@ -38,5 +38,53 @@ TABLE_ACTIONS: tuple[Action, ...] = (
         "Table",
         "reset_view",
         GRID,
+    ),
+)
+
+TIMELINE_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "timeline",
+        ("H",),
+        "Timeline over the photos: when they were taken, and in which events",
+        "Timeline",
+        "timeline",
+        GRID,
+        "timeline",
+    ),
+    *(
+        Action(
+            f"timeline-{id_}",
+            keys,
+            f"Timeline: {words}",
+            "Timeline",
+            does,
+            TIMELINE,
+            footer,
+        )
+        for id_, keys, words, does, footer in (
+            ("before", ("h", "left"), "the bar before", "bar(-1)", ""),
+            ("after", ("l", "right"), "the next bar", "bar(1)", ""),
+            ("event-before", ("[", "k", "up"), "the event before", "event(-1)", ""),
+            ("event-after", ("]", "j", "down"), "the next event", "event(1)", "event"),
+            (
+                "event",
+                ("enter",),
+                "this event's photos alone; again: all (mouse: a click on it)",
+                "choose_event",
+                "show it",
+            ),
+            (
+                "range",
+                ("v",),
+                "begin a range; end it: its photos alone (mouse: a drag)",
+                "begin_range",
+                "range",
+            ),
+            ("all", ("backspace",), "the photos of all times", "all_times", "all"),
+            ("finer", ("+",), "a bar for less time", "finer(1)", "finer"),
+            ("coarser", ("-",), "a bar for more time", "finer(-1)", ""),
+            ("leave", ("escape",), "back to the photos", "leave_timeline", "photos"),
+            ("close", ("H",), "close it", "close_timeline", "close"),
+        )
     ),
 )

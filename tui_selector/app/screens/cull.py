@@ -15,8 +15,8 @@ from textual.message import Message
 from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.saved_searches import SavedSearches
-from tui_selector.app.screens.table import Tabular
 from tui_selector.app.screens.tagging import Tagging
+from tui_selector.app.screens.timeline import Timed
 from tui_selector.app.screens.views import Views
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Views, Tabular, Chatting, Tagging, SavedSearches):
+class CullScreen(Views, Timed, Chatting, Tagging, SavedSearches):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
@@ -54,7 +54,11 @@ class CullScreen(Views, Tabular, Chatting, Tagging, SavedSearches):
         &.-narrow #side { width: 36; }
         &.-chat #side { width: 42%; min-width: 46; max-width: 84; }
         &.-chat-full #side { width: 1fr; min-width: 0; max-width: 100%; }
-        &.-chat-full #photos { display: none; }
+        & #table { width: 1fr; height: 1fr; display: none; }
+        &.-table #table { display: block; }
+        &.-table #photos { display: none; }
+        &.-table.-both #photos { display: block; width: 40; }
+        &.-chat-full #photos, &.-chat-full #table { display: none; }
     }
     """
 
@@ -124,6 +128,7 @@ class CullScreen(Views, Tabular, Chatting, Tagging, SavedSearches):
         if photos is None:
             self.search_tab_shown()
             self.count_tags()
+            self.read_times()
 
     def _redraw(self, photos: Sequence[int] | None) -> None:
         """Draw these photos again, or all where others are shown, and put the cursor right."""
@@ -184,6 +189,7 @@ class CullScreen(Views, Tabular, Chatting, Tagging, SavedSearches):
             album.cursor = grid.cursor
             self.tell_details()
             self.tell_chat(())
+            self.tell_timeline()
             self.fetch_ahead()
         for view in self.views:
             view.cursor = album.cursor

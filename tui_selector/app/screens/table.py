@@ -29,15 +29,6 @@ _BOTH = 130
 class Tabular(Hits):
     """Shows the photos as a table, and orders them by its columns."""
 
-    DEFAULT_CSS = """
-    Tabular {
-        & #table { width: 1fr; height: 1fr; display: none; }
-        &.-table #table { display: block; }
-        &.-table #photos { display: none; }
-        &.-table.-both #photos { display: block; width: 40; }
-    }
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self._table: TableView | None = None

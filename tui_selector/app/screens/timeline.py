@@ -1,0 +1,107 @@
+"""The timeline over the photos: when those of the tab were taken, and choosing a part of it.
+
+It is imported when it is first opened: the photos are on screen sooner for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from textual import work
+
+from tui_selector.app.screens.table import Tabular
+from tui_selector.app.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from textual.events import DescendantBlur, DescendantFocus
+
+    from tui_selector.app.snapshot import Query
+    from tui_selector.app.times import Times
+    from tui_selector.app.widgets.timeline_strip import TimelineStrip
+    from tui_selector.library.catalog.catalog import Catalog
+
+
+class Timed(Tabular):
+    """Opens the timeline, keeps it true, and shows the photos of what is chosen there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timeline: TimelineStrip | None = None
+        self._times_of: Query | None = None
+
+    async def action_timeline(self) -> None:
+        """Open the timeline over the photos, and go to it."""
+        if self.album is None:
+            self.app.bell()
+            return
+        self.end_range()
+        if self._timeline is None:
+            from tui_selector.app.widgets.timeline_strip import TimelineStrip
+
+            self._timeline = TimelineStrip(id="timeline")
+            await self.mount(self._timeline, before="#middle")
+        if not self._timeline.display:
+            self._timeline.display = True
+        self.read_times()
+        self.set_focus(self._timeline)
+
+    @property
+    def is_timeline_shown(self) -> bool:
+        """Whether the timeline is open."""
+        return self._timeline is not None and self._timeline.display
+
+    @work(exclusive=True, group="times")
+    async def read_times(self) -> None:
+        """Read when the photos of the tab were taken, if the timeline is open."""
+        album, strip = self.album, self._timeline
+        if album is None or strip is None or not strip.display:
+            return
+        from tui_selector.app.times import read_times
+
+        query, results = album.query, album.results
+        listed = results.ids if results is not None else None
+        ranked = results is not None and results.ranked
+
+        def read(catalog: Catalog) -> Times:
+            return read_times(catalog, query, listed, ranked=ranked)
+
+        times = await self.selector.reader.ask(read)
+        if times is not None and strip.is_attached and album.query == query:
+            strip.show(times, query.span, album.current_id)
+
+    def tell_timeline(self) -> None:
+        """Let the timeline's cursor follow that of the photos."""
+        strip, album = self._timeline, self.album
+        if strip is not None and album is not None and strip.display and not strip.has_focus:
+            strip.follow(album.current_id)
+
+    async def on_timeline_strip_chosen(self, event: TimelineStrip.Chosen) -> None:
+        """Show the photos of a span of time alone, or those of all times."""
+        event.stop()
+        if self.album is not None:
+            await self.open_query(replace(self.album.query, span=event.span))
+
+    def on_timeline_strip_moved(self, event: TimelineStrip.Moved) -> None:
+        """Go to the first photo of a bar, where it is shown."""
+        event.stop()
+        index = self.album.index_of(event.photo) if self.album is not None else None
+        if index is not None:
+            self.grid.cursor = index
+
+    def on_timeline_strip_left(self, event: TimelineStrip.Left) -> None:
+        """Go back to the photos."""
+        event.stop()
+        if event.close and self._timeline is not None:
+            self._timeline.display = False
+        self.set_focus(self.grid)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Name the keys of the timeline while it has them."""
+        if event.widget is self._timeline:
+            self.query_one(KeyBar).show(("timeline",), self._timeline)
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Name the usual keys again."""
+        if event.widget is self._timeline:
+            self.query_one(KeyBar).show((*self.contexts, "everywhere"))

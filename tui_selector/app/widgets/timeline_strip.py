@@ -1,0 +1,393 @@
+"""The strip over the photos that shows when they were taken: bars, and pauses between events."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_selector.app import actions
+from tui_selector.app.narrowing import Span
+from tui_selector.app.times import Scale, Times, fitting, scale, span_of
+from tui_selector.app.widgets.tile_drawing import component_style
+from tui_selector.library.timeline import UNITS, words
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+#: Lines of bars, and the eighths of a cell that they have.
+_LINES = 2
+_LEVELS = 8 * _LINES
+
+
+class TimelineStrip(Widget, can_focus=True):
+    """Bars of photos over time with a cursor; a range of them is chosen by keys or by a drag."""
+
+    DEFAULT_CSS = """
+    TimelineStrip {
+        height: 4; width: 1fr; background: $surface;
+        & > .timeline--words { color: $text-muted; }
+        & > .timeline--here { color: $foreground; text-style: bold; }
+        & > .timeline--bar { color: $primary; }
+        & > .timeline--other { color: $secondary; }
+        & > .timeline--faint { color: $text-disabled; }
+        & > .timeline--chosen { color: $warning; }
+        & > .timeline--cursor { color: $foreground; background: $primary-muted; }
+        &:focus > .timeline--cursor {
+            color: $block-cursor-foreground; background: $block-cursor-background;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"timeline--{name}"
+        for name in ("words", "here", "bar", "other", "faint", "chosen", "cursor")
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("timeline")]
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """Photos of a span of time are wanted alone; None for those of all times."""
+
+        def __init__(self, span: Span | None) -> None:
+            super().__init__()
+            self.span = span
+
+    class Moved(Message):
+        """The cursor went to a bar, whose first photo this is."""
+
+        def __init__(self, photo: int) -> None:
+            super().__init__()
+            self.photo = photo
+
+    class Left(Message):
+        """The owner goes back to the photos; with `close`, the strip is not wanted any more."""
+
+        def __init__(self, close: bool) -> None:
+            super().__init__()
+            self.close = close
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._times: Times | None = None
+        self._scale: Scale | None = None
+        self._finer = 0
+        self._bar = 0
+        self._anchor: int | None = None
+        self._dragging = False
+        self._scroll = 0
+        self._span: Span | None = None
+        self._styles: dict[str, Style] = {}
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def show(self, times: Times, span: Span | None, photo: int | None) -> None:
+        """Show other times.
+
+        Args:
+            times: Of the photos of a tab.
+            span: What is chosen of them.
+            photo: Where the cursor of the photos stands.
+        """
+        self._times, self._span, self._anchor = times, span, None
+        self._rescale()
+        self.follow(photo)
+
+    def follow(self, photo: int | None) -> None:
+        """Put the cursor on the bar of a photo, where it has one."""
+        times, shown = self._times, self._scale
+        if times is None or shown is None or photo not in times.places:
+            return
+        self._go(shown.bar_at(times.places[photo]))
+
+    def _rescale(self) -> None:
+        """Make the bars anew: as fine as the room lets them be, or as the owner wants them."""
+        times = self._times
+        self._scale = None
+        if times is not None and len(times.clocks) and self.size.width:
+            place = self._scale_place()
+            self._scale = fitting(times, self.size.width)
+            if self._finer:
+                unit = UNITS.index(self._scale.unit) - self._finer
+                self._scale = scale(times, UNITS[max(0, min(unit, len(UNITS) - 1))])
+            self._bar = min(place, len(self._scale.bars) - 1)
+            self._show_cursor()
+        self.refresh()
+
+    def _scale_place(self) -> int:
+        return self._bar
+
+    def on_resize(self) -> None:
+        self._rescale()
+
+    def _go(self, bar: int) -> None:
+        if bar != self._bar:
+            self._bar = bar
+            self._show_cursor()
+            self.refresh()
+
+    def _show_cursor(self) -> None:
+        """Scroll sideways so that the cursor is in sight."""
+        if self._scale is None:
+            return
+        width, length = self.size.width, len(self._scale.columns)
+        x = self._column_of(self._bar)
+        margin = min(8, width // 4)
+        if not self._scroll + margin <= x < self._scroll + width - margin:
+            self._scroll = x - width // 2
+        self._scroll = max(0, min(self._scroll, length - width))
+
+    def _column_of(self, bar: int) -> int:
+        assert self._scale is not None
+        return next(x for x, column in enumerate(self._scale.columns) if column.bar == bar)
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def action_bar(self, by: int) -> None:
+        """Go to the next bar, or to the one before."""
+        if self._scale is None or not 0 <= self._bar + by < len(self._scale.bars):
+            self.app.bell()
+            return
+        self._go(self._bar + by)
+        self._tell_place()
+
+    def action_event(self, by: int) -> None:
+        """Go to the next event, or to the one before."""
+        times, shown = self._times, self._scale
+        if times is None or shown is None:
+            self.app.bell()
+            return
+        number = self._event() + by
+        if not 0 <= number < len(times.events):
+            self.app.bell()
+            return
+        self._go(shown.bar_at(times.events[number].first))
+        self._tell_place(times.events[number].first)
+
+    def action_begin_range(self) -> None:
+        """Begin a range at the cursor; or end it here and show its photos alone."""
+        if self._scale is None:
+            self.app.bell()
+        elif self._anchor is None:
+            self._anchor = self._bar
+            self.refresh()
+        else:
+            self._choose_range(self._anchor, self._bar)
+
+    def action_choose_event(self) -> None:
+        """Show the photos of the range alone; without one, those of the event."""
+        if self._scale is None:
+            self.app.bell()
+        elif self._anchor is not None:
+            self._choose_range(self._anchor, self._bar)
+        else:
+            self._choose_at(self._bar)
+
+    def action_all_times(self) -> None:
+        """Show the photos of all times again."""
+        self.post_message(self.Chosen(None))
+
+    def action_finer(self, by: int) -> None:
+        """Let a bar stand for less time, or for more."""
+        if self._scale is None:
+            self.app.bell()
+            return
+        unit = UNITS.index(self._scale.unit)
+        if not 0 <= unit - by < len(UNITS):
+            self.app.bell()
+            return
+        place = self._scale.bars[self._bar].first
+        self._finer, self._anchor = self._finer + by, None
+        self._rescale()
+        self._go(self._scale.bar_at(place))
+
+    def action_leave_timeline(self) -> None:
+        """Give up the range; else go back to the photos."""
+        if self._anchor is not None:
+            self._anchor = None
+            self.refresh()
+        else:
+            self.post_message(self.Left(close=False))
+
+    def action_close_timeline(self) -> None:
+        """Show the timeline no more."""
+        self.post_message(self.Left(close=True))
+
+    def _event(self) -> int:
+        """The event under the cursor, as the place of the photo there tells it."""
+        times, shown = self._times, self._scale
+        if times is None or shown is None:
+            return 0
+        place = shown.bars[self._bar].first
+        return next(n for n, event in enumerate(times.events) if place < event.end)
+
+    def _tell_place(self, place: int | None = None) -> None:
+        if self._times is not None and self._scale is not None:
+            place = self._scale.bars[self._bar].first if place is None else place
+            self.post_message(self.Moved(self._times.photos[place]))
+
+    def _choose_at(self, bar: int) -> None:
+        """Show the event of a bar alone; the bar's month or year where bars are so wide."""
+        times, shown = self._times, self._scale
+        assert times is not None
+        assert shown is not None
+        if shown.unit in ("hour", "day"):
+            event = times.events[shown.bars[bar].event]
+            self._choose(span_of(times, event, event))
+        else:
+            self._choose(span_of(times, shown.bars[bar], shown.bars[bar]))
+
+    def _choose_range(self, one: int, other: int) -> None:
+        times, shown = self._times, self._scale
+        assert times is not None
+        assert shown is not None
+        self._anchor = None
+        self._choose(span_of(times, shown.bars[min(one, other)], shown.bars[max(one, other)]))
+
+    def _choose(self, span: Span) -> None:
+        # What is chosen already is given up: the same click shows and hides.
+        self.post_message(self.Chosen(None if span == self._span else span))
+
+    # -- mouse -------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        bar = self._bar_at(event.x)
+        if bar is not None and event.button == 1:
+            self.capture_mouse()
+            self._dragging, self._anchor, self._bar = True, bar, bar
+            self.refresh()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        bar = self._bar_at(event.x)
+        if self._dragging and bar is not None and bar != self._bar:
+            self._bar = bar
+            self.refresh()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if not self._dragging:
+            return
+        self.release_mouse()
+        self._dragging, anchor = False, self._anchor
+        self._anchor = None
+        if anchor is None or self._scale is None:
+            return
+        if anchor == self._bar:
+            self._choose_at(self._bar)
+        else:
+            self._choose_range(anchor, self._bar)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._slide(8)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._slide(-8)
+
+    def _slide(self, by: int) -> None:
+        if self._scale is not None:
+            most = max(0, len(self._scale.columns) - self.size.width)
+            self._scroll = max(0, min(self._scroll + by, most))
+            self.refresh()
+
+    def _bar_at(self, x: int) -> int | None:
+        """The bar at a column of the widget; beside a bar the nearest one."""
+        if self._scale is None:
+            return None
+        x = max(0, min(x + self._scroll, len(self._scale.columns) - 1))
+        bar = self._scale.columns[x].bar
+        # A pause stands between two bars.
+        return bar if bar >= 0 else self._scale.columns[x - 1].bar
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            rules = self.get_component_styles(f"timeline--{name}")
+            own = component_style(rules, self.background_colors[1])
+            self._styles[name] = self.rich_style + own
+        return self._styles[name]
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y == 0:
+            strip = self._words()
+        elif self._scale is None:
+            strip = Strip([])
+        elif y <= _LINES:
+            strip = self._bars(self._scale, _LINES - y)
+        else:
+            strip = self._dates(self._scale)
+        return strip.adjust_cell_length(width, self.rich_style)
+
+    def _words(self) -> Strip:
+        times, shown = self._times, self._scale
+        if times is None:
+            return Strip([Segment(" reading …", self._style("words"))])
+        undated = f" · {times.undated:,} undated" if times.undated else ""
+        if shown is None:
+            return Strip([Segment(f" no photo here has a date{undated}", self._style("words"))])
+        count = len(times.events)
+        bar, event = shown.bars[self._bar], times.events[self._event()]
+        if self._anchor is not None:
+            low, high = sorted((self._anchor, self._bar))
+            first, last = shown.bars[low], shown.bars[high]
+            here = words(times.clocks[first.first], times.clocks[last.end - 1])
+            here += f": {last.end - first.first:,} photos"
+        else:
+            here = f"{words(event.start, event.last)}: {len(event):,} photos"
+            here += "" if len(bar) == len(event) else f", {len(bar):,} in this {shown.unit}"
+        unit = "an hour" if shown.unit == "hour" else f"a {shown.unit}"
+        total = f" · {count:,} event{'' if count == 1 else 's'}, a bar is {unit}{undated}"
+        return Strip(
+            [Segment(f" {here}", self._style("here")), Segment(total, self._style("words"))]
+        )
+
+    def _bars(self, shown: Scale, line: int) -> Strip:
+        """A line of the bars; 0 is the lowest."""
+        assert self._times is not None
+        most = max(map(len, shown.bars))
+        segments: list[Segment] = []
+        for column in shown.columns[self._scroll : self._scroll + self.size.width]:
+            if column.bar < 0:
+                segments.append(Segment(" ", self.rich_style))
+                continue
+            # Areas tell few photos from none beside many: the root of their number.
+            level = max(1, round(_LEVELS * math.sqrt(len(shown.bars[column.bar]) / most)))
+            block = _BLOCKS[max(0, min(level - 8 * line, 8))]
+            segments.append(Segment(block, self._look(shown, column.bar)))
+        return Strip(segments)
+
+    def _look(self, shown: Scale, number: int) -> Style:
+        assert self._times is not None
+        bar, clocks = shown.bars[number], self._times.clocks
+        if self._anchor is not None:
+            low, high = sorted((self._anchor, self._bar))
+            if low <= number <= high:
+                return self._style("chosen")
+        if number == self._bar:
+            return self._style("cursor")
+        span = self._span
+        if span is not None and not span.first <= clocks[bar.first] < span.end:
+            return self._style("faint")
+        return self._style("other" if bar.event % 2 else "bar")
+
+    def _dates(self, shown: Scale) -> Strip:
+        """What the bars are called, where there is room for it."""
+        text = ""
+        for x, column in enumerate(shown.columns[self._scroll : self._scroll + self.size.width]):
+            if column.label and cell_len(text) <= x:
+                text = f"{set_cell_size(text, x)}{column.label} "
+        # A name that would be cut is left out.
+        if cell_len(text.rstrip()) > self.size.width:
+            text = text.rstrip().rpartition("  ")[0]
+        return Strip([Segment(text, self._style("words"))])
