@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-#: What the engine's share of the processor gives way to: everything a person waits for.
-_NICENESS = 10
-
 
 def main() -> int:
     """Serve until nobody needs the engine; return the exit code."""
@@ -42,8 +39,6 @@ def main() -> int:
     library = library_paths(arguments.folder)
     os.chdir("/")
     os.umask(0o077)
-    with suppress(OSError):
-        os.nice(_NICENESS)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from tui_selector.app.widgets.group_layout import GroupLayout, group_layout
+from tui_selector.app.widgets.looks import Look, drawn_style
 from tui_selector.app.widgets.tile import TileModel
-from tui_selector.app.widgets.tile_drawing import component_style
 from tui_selector.app.widgets.tile_grid import TileGrid
 from tui_selector.app.widgets.tile_layout import TileLayout
 
@@ -31,16 +30,12 @@ class GroupedModel(TileModel, Protocol):
         ...
 
 
+_HEADING = Look("text-muted", "surface")
+_HERE = Look("foreground", "panel", bold=True)
+
+
 class GroupGrid(TileGrid):
     """A tile grid whose tiles stand in groups."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"group-grid--heading", "group-grid--here"}
-    DEFAULT_CSS = """
-    GroupGrid {
-        & > .group-grid--heading { color: $text-muted; background: $surface; }
-        & > .group-grid--here { color: $foreground; background: $panel; text-style: bold; }
-    }
-    """
 
     _groups: GroupedModel | None = None
 
@@ -126,14 +121,6 @@ class GroupGrid(TileGrid):
         if inner >= 0:
             return self.draw_row(tiles, inner, width)
         group = layout.group_at(line)
-        style = self._heading_style("here" if group == self.group else "heading")
+        style = drawn_style(_HERE if group == self.group else _HEADING, self)
         text = set_cell_size(f" {self._groups.heading(group)}", width)
         return Strip([Segment(text, style)], width)
-
-    def _heading_style(self, name: str) -> Style:
-        ground = self.background_colors[1]
-        rules = self.get_component_styles(f"group-grid--{name}")
-        segments = [Segment(" ", component_style(rules, ground))]
-        for line_filter in self.get_line_filters():
-            segments = line_filter.apply(segments, ground)
-        return segments[0].style or Style.null()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -11,6 +9,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_selector.app import actions, keymap
+from tui_selector.app.widgets.looks import Look, Looks
+
+_LOOKS = {
+    "key": Look("footer-key-foreground", bold=True),
+    "word": Look("footer-description-foreground"),
+}
 
 
 class KeyBar(Widget):
@@ -20,19 +24,11 @@ class KeyBar(Widget):
     but for the last: leaving must always be in sight.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--word"}
-
     DEFAULT_CSS = """
     KeyBar {
         height: 1;
         dock: bottom;
         background: $footer-background;
-        & > .key-bar--key {
-            color: $footer-key-foreground; background: $footer-background; text-style: bold;
-        }
-        & > .key-bar--word {
-            color: $footer-description-foreground; background: $footer-background;
-        }
     }
     """
 
@@ -45,6 +41,7 @@ class KeyBar(Widget):
             contexts: Where this is; actions of every screen belong to it.
         """
         super().__init__()
+        self._looks = Looks(self, "footer-background", _LOOKS)
         self._keys = keys
         self._items: list[tuple[str, str, str]] = []
         self._target: Widget | None = None
@@ -84,8 +81,8 @@ class KeyBar(Widget):
                 return
 
     def render_line(self, y: int) -> Strip:
-        key_style = self.get_component_rich_style("key-bar--key")
-        word_style = self.get_component_rich_style("key-bar--word")
+        key_style = self._looks["key"]
+        word_style = self._looks["word"]
         segments: list[Segment] = []
         for _, key, word in self._shown():
             segments += [Segment(f" {key}", key_style), Segment(f" {word} ", word_style)]

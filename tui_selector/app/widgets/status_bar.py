@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_selector.app.widgets.looks import Look, Looks
 from tui_selector.engine.protocol import Progress
 
 Tone = Literal["plain", "strong", "work", "warning", "error"]
@@ -95,28 +96,23 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+_LOOKS = {
+    "plain": Look("text-muted"),
+    "strong": Look("foreground", bold=True),
+    "work": Look("text-accent"),
+    "warning": Look("text-warning"),
+    "error": Look("text-error", bold=True),
+    "separator": Look("text-disabled"),
+}
+
+
 class StatusBar(Widget):
     """One line of parts, separated by bars."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "status-bar--plain",
-        "status-bar--strong",
-        "status-bar--work",
-        "status-bar--warning",
-        "status-bar--error",
-        "status-bar--separator",
-    }
 
     DEFAULT_CSS = """
     StatusBar {
         height: 1;
         background: $panel;
-        & > .status-bar--plain { color: $text-muted; background: $panel; }
-        & > .status-bar--strong { color: $foreground; background: $panel; text-style: bold; }
-        & > .status-bar--work { color: $text-accent; background: $panel; }
-        & > .status-bar--warning { color: $text-warning; background: $panel; }
-        & > .status-bar--error { color: $text-error; background: $panel; text-style: bold; }
-        & > .status-bar--separator { color: $text-disabled; background: $panel; }
     }
     """
 
@@ -131,6 +127,7 @@ class StatusBar(Widget):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._parts: tuple[Part, ...] = ()
+        self._looks = Looks(self, "panel", _LOOKS)
 
     @property
     def text(self) -> str:
@@ -149,11 +146,11 @@ class StatusBar(Widget):
         return max(0, self.size.width - 2)
 
     def render_line(self, y: int) -> Strip:
-        style = self.get_component_rich_style
-        plain, separator = style("status-bar--plain"), style("status-bar--separator")
+        looks = self._looks
+        plain, separator = looks["plain"], looks["separator"]
         segments = [Segment(" ", plain)]
         for part in fit(self._parts, self._room):
             if len(segments) > 1:
                 segments.append(Segment(_SEPARATOR, separator))
-            segments.append(Segment(part.text, style(f"status-bar--{part.tone}")))
+            segments.append(Segment(part.text, looks[part.tone]))
         return Strip(segments).adjust_cell_length(self.size.width, plain)

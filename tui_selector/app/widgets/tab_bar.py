@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_selector.app.widgets.looks import Look, Looks
 from tui_selector.library.catalog.tab_table import UNKNOWN, TabInfo
 from tui_selector.library.display import printable
 
 #: Longest name that is written out, in cells.
 _LONGEST_NAME = 24
+
+_LOOKS = {
+    "tab": Look("foreground"),
+    "count": Look("text-muted"),
+    "active": Look("block-cursor-foreground", "block-cursor-background", bold=True),
+    "active-count": Look("block-cursor-foreground", "block-cursor-background"),
+    "fresh": Look("text-success", bold=True),
+    "hint": Look("text-accent", bold=True),
+}
 
 
 class TabBar(Widget):
@@ -27,29 +35,10 @@ class TabBar(Widget):
     The bar takes no focus: keys belong to the grid.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tab-bar--tab",
-        "tab-bar--active",
-        "tab-bar--count",
-        "tab-bar--active-count",
-        "tab-bar--fresh",
-        "tab-bar--hint",
-    }
-
     DEFAULT_CSS = """
     TabBar {
         height: 1;
         background: $panel;
-        & > .tab-bar--tab { color: $foreground; background: $panel; }
-        & > .tab-bar--count { color: $text-muted; background: $panel; }
-        & > .tab-bar--active {
-            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
-        }
-        & > .tab-bar--active-count {
-            color: $block-cursor-foreground; background: $block-cursor-background;
-        }
-        & > .tab-bar--fresh { color: $text-success; background: $panel; text-style: bold; }
-        & > .tab-bar--hint { color: $text-accent; background: $panel; text-style: bold; }
     }
     """
 
@@ -75,6 +64,7 @@ class TabBar(Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
+        self._looks = Looks(self, "panel", _LOOKS)
         self._tabs: tuple[TabInfo, ...] = ()
         self._active = 0
         self._spans: list[tuple[int, int]] = []
@@ -143,8 +133,7 @@ class TabBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        style = self.get_component_rich_style
-        hint = style("tab-bar--hint")
+        hint = self._looks["hint"]
         first, last = self._scroll, self._scroll + width
         segments: list[Segment] = []
         begin = end = 0
@@ -156,7 +145,7 @@ class TabBar(Widget):
             end = tab_end
             segments.extend(self._segments(tab))
         strip = Strip(segments, end - begin).crop(first - begin, last - begin)
-        strip = strip.extend_cell_length(width, style("tab-bar--tab"))
+        strip = strip.extend_cell_length(width, self._looks["tab"])
         if first > 0:
             strip = Strip.join([Strip([Segment("‹", hint)], 1), strip.crop(1)])
         if last < self._length:
@@ -165,15 +154,10 @@ class TabBar(Widget):
 
     def _segments(self, tab: TabInfo) -> list[Segment]:
         active = tab.id == self._active
-        styles: list[Style] = [
-            self.get_component_rich_style(name)
-            for name in (
-                ("tab-bar--active", "tab-bar--active-count", "tab-bar--active")
-                if active
-                else ("tab-bar--tab", "tab-bar--count", "tab-bar--fresh")
-            )
+        names = ("active", "active-count", "active") if active else ("tab", "count", "fresh")
+        return [
+            Segment(text, self._looks[name]) for text, name in zip(_parts(tab), names, strict=True)
         ]
-        return [Segment(text, style) for text, style in zip(_parts(tab), styles, strict=True)]
 
 
 def _parts(tab: TabInfo) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +15,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from tui_selector.app.graphics.strips import LineStrip
+from tui_selector.app.widgets.looks import Look, drawn_style
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.app.widgets.tile_caption import CaptionStyles, caption, wrap
 
@@ -24,16 +25,33 @@ if TYPE_CHECKING:
 LOADING = "◌"
 """Stands in a tile whose picture is on its way."""
 
-LABELS = ("red", "yellow", "green", "blue")
+LOOKS = {
+    "card": Look(ground="surface"),
+    "caption": Look("text-muted", "background"),
+    "name": Look("foreground"),
+    "faded": Look("text-disabled"),
+    "cursor": Look("block-cursor-foreground", "block-cursor-background", bold=True),
+    "cursor-blurred": Look("foreground", "block-cursor-blurred-background"),
+    "marked": Look("text-warning", "warning-muted"),
+    "range": Look("foreground", "primary 50%"),
+    "mark": Look("text-warning", bold=True),
+    "pick": Look("text-success", bold=True),
+    "reject": Look("text-error", bold=True),
+    "rating": Look("text-warning"),
+    "badge": Look("text-accent"),
+    "note": Look("text-error"),
+    "loading": Look("text-disabled"),
+    "empty": Look("text-muted"),
+}
+"""How the parts of tiles look."""
 
-COMPONENT_CLASSES = frozenset(
-    f"tile-grid--{name}"
-    for name in (
-        *("card", "caption", "name", "faded", "cursor", "cursor-blurred", "marked", "range"),
-        *("mark", "pick", "reject", "rating", "badge", "note", "loading", "empty"),
-        *(f"label-{label}" for label in LABELS),
-    )
-)
+LABELS = {
+    "red": Look("#ffffff", "#c4314b", bold=True),
+    "yellow": Look("#000000", "#e8b931", bold=True),
+    "green": Look("#000000", "#57ab5a", bold=True),
+    "blue": Look("#ffffff", "#3577d4", bold=True),
+}
+"""How the colour labels look, in any theme."""
 
 
 class TileStyles(msgspec.Struct, frozen=True):
@@ -52,35 +70,36 @@ class TileStyles(msgspec.Struct, frozen=True):
     parts: CaptionStyles
 
 
-def tile_styles(ground: Style, component: Callable[[str], Style]) -> TileStyles:
-    """Collect the styles.
+def tile_styles(widget: Widget) -> TileStyles:
+    """The styles of a widget's theme."""
 
-    Args:
-        ground: Background of the grid.
-        component: Returns what a component class (name without its prefix) itself sets.
-    """
-    card = ground + component("card")
-    line = ground + component("caption")
+    def style(look: Look) -> Style:
+        return drawn_style(look, widget)
+
+    ground = style(Look(ground="background"))
+    part = {name: style(look) for name, look in LOOKS.items()}
+    card = ground + part["card"]
+    line = ground + part["caption"]
     return TileStyles(
         ground=ground,
         card=card,
         caption=line,
-        cursor=line + component("cursor"),
-        cursor_blurred=line + component("cursor-blurred"),
-        marked=line + component("marked"),
-        range=line + component("range"),
-        note=card + component("note"),
-        loading=card + component("loading"),
-        empty=ground + component("empty"),
+        cursor=line + part["cursor"],
+        cursor_blurred=line + part["cursor-blurred"],
+        marked=line + part["marked"],
+        range=line + part["range"],
+        note=card + part["note"],
+        loading=card + part["loading"],
+        empty=ground + part["empty"],
         parts=CaptionStyles(
-            name=component("name"),
-            faded=component("faded"),
-            mark=component("mark"),
-            pick=component("pick"),
-            reject=component("reject"),
-            rating=component("rating"),
-            badge=component("badge"),
-            labels={label: component(f"label-{label}") for label in LABELS},
+            name=part["name"],
+            faded=part["faded"],
+            mark=part["mark"],
+            pick=part["pick"],
+            reject=part["reject"],
+            rating=part["rating"],
+            badge=part["badge"],
+            labels={label: style(look) for label, look in LABELS.items()},
         ),
     )
 
@@ -99,27 +118,6 @@ def component_style(rules: RenderStyles, ground: Color) -> Style:
         colour = (background + above).rich_color
     own = background.rich_color if rules.has_rule("background") else None
     return Style(color=colour, bgcolor=own) + rules.text_style
-
-
-def filtered_styles(widget: Widget) -> TileStyles:
-    """The styles of the theme, after the filters that Textual applies to what widgets draw.
-
-    Args:
-        widget: Has `COMPONENT_CLASSES`.
-    """
-    ground = widget.background_colors[1]
-
-    def filtered(style: Style) -> Style:
-        segments = [Segment(" ", style)]
-        for line_filter in widget.get_line_filters():
-            segments = line_filter.apply(segments, ground)
-        return segments[0].style or style
-
-    def component(name: str) -> Style:
-        rules = widget.get_component_styles(f"tile-grid--{name}")
-        return filtered(component_style(rules, ground))
-
-    return tile_styles(filtered(Style(bgcolor=ground.rich_color)), component)
 
 
 def draw_tile(

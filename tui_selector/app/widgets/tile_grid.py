@@ -27,30 +27,6 @@ class TileGrid(TileView, can_focus=True):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        & > .tile-grid--card { background: $surface; }
-        & > .tile-grid--caption { color: $text-muted; background: $background; }
-        & > .tile-grid--name { color: $foreground; }
-        & > .tile-grid--faded { color: $text-disabled; }
-        & > .tile-grid--cursor {
-            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
-        }
-        & > .tile-grid--cursor-blurred {
-            color: $foreground; background: $block-cursor-blurred-background;
-        }
-        & > .tile-grid--marked { color: $text-warning; background: $warning-muted; }
-        & > .tile-grid--range { color: $foreground; background: $primary 50%; }
-        & > .tile-grid--mark { color: $text-warning; text-style: bold; }
-        & > .tile-grid--pick { color: $text-success; text-style: bold; }
-        & > .tile-grid--reject { color: $text-error; text-style: bold; }
-        & > .tile-grid--rating { color: $text-warning; }
-        & > .tile-grid--badge { color: $text-accent; }
-        & > .tile-grid--note { color: $text-error; }
-        & > .tile-grid--loading { color: $text-disabled; }
-        & > .tile-grid--empty { color: $text-muted; }
-        & > .tile-grid--label-red { color: #ffffff; background: #c4314b; text-style: bold; }
-        & > .tile-grid--label-yellow { color: #000000; background: #e8b931; text-style: bold; }
-        & > .tile-grid--label-green { color: #000000; background: #57ab5a; text-style: bold; }
-        & > .tile-grid--label-blue { color: #ffffff; background: #3577d4; text-style: bold; }
     }
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.style import Style
 from textual.app import App
@@ -20,12 +20,11 @@ from tui_selector.app.graphics.pictures import PictureSource
 from tui_selector.app.graphics.strips import LineStrip, same_strip
 from tui_selector.app.widgets.tile import NoTiles, Tile, TileModel
 from tui_selector.app.widgets.tile_drawing import (
-    COMPONENT_CLASSES,
     LOADING,
     TileStyles,
     draw_tile,
-    filtered_styles,
     text_rows,
+    tile_styles,
 )
 from tui_selector.app.widgets.tile_layout import DEFAULT_STEP, TILE_SIZES, TileLayout
 from tui_selector.app.widgets.tile_pictures import TilePictures
@@ -43,7 +42,6 @@ class TileView(ScrollView, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
 
     step: reactive[int] = reactive(DEFAULT_STEP, repaint=False, init=False)
     """Tile size, an index into `TILE_SIZES`."""
@@ -401,5 +399,5 @@ class TileView(ScrollView, inherit_bindings=False):
 
     def _styles(self) -> TileStyles:
         if self._tile_styles is None:
-            self._tile_styles = filtered_styles(self)
+            self._tile_styles = tile_styles(self)
         return self._tile_styles
