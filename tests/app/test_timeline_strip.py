@@ -112,7 +112,7 @@ async def test_a_drag_chooses_a_span_and_a_click_an_event(
     async with open_app(travelled, size=(100, 30)) as (app, pilot):
         strip = await opened(app, pilot)
         await pilot.press("-")
-        at: Callable[[int], Offset] = lambda bar: Offset(strip._column_of(bar), 1)  # noqa: E731
+        at: Callable[[int], Offset] = lambda bar: Offset(strip._column_of(bar) * strip._wide, 1)  # noqa: E731
         await pilot.mouse_down(TimelineStrip, offset=at(0))
         await pilot.hover(TimelineStrip, offset=at(1))
         await pilot.mouse_up(TimelineStrip, offset=at(1))

@@ -51,7 +51,7 @@ class Span(msgspec.Struct, frozen=True):
         """As the status line has it."""
         from tui_selector.library.timeline import words
 
-        return words(self.first, self.end - 1)
+        return words(self.first, self.end)
 
 
 class Legend(msgspec.Struct, frozen=True):

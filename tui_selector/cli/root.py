@@ -31,6 +31,7 @@ _MODULES = {
     "search": "search",
     "index-info": "search",
     "groups": "groups",
+    "timeline": "timeline",
     "evaluate": "evaluate",
     "list": "look",
     "quality": "quality",

@@ -8,6 +8,7 @@ COMMANDS = (
     "clusters",
     "search",
     "groups",
+    "timeline",
     "list",
     "quality",
     "mark",

@@ -24,6 +24,8 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 #: Lines of bars, and the eighths of a cell that they have.
 _LINES = 2
 _LEVELS = 8 * _LINES
+#: Most cells that a bar is wide.
+_WIDEST = 3
 
 
 class TimelineStrip(Widget, can_focus=True):
@@ -38,10 +40,8 @@ class TimelineStrip(Widget, can_focus=True):
         & > .timeline--other { color: $secondary; }
         & > .timeline--faint { color: $text-disabled; }
         & > .timeline--chosen { color: $warning; }
-        & > .timeline--cursor { color: $foreground; background: $primary-muted; }
-        &:focus > .timeline--cursor {
-            color: $block-cursor-foreground; background: $block-cursor-background;
-        }
+        & > .timeline--cursor { color: $foreground; background: $panel; }
+        &:focus > .timeline--cursor { color: $accent; background: $primary-muted; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -101,26 +101,22 @@ class TimelineStrip(Widget, can_focus=True):
     def follow(self, photo: int | None) -> None:
         """Put the cursor on the bar of a photo, where it has one."""
         times, shown = self._times, self._scale
-        if times is None or shown is None or photo not in times.places:
-            return
-        self._go(shown.bar_at(times.places[photo]))
+        place = times.places.get(photo) if times is not None and photo is not None else None
+        if shown is not None and place is not None:
+            self._go(shown.bar_at(place))
 
     def _rescale(self) -> None:
         """Make the bars anew: as fine as the room lets them be, or as the owner wants them."""
         times = self._times
         self._scale = None
         if times is not None and len(times.clocks) and self.size.width:
-            place = self._scale_place()
             self._scale = fitting(times, self.size.width)
             if self._finer:
                 unit = UNITS.index(self._scale.unit) - self._finer
                 self._scale = scale(times, UNITS[max(0, min(unit, len(UNITS) - 1))])
-            self._bar = min(place, len(self._scale.bars) - 1)
+            self._bar = min(self._bar, len(self._scale.bars) - 1)
             self._show_cursor()
         self.refresh()
-
-    def _scale_place(self) -> int:
-        return self._bar
 
     def on_resize(self) -> None:
         self._rescale()
@@ -135,12 +131,23 @@ class TimelineStrip(Widget, can_focus=True):
         """Scroll sideways so that the cursor is in sight."""
         if self._scale is None:
             return
-        width, length = self.size.width, len(self._scale.columns)
+        width, length = self._room, len(self._scale.columns)
         x = self._column_of(self._bar)
-        margin = min(8, width // 4)
+        margin = min(8, width // 4) if length > width else 0
         if not self._scroll + margin <= x < self._scroll + width - margin:
             self._scroll = x - width // 2
         self._scroll = max(0, min(self._scroll, length - width))
+
+    @property
+    def _wide(self) -> int:
+        """Cells that a column takes."""
+        length = len(self._scale.columns) if self._scale is not None else 1
+        return max(1, min(self.size.width // length, _WIDEST))
+
+    @property
+    def _room(self) -> int:
+        """Columns that are in sight."""
+        return self.size.width // self._wide
 
     def _column_of(self, bar: int) -> int:
         assert self._scale is not None
@@ -291,7 +298,7 @@ class TimelineStrip(Widget, can_focus=True):
 
     def _slide(self, by: int) -> None:
         if self._scale is not None:
-            most = max(0, len(self._scale.columns) - self.size.width)
+            most = max(0, len(self._scale.columns) - self._room)
             self._scroll = max(0, min(self._scroll + by, most))
             self.refresh()
 
@@ -299,7 +306,7 @@ class TimelineStrip(Widget, can_focus=True):
         """The bar at a column of the widget; beside a bar the nearest one."""
         if self._scale is None:
             return None
-        x = max(0, min(x + self._scroll, len(self._scale.columns) - 1))
+        x = max(0, min(x // self._wide + self._scroll, len(self._scale.columns) - 1))
         bar = self._scale.columns[x].bar
         # A pause stands between two bars.
         return bar if bar >= 0 else self._scale.columns[x - 1].bar
@@ -357,14 +364,15 @@ class TimelineStrip(Widget, can_focus=True):
         assert self._times is not None
         most = max(map(len, shown.bars))
         segments: list[Segment] = []
-        for column in shown.columns[self._scroll : self._scroll + self.size.width]:
+        wide = self._wide
+        for column in shown.columns[self._scroll : self._scroll + self._room]:
             if column.bar < 0:
-                segments.append(Segment(" ", self.rich_style))
+                segments.append(Segment(" " * wide, self.rich_style))
                 continue
             # Areas tell few photos from none beside many: the root of their number.
             level = max(1, round(_LEVELS * math.sqrt(len(shown.bars[column.bar]) / most)))
             block = _BLOCKS[max(0, min(level - 8 * line, 8))]
-            segments.append(Segment(block, self._look(shown, column.bar)))
+            segments.append(Segment(block * wide, self._look(shown, column.bar)))
         return Strip(segments)
 
     def _look(self, shown: Scale, number: int) -> Style:
@@ -384,7 +392,9 @@ class TimelineStrip(Widget, can_focus=True):
     def _dates(self, shown: Scale) -> Strip:
         """What the bars are called, where there is room for it."""
         text = ""
-        for x, column in enumerate(shown.columns[self._scroll : self._scroll + self.size.width]):
+        wide = self._wide
+        for number, column in enumerate(shown.columns[self._scroll : self._scroll + self._room]):
+            x = number * wide
             if column.label and cell_len(text) <= x:
                 text = f"{set_cell_size(text, x)}{column.label} "
         # A name that would be cut is left out.
