@@ -49,6 +49,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         chat_remote: Whether that server may be another machine, to which photos then go.
         chat_pixels: Pixels (width times height) of a photo that is shown to a chat model, at most;
             0 goes by how many there are.
+        sidecars: What is done with XMP sidecars by itself: nothing ("off"), changes made elsewhere
+            are said ("ask") or taken over ("read"), decisions are written as well ("sync").
+        sidecar_style: What new sidecars are called: `IMG.xmp` ("adobe"), `IMG.CR2.xmp`
+            ("darktable"), "both"; or those that are there, else Adobe's ("auto").
         idle_minutes: The engine leaves after so long without a client and without work.
         polling_seconds: How often a folder is compared where the system tells of no changes.
     """
@@ -71,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chat_key: str = "TUI_SELECTOR_CHAT_KEY"
     chat_remote: bool = False
     chat_pixels: Annotated[int, msgspec.Meta(ge=0)] = 0
+    sidecars: Literal["off", "ask", "read", "sync"] = "ask"
+    sidecar_style: Literal["auto", "adobe", "darktable", "both"] = "auto"
     idle_minutes: Positive = 10
     polling_seconds: Positive = 30
 

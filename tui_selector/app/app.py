@@ -32,6 +32,7 @@ from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
+from tui_selector.app.outgoing import Outgoing
 from tui_selector.app.palette import ActionCommands, ModelCommands, PlaceCommands
 from tui_selector.app.searches import Region, Searches
 from tui_selector.app.snapshot import first_query
@@ -77,6 +78,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         terminal_link: The line to the terminal.
         painter: Draws the pictures of tiles.
         loupe_painter: Draws single large pictures.
+        out: Exports, and decisions in sidecars.
         album_changed: Published when the album shows something else; carries the ids of photos
             that merely look different, or None where other photos are shown.
         status_changed: Published when only the status line has news.
@@ -136,6 +138,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
         self._chat: ChatDesk | None = None
+        self.out = Outgoing(self)
         self._job_control = JobControl(self)
         self._traffic_timer: Timer | None = None
         self._start_engine = start_engine
@@ -228,6 +231,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         except (CatalogError, sqlite3.Error) as error:
             self.say(printable(str(error)), "error")
         self.status_changed.publish(None)
+        self.out.look()
         if self._start_engine:
             await self.link.run()
 
@@ -403,6 +407,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         """Make the decisions that are queued and let go of every file. Waits; may be repeated."""
         if self.desk is not None:
             self.desk.close()
+        self.out.close()
         self.reader.close()
         self.pictures.close()
 

@@ -18,9 +18,11 @@ from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 
 if TYPE_CHECKING:
+    from tui_selector.library.catalog.sidecar_table import SidecarFile
     from tui_selector.library.catalog.vote_table import Vote
     from tui_selector.library.decisions.decisions import Decisions, Outcome
     from tui_selector.library.decisions.plan import Plan
+    from tui_selector.library.xmp.sidecars import Reading
 
 Way = Literal["do", "undo", "redo"]
 T = TypeVar("T")
@@ -131,6 +133,25 @@ class Desk:
         """Move photos and what belongs to them to the trash."""
         ticket = self._album.take_away(photos)
         return self._decide(lambda hands: hands.decisions.trash(photos), [ticket])
+
+    def take_out(self, plan: Plan, photos: Sequence[int]) -> asyncio.Task[Decided]:
+        """Move photos and what belongs to them out of the library, by a plan that is made."""
+        ticket = self._album.take_away(photos)
+        return self._decide(lambda hands: hands.decisions.apply(plan), [ticket])
+
+    def read_sidecars(
+        self, files: Sequence[SidecarFile], told: Callable[[Reading], None]
+    ) -> asyncio.Task[Decided]:
+        """Take over what sidecars say; `told` learns what they said, in the desk's thread."""
+
+        def job(hands: _Hands) -> Outcome | None:
+            from tui_selector.library.xmp.sidecars import read_sidecars, take_over
+
+            reading = read_sidecars(hands.catalog, files)
+            told(reading)
+            return take_over(hands.catalog, reading)
+
+        return self._decide(job)
 
     def bring(self, sources: Sequence[Path], how: Literal["copy", "move"]) -> asyncio.Task[Decided]:
         """Copy or move files and folders from outside into the library."""

@@ -44,6 +44,7 @@ class EngineTalk:
                 app.album.forget_rows(None if event.many else event.photos)
             app.searches.catalog_changed()
             app.reader.reload()
+            app.out.look()
         elif isinstance(event, ChatPiece):
             app.chat.hear(event)
         elif isinstance(event, Notice):

@@ -26,6 +26,7 @@ def show(app: SelectorApp, decided: Decided) -> None:
     if decided.done:
         app.link.tell(decided.photos, tabs=decided.tabs)
         app.searches.catalog_changed()
+        app.out.decided(decided.photos)
     app.reader.reload()
     app.status_changed.publish(None)
 

@@ -35,6 +35,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         queries: What was searched for, the latest last.
         grouping: How photos were grouped last.
         columns: Ids of the table's columns; empty where they were never chosen.
+        export: The folder that was exported to last; "" where nothing was.
     """
 
     tab: int = View.ALL
@@ -49,6 +50,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     queries: tuple[str, ...] = ()
     grouping: GroupWish = GroupWish()
     columns: tuple[str, ...] = ()
+    export: str = ""
 
 
 def load(file: Path) -> Session:

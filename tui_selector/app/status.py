@@ -38,6 +38,7 @@ def status_parts(app: SelectorApp, in_range: int = 0) -> list[Part]:
         Part("folded" if album.query.folded else "", 7, "warning"),
         Part(album.query.tags.words(), 7, "warning", shrinks=True),
         *_view_parts(album),
+        Part(app.out.words, 8, "work"),
         *_engine_parts(app),
         Part(f"{app.keys.first('undo')}: undo {undo}" if undo else "", 5, shrinks=True),
         Part(traffic_text(app) if app.shows_traffic else "", 8),

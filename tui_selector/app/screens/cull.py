@@ -14,6 +14,7 @@ from textual.message import Message
 
 from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
+from tui_selector.app.screens.exporting import Exporting
 from tui_selector.app.screens.saved_searches import SavedSearches
 from tui_selector.app.screens.tagging import Tagging
 from tui_selector.app.screens.timeline import Timed
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Views, Timed, Chatting, Tagging, SavedSearches):
+class CullScreen(Views, Timed, Exporting, Chatting, Tagging, SavedSearches):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
