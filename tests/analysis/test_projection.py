@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tui_selector.analysis import projection, projection_umap
 from tui_selector.analysis.projection_pairs import PairList, near_pairs, nearest
+from tui_selector.analysis.projection_spacing import spaced
 
 
 def ended(steps: Generator[None, None, Any]) -> Any:
@@ -145,6 +146,27 @@ def test_coordinates_keep_their_proportions_in_16_bits(places: list[tuple[float,
         moved = fitted.astype(np.float64) - fitted[0]
         meant = (given.astype(np.float64) - given[0]) * scale
         np.testing.assert_allclose(moved, meant, atol=65535 * 2e-6 * np.abs(given).max() / side + 2)
+
+
+def test_spacing_keeps_photos_apart_and_neighbours_together() -> None:
+    vectors, owners = groups(12, 20)
+    places = ended(projection.pacmap(projection.reduced(vectors)))
+    wide = ended(spaced(places))
+    apart = np.sqrt(((wide[:, None] - wide[None]) ** 2).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    least = 0.4 * (1.6 / len(places)) ** 0.5
+    assert (apart.min(axis=1) > 0.6 * least).mean() > 0.95
+    assert agreement(wide, owners) > agreement(places, owners) - 0.12
+    assert np.ptp(wide[:, 0]) > np.ptp(wide[:, 1])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 40])
+def test_photos_at_one_place_are_spread(count: int) -> None:
+    wide = ended(spaced(np.zeros((count, 2), np.float32)))
+    assert wide.shape == (count, 2)
+    assert np.isfinite(wide).all()
+    if count > 2:
+        assert len(np.unique(wide.round(4), axis=0)) == count
 
 
 def test_umap_says_why_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_selector.analysis import projection, projection_umap
+from tui_selector.analysis.projection_spacing import spaced
 from tui_selector.engine.answering import AnsweringThread, Job, Waiting
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.protocol import AnyAnswer, Failure
@@ -227,8 +228,10 @@ class Projector(AnsweringThread[FindMap]):
         reduced = projection.reduced(points.vectors, self._seed)
         yield
         if method == "umap":
-            return (yield from projection_umap.umap(reduced, self._folder, self._seed))
-        return (yield from projection.pacmap(reduced, self._seed))
+            places = yield from projection_umap.umap(reduced, self._folder, self._seed)
+        else:
+            places = yield from projection.pacmap(reduced, self._seed)
+        return (yield from spaced(places))
 
     def _go_on(self) -> None:
         """Go on with the layout for a moment; write it down when it is done."""

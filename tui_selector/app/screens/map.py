@@ -97,8 +97,12 @@ class MapScreen(Mapping):
             return
         if album is not None:
             shown.points.mark(album.marks)
+        is_first = not plot.has_map
         plot.show_map(shown.points, shown.colouring, empty=self.empty_words())
         self.side.show_legend(shown.colouring, _TITLES[self.colour_by])
+        here = shown.points.index_of(album.current_id) if is_first and album is not None else None
+        if here is not None:
+            plot.go_to(here)
         self.tell()
 
     def redraw(self) -> None:

@@ -23,6 +23,9 @@ Drawing = Literal["", "lasso", "box"]
 _LEVELS = 6
 _DENSE = 4
 
+#: Cells for each photo in sight from which on photos are discs: a dot would hardly be seen.
+_SPARSE = 6
+
 #: Share of a colour that is left of photos that are not marked while others are.
 _FADED = 0.34
 
@@ -81,6 +84,9 @@ class FrameDrawer:
         cells = points.cells(camera, colouring.kinds, peak=colouring.peak)
         looks = self._looks(points, colouring, cells.photos, cells.kinds, cells.marked)
         signs = np.where(cells.dots > 0, _BRAILLE + cells.dots.astype(np.uint32), 0x20)
+        if int(cells.photos.sum()) * _SPARSE <= cells.photos.size:
+            lone = np.where(cells.photos > 1, ord("⬤"), ord("●"))
+            signs = np.where(cells.photos > 0, lone, 0x20).astype(np.uint32)
         tinted = np.zeros((rows, columns), np.bool_)
         if sketch.drawing:
             line = [camera.cell(x, y) for x, y in sketch.corners]
@@ -89,7 +95,7 @@ class FrameDrawer:
                 tinted = inside(centres, line).reshape(rows, columns)
             lit = braille(line_dots([*line, *line[:1]], rows, columns))
             drawn = lit > 0
-            signs[drawn] = _BRAILLE + (lit | cells.dots)[drawn]
+            signs[drawn] = _BRAILLE + lit[drawn].astype(np.uint32)
             looks[drawn] = _LINE
         _put_crosshair(signs, looks, sketch, rows, columns)
         styles = self._palette(colouring)

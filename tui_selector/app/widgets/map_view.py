@@ -33,7 +33,7 @@ PicturesWhen = Literal["near", "always", "never"]
 _BOXES = (Size(26, 9), Size(20, 7), Size(14, 5), Size(10, 4))
 
 #: How many times the cells of its picture a photo has to itself where pictures are drawn.
-_ROOM = 0.8
+_ROOM = 0.6
 
 #: How far a photo may lie from where one points, in dots.
 _REACH = 10.0
@@ -114,9 +114,12 @@ class MapView(PhotoView, can_focus=True):
             colouring: Their colours.
             empty: What to say where there are none.
         """
+        photo = None
+        if self._points is not None and self._here is not None:
+            photo = int(self._points.ids[self._here])
         self._points, self._colouring, self._empty = points, colouring, empty
         self._tile = Tile("", "map", "")
-        self._here = None
+        self._here = points.index_of(photo) if points is not None else None
         self._fit()
         self._look()
 
@@ -124,6 +127,11 @@ class MapView(PhotoView, can_focus=True):
         """Show the same photos in other colours."""
         self._colouring = colouring
         self.refresh()
+
+    @property
+    def has_map(self) -> bool:
+        """Whether there is a map."""
+        return self._points is not None
 
     @property
     def camera(self) -> Camera:
