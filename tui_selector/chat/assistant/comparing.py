@@ -108,12 +108,13 @@ def _verdict(verdict: Verdict, count: int, *, worst: bool) -> str:
             listed(reversed(verdict.lines())),
         )
     leading = named(verdict.photos[:count])
+    first = "better one" if len(verdict.photos) == 2 else "best"
     if count > 1:
         head = f"Technically the best are **{leading}**."
     elif verdict.confidence >= _CERTAIN:
-        head = f"**{capital(leading)}** is the best, technically; the lead is clear."
+        head = f"**{capital(leading)}** is the {first}, technically; the lead is clear."
     elif verdict.confidence >= _LIKELY:
-        head = f"**{capital(leading)}** is probably the best, technically."
+        head = f"**{capital(leading)}** is probably the {first}, technically."
     elif verdict.confidence > 0:
         head = (
             f"Too close to call: **{leading}** leads by a hair (I am "
@@ -130,7 +131,10 @@ def _caution(matter: Matter, photos: Sequence[Facts]) -> str:
         return ""
     together = {number for group in matter.alike(photos) for number in group.photos}
     if matter.sources.alike is not None and not all(each.number in together for each in photos):
-        return f"They are not all of one motif, so this says little. {TECHNIQUE}"
+        return (
+            "I am not sure that all of them show the same; between different motifs technique "
+            f"says little. {TECHNIQUE}"
+        )
     return TECHNIQUE
 
 

@@ -1,0 +1,319 @@
+"""Answers that propose: keep, reject, mark, rate, search, rename."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from tui_selector.chat.assistant.aspects import ASPECTS, ordered
+from tui_selector.chat.assistant.comparing import Verdict, no_photos
+from tui_selector.chat.assistant.facts import Facts
+from tui_selector.chat.assistant.faults import EVERY, faults_of, spare
+from tui_selector.chat.assistant.matter import Matter, Reply
+from tui_selector.chat.assistant.reading import Part
+from tui_selector.chat.assistant.saying import (
+    capital,
+    listed,
+    named,
+    paragraphs,
+    quotation,
+    sentence,
+)
+from tui_selector.chat.hostile import one_line
+from tui_selector.chat.proposals import LONGEST_REASON, LONGEST_TEXT, Act, Proposal
+
+#: Chance from which a photo shows what is spoken of.
+_FLOOR = 0.5
+#: Confidence under which a best photo is no more than a guess.
+_GUESS = 0.7
+
+_SETTLED = "Nothing is done before you confirm it; undo takes it back."
+
+
+class _Target(NamedTuple):
+    """Photos that something is to be done with, and why with each."""
+
+    photos: list[Facts]
+    why: dict[int, str]
+    note: str = ""
+
+
+def decide(matter: Matter) -> Reply:
+    """What the owner wants done, as proposals."""
+    said = matter.said
+    if not matter.chosen:
+        return Reply(no_photos(matter))
+    if said.says("not") and not said.says("except"):
+        return Reply("Then I propose nothing; everything stays as it is.")
+    proposals: list[Proposal] = []
+    notes: list[str] = []
+    dealt: set[int] = set()
+    for clause in matter.wish.reading.clauses or (said,):
+        if clause.act == "rate" and not (clause.stars or said.stars):
+            notes.append("How many stars? Say for example “rate photo 2 with 4 stars”.")
+            continue
+        target = _target(matter, clause, dealt)
+        dealt.update(each.number for each in target.photos)
+        notes.append(target.note)
+        if not target.photos:
+            notes.append(f"There is nothing to {clause.act} that fits.")
+        proposals += _proposals(clause, target, said.stars)
+    proposals, kept_whole = _without_sets(matter, proposals)
+    lines = [_line(each) for each in proposals]
+    text = paragraphs(
+        "I propose:" if proposals else "",
+        listed(lines),
+        " ".join(dict.fromkeys(filter(None, [*notes, kept_whole]))),
+        _SETTLED if proposals else "",
+    )
+    return Reply(text or "There is nothing to do.", tuple(proposals))
+
+
+def _line(proposal: Proposal) -> str:
+    numbers = ", ".join(map(str, proposal.photos))
+    stars = (
+        f" with {proposal.stars} star{'s' if proposal.stars > 1 else ''}" if proposal.stars else ""
+    )
+    what = f"photo{'s' if len(proposal.photos) > 1 else ''} {numbers}"
+    why = f": {proposal.reason}" if proposal.reason else ""
+    return f"{proposal.act} {what}{stars}{why}"
+
+
+def _proposals(clause: Part, target: _Target, stars: int) -> list[Proposal]:
+    """One proposal for each reason."""
+    by_reason: dict[str, list[int]] = {}
+    for each in target.photos:
+        by_reason.setdefault(target.why.get(each.number, ""), []).append(each.number)
+    rating = (clause.stars or stars) if clause.act == "rate" else 0
+    return [
+        Proposal(
+            act=cast("Act", clause.act),
+            photos=tuple(numbers),
+            stars=rating,
+            reason=one_line(reason, LONGEST_REASON),
+        )
+        for reason, numbers in by_reason.items()
+    ]
+
+
+def _without_sets(matter: Matter, proposals: list[Proposal]) -> tuple[list[Proposal], str]:
+    """Reject nothing of a set that must stay whole, unless its photos are named."""
+    groups = [group for group in matter.alike(matter.chosen) if group.protected]
+    whole = {number for group in groups for number in group.photos}
+    whole -= set(matter.said.photos)
+    left: list[Proposal] = []
+    spared: set[int] = set()
+    for each in proposals:
+        photos = each.photos
+        if each.act == "reject":
+            spared.update(whole.intersection(photos))
+            photos = tuple(number for number in photos if number not in whole)
+        if photos:
+            left.append(Proposal(act=each.act, photos=photos, stars=each.stars, reason=each.reason))
+    if not spared:
+        return left, ""
+    these = capital(named(matter.album.of(sorted(spared))))
+    return left, f"{these} belong to a set that must stay whole."
+
+
+# -- which photos ----------------------------------------------------------------------------------
+
+
+def _target(matter: Matter, part: Part, dealt: set[int]) -> _Target:
+    """The photos that a clause speaks of."""
+    photos = matter.about(part)
+    if part.says("others") and not part.photos:
+        rest = [each for each in matter.chosen if each.number not in dealt]
+        return _Target(rest, _weaknesses(matter, rest))
+    if part.photos or part.excepted:
+        return _Target(photos, {})
+    if part.thing or part.purpose:
+        return _showing(matter, photos, part.thing or part.purpose)
+    if part.says("duplicates") or (part.says("group") and part.degree):
+        return _of_groups(matter, part, photos)
+    if part.degree in ("most", "more"):
+        return _leading(part, photos)
+    if part.faults:
+        rules = [rule for each in part.faults for rule in (EVERY if each == "wrong" else (each,))]
+        why = {each.number: " ".join(faults_of(each, rules)) for each in photos}
+        return _Target([each for each in photos if why[each.number]], why)
+    if part.count and part.count < len(photos):
+        return _leading(part, photos)
+    return _Target(photos, {})
+
+
+def _leading(part: Part, photos: Sequence[Facts]) -> _Target:
+    """The first by an aspect, or by everything that was measured."""
+    count = part.count or 1
+    turned = part.aspect.startswith("-")
+    aspect = ASPECTS.get(part.aspect.removeprefix("-"))
+    if aspect is not None:
+        order = ordered(photos, aspect, most=not turned)
+        leading = order.photos[:count]
+        return _Target(leading, {each.number: aspect.say(each) for each in leading})
+    if len(photos) < 2:
+        return _Target(list(photos), {})
+    verdict = Verdict(photos)
+    ranked = list(zip(verdict.photos, verdict.why, strict=True))
+    if turned:
+        ranked.reverse()
+    note = ""
+    if ranked and count == 1 and verdict.confidence < _GUESS:
+        note = "It is too close to call; look before you confirm."
+    if verdict.unknown:
+        note = f"{note} {capital(named(verdict.unknown))} not measured yet.".strip()
+    return _Target(
+        [each for each, _ in ranked[:count]],
+        {each.number: why for each, why in ranked[:count]},
+        note,
+    )
+
+
+def _weaknesses(matter: Matter, photos: Sequence[Facts]) -> dict[int, str]:
+    """What speaks against photos, next to all that were chosen."""
+    if len(matter.chosen) < 2:
+        return {}
+    verdict = Verdict(matter.chosen)
+    wanted = {each.number for each in photos}
+    pairs = zip(verdict.photos, verdict.why, strict=True)
+    return {each.number: why for each, why in pairs if each.number in wanted}
+
+
+def _showing(matter: Matter, photos: Sequence[Facts], thing: str) -> _Target:
+    chances = matter.chances(thing, photos)
+    if not chances:
+        return _Target([], {}, f"I can't tell which of them show {quotation(thing)}.")
+    found = [each for each in photos if chances.get(each.number, 0.0) >= _FLOOR]
+    why = {each.number: f"shows {thing} ({chances[each.number]:.2f})" for each in found}
+    return _Target(found, why)
+
+
+def _of_groups(matter: Matter, part: Part, photos: Sequence[Facts]) -> _Target:
+    """The best of each group, or, to reject, all but the best."""
+    wanted = "reject" if part.act == "reject" and not part.degree else "keep"
+    found: list[Facts] = []
+    why: dict[int, str] = {}
+    for proposal in spare(matter.alike(photos)):
+        if proposal.act == wanted:
+            found += matter.album.of(proposal.photos)
+            why.update(dict.fromkeys(proposal.photos, proposal.reason))
+    return _Target(found, why, "" if found else "No two of them are nearly the same.")
+
+
+# -- advice ----------------------------------------------------------------------------------------
+
+
+def advise(matter: Matter) -> Reply:
+    """What to keep and what to let go, where the owner asks for advice."""
+    photos, everything = matter.subjects, matter.chosen
+    if not photos:
+        return Reply(no_photos(matter))
+    if len(everything) < 2:
+        wrong = faults_of(photos[0])
+        if wrong:
+            text = f"{capital(photos[0].called)} could go: {' '.join(wrong)}"
+            return Reply(text, (_reject(photos[0], " ".join(wrong)),))
+        return Reply(f"Nothing that was measured speaks against {photos[0].called}.")
+    groups = [group for group in matter.alike(everything) if not group.protected]
+    lost = {
+        number: f"nearly the same as photo {group.photos[0]}, {why or 'which is better'}"
+        for group in groups
+        for number, why in list(zip(group.photos, group.reasons, strict=True))[1:]
+    }
+    against = {each.number: " ".join(faults_of(each)) for each in everything}
+    gone = [each for each in everything if each.number in lost or against[each.number]]
+    if len(gone) == len(everything):
+        # Of photos that all have a fault the best one stays.
+        ranked = Verdict(everything).photos
+        gone = [each for each in gone if not ranked or each is not ranked[0]]
+    stay = [each for each in everything if each not in gone]
+    reasons = {each.number: lost.get(each.number) or against[each.number] for each in gone}
+    about = {each.number for each in photos}
+    lines = [
+        f"{each.called} can go: {sentence(reasons[each.number])}"
+        for each in gone
+        if each.number in about
+    ]
+    lines += [f"{each.called} stays: {_merit(each)}" for each in stay if each.number in about]
+    proposals = [_reject(each, reasons[each.number]) for each in gone if each.number in about]
+    keepers = tuple(each.number for each in stay if each.number in about)
+    if keepers and (proposals or matter.said.act == "keep"):
+        proposals.insert(
+            0, Proposal(act="keep", photos=keepers, reason="nothing speaks against it")
+        )
+    return Reply(
+        paragraphs(
+            "" if gone else "Nothing that was measured speaks against any of them.",
+            listed(lines),
+            "What moves you counts more than what can be measured.",
+        ),
+        tuple(proposals),
+    )
+
+
+def _merit(facts: Facts) -> str:
+    return sentence(ASPECTS["sharp"].say(facts))
+
+
+def _reject(facts: Facts, reason: str) -> Proposal:
+    return Proposal(
+        act="reject", photos=(facts.number,), reason=one_line(reason.rstrip("."), LONGEST_REASON)
+    )
+
+
+# -- others ----------------------------------------------------------------------------------------
+
+
+def delete(matter: Matter) -> Reply:
+    """Nothing is deleted from here: what is meant can be rejected."""
+    target = _target(matter, matter.said, set())
+    named_or_fit = matter.said.photos or matter.said.faults or matter.said.degree
+    photos = target.photos if named_or_fit or len(matter.chosen) == 1 else []
+    text = (
+        "I delete nothing. I can propose to reject photos; in the grid, `d` moves them to the "
+        "trash, and `u` takes that back."
+    )
+    if matter.said.says("duplicates"):
+        photos = _of_groups(matter, Part(act="reject"), matter.subjects).photos
+    if not photos or matter.said.says("not"):
+        return Reply(text)
+    proposal = Proposal(act="reject", photos=tuple(each.number for each in photos))
+    return Reply(paragraphs(text, f"Shall {named(photos)} be rejected?"), (proposal,))
+
+
+def find(matter: Matter) -> Reply:
+    """A search of the library, and which photos of the conversation it would find."""
+    thing = one_line(matter.said.thing or matter.said.purpose, LONGEST_TEXT)
+    if not thing:
+        return Reply("What shall I look for? For example: “find photos of a dog on a beach”.")
+    here = ""
+    chances = matter.chances(thing, matter.chosen)
+    found = matter.album.of(number for number in chances if chances[number] >= _FLOOR)
+    if found:
+        here = f"Of those in this conversation, {named(found)} probably show that."
+    proposal = Proposal(act="search", text=thing.replace('"', "'"))
+    return Reply(
+        paragraphs(f"I propose to search the library for {quotation(thing)}.", here), (proposal,)
+    )
+
+
+def rename(matter: Matter) -> Reply:
+    """Another name for the tab."""
+    name = one_line(matter.said.quoted or _after_tab(matter), LONGEST_TEXT)
+    if not name:
+        return Reply("What shall the tab be called? For example: rename this tab to “Beach day”.")
+    if matter.conversation.tab is None:
+        return Reply("This conversation is about no tab; open the chat from a tab of photos.")
+    proposal = Proposal(act="rename", text=name.replace('"', "'"))
+    return Reply(f"I propose to call the tab {quotation(name)}.", (proposal,))
+
+
+def _after_tab(matter: Matter) -> str:
+    """What stands behind the word for the tab, as it was typed."""
+    question = matter.conversation.question
+    words = matter.wish.reading.words
+    places = [place for place, word in enumerate(words) if word.concept == "tab"]
+    rest = list(words[places[-1] + 1 :]) if places else []
+    while rest and rest[0].text in ("to", "as", "into"):
+        rest.pop(0)
+    return question.text[rest[0].start : rest[-1].end] if rest and question is not None else ""
