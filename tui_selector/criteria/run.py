@@ -182,6 +182,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         waiting: How many of them have no class yet.
         note: One sentence where something needs the owner's eye; "" otherwise.
         created: Seconds since the epoch, UTC.
+        attempts: How many times a model was to be asked afresh in a step.
         folder: Where prompts, answers and settings of the run are written.
     """
 
@@ -201,6 +202,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     note: str = ""
     created: float = 0.0
+    attempts: dict[Step, int] = {}
     folder: str = ""
 
 

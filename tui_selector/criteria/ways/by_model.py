@@ -54,6 +54,10 @@ class ModelSorting(Sorting):
         self.skips = given | ({"describe"} if way == "language" else frozenset[Step]())
         self._asker, self._wish, self._subjects = asker, wish, subjects
 
+    @property
+    def calls(self) -> int:
+        return self._asker.calls
+
     def piece(self, step: Step) -> int:
         return 1 if step == "describe" else _AT_ONCE
 

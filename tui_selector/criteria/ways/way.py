@@ -70,11 +70,16 @@ class Sorting(ABC):
         way: Which way it is.
         model: What answers; "" where no model does.
         skips: Steps that are not needed.
+        calls: How many answers a model was asked for so far.
     """
 
     way: Way
     model: str = ""
     skips: frozenset[Step] = frozenset()
+
+    @property
+    def calls(self) -> int:
+        return 0
 
     def piece(self, step: Step) -> int:
         """How many photos a step takes at once; 0 is all of them."""
