@@ -110,7 +110,9 @@ async def _serve(
     def prepare() -> Conductor:
         from tui_selector.engine.conductor import Conductor
 
-        conductor = Conductor(library, settings, server.publish, on_crash, crashed=crashed)
+        conductor = Conductor(
+            library, settings, server.publish, on_crash, crashed=crashed, tell=server.tell
+        )
         conductor.start()
         return conductor
 

@@ -20,10 +20,14 @@ class AskChat(Request, frozen=True, kw_only=True):
     Attributes:
         conversation: Its last turn is the owner's; its photos are looked up again.
         model: Who is to answer this one question, as `ChooseChat.model`; "" is who is chosen.
+        url: Address of the server where `model` is one; "" is that of the settings.
+        allow_remote: Whether the photos may go to another machine, whatever the settings say.
     """
 
     conversation: Conversation
     model: str = ""
+    url: str = ""
+    allow_remote: bool = False
 
 
 class StopChat(Request, frozen=True, kw_only=True):
@@ -61,12 +65,16 @@ class Describe(Request, frozen=True, kw_only=True):
         aspect: What the descriptions look at, a short name under which they are kept; "" is the
             picture as a whole.
         prompt: What the model is asked of each photo; "" is for a description.
+        url: As in `AskChat`.
+        allow_remote: As in `AskChat`.
     """
 
     photos: list[int]
     model: str = ""
     aspect: str = ""
     prompt: str = ""
+    url: str = ""
+    allow_remote: bool = False
 
 
 class ChatPiece(Message, frozen=True, kw_only=True):

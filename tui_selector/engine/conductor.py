@@ -7,6 +7,7 @@
 - transcriber: reads what is written in photos after that
 - grouper: finds photos that are nearly the same
 - projector: lays out the map
+- chatter: answers questions about photos
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads models, the first of them while the keeper already compares
 """
@@ -24,9 +25,21 @@ from functools import partial
 import msgspec
 
 from tui_selector import __version__, paths
+from tui_selector.chat.assistant.sources import Sources
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.calm import Calm
+from tui_selector.engine.chat_messages import (
+    AskChat,
+    ChooseChat,
+    Describe,
+    ListChatModels,
+    StopChat,
+)
+from tui_selector.engine.chat_models import ChatModels
+from tui_selector.engine.chat_sources import EngineAssistant, GroupedAlike, SearchedChances
+from tui_selector.engine.chatter import Chatter
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.describer import Describer
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
 from tui_selector.engine.group_messages import AskTaste, FindGroups
@@ -74,6 +87,7 @@ class Conductor:
         on_crash: Callable[[], None],
         *,
         crashed: bool = False,
+        tell: Callable[[int, AnyEvent], None] = lambda client, event: None,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -83,6 +97,7 @@ class Conductor:
             publish: Tells every client; may be called from any thread.
             on_crash: Called from any thread when the work ended by a bug.
             crashed: Whether the engine before this one ended by a crash.
+            tell: Tells one client; may be called from any thread.
         """
         self._library = library
         self._settings = settings
@@ -94,6 +109,11 @@ class Conductor:
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
         self._projector = Projector(library)
+        chat_models = ChatModels(
+            library, settings, lambda: EngineAssistant(library, self._chat_sources)
+        )
+        self._chatter = Chatter(library, chat_models, tell)
+        self._describer = Describer(library, chat_models, publish)
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
@@ -146,6 +166,8 @@ class Conductor:
             self._projector,
             self._inspector,
             self._transcriber,
+            self._chatter,
+            self._describer,
         )
         return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
@@ -218,6 +240,14 @@ class Conductor:
                 return await asyncio.to_thread(taste, self._library, request.photos)
             case ListModels() | ChooseModel():
                 return await asyncio.wrap_future(self._loader.ask(request))
+            case AskChat():
+                return await asyncio.wrap_future(self._chatter.ask(request, client))
+            case StopChat():
+                self._chatter.stop(client)
+            case ListChatModels() | ChooseChat():
+                return await asyncio.to_thread(self._chatter.choose, request)
+            case Describe():
+                return await asyncio.wrap_future(self._describer.ask(request))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")
         return Done()
@@ -228,8 +258,20 @@ class Conductor:
         await asyncio.to_thread(self._searcher.close)
         await asyncio.to_thread(self._grouper.close)
         await asyncio.to_thread(self._projector.close)
+        await asyncio.to_thread(self._describer.close)
+        await asyncio.to_thread(self._chatter.close)
         await asyncio.to_thread(self._inspector.close)
         await asyncio.to_thread(self._transcriber.close)
+
+    def _chat_sources(self) -> Sources:
+        """What the assistant can ask besides the catalog."""
+        model = self._searcher.model
+        return Sources(
+            chances=SearchedChances(self._searcher) if model else None,
+            alike=GroupedAlike(self._grouper),
+            model=model,
+            eyes=self._chatter.models.eyes(),
+        )
 
     # -- models --------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ class Search(Request, frozen=True, kw_only=True):
     Attributes:
         text: In the query language; file paths in it are absolute.
         marked: The photos that `@marked` stands for.
+        among: Only these photos; None is all.
         offset: How many of the best to pass over.
         limit: How many hits to tell.
         floor: The score from which a photo is a match.
@@ -32,6 +33,7 @@ class Search(Request, frozen=True, kw_only=True):
 
     text: str
     marked: list[int] = msgspec.field(default_factory=list)
+    among: list[int] | None = None
     offset: Annotated[int, msgspec.Meta(ge=0)] = 0
     limit: Annotated[int, msgspec.Meta(ge=0)] = 100
     floor: float = FLOOR

@@ -76,6 +76,12 @@ class Searcher(AnsweringThread[AnyQuestion]):
             self._failure = sentence
             self._changed.notify()
 
+    @property
+    def model(self) -> str:
+        """Name of the model that it searches with; "" for none."""
+        embedder = self._embedder
+        return embedder.name if embedder is not None else ""
+
     # -- the thread ----------------------------------------------------------------------------
 
     def _is_ready(self) -> bool:
@@ -146,6 +152,9 @@ class Searcher(AnsweringThread[AnyQuestion]):
             allowed = None
             if asks.tags or asks.filters:
                 allowed = np.isin(collection.ids, np.asarray(matching(catalog, asks), np.int64))
+            if isinstance(question, Search) and question.among is not None:
+                among = np.isin(collection.ids, np.asarray(question.among, np.int64))
+                allowed = among if allowed is None else allowed & among
             found = _ranked(shelf, collection.ids, asked, allowed, question)
         else:
             found = _unranked(catalog, asks, question)

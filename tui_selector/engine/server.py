@@ -105,6 +105,17 @@ class Server:
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(self._publish, event)
 
+    def tell(self, client: int, event: AnyEvent) -> None:
+        """Tell one client, where it is still attached; may be called from any thread."""
+
+        def send() -> None:
+            connection = self._connections.get(client)
+            if connection is not None:
+                connection.send(event)
+
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(send)
+
     def leave(self) -> None:
         """Make `run` return once the work has finished what is under way."""
         self._leaving.set()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Generic, TypeVar
 
+from tui_selector.models import lending
 from tui_selector.models.embedder import ModelError
 
 Input = TypeVar("Input")
@@ -85,6 +86,8 @@ class Batches(Generic[Input, Loaded, Output]):
         while done < len(inputs):
             part = inputs[done : done + self.size]
             output = self._try(part)
+            if output is None and lending.call_back():
+                output = self._try(part)
             if output is not None:
                 outputs.append(output)
                 done += len(part)

@@ -41,7 +41,7 @@ def _unheard(sentence: str) -> None:
 
 
 class LanguageModel(ABC):
-    """Goes on with conversations. Used by one thread at a time."""
+    """Goes on with conversations. Used by one thread at a time, unless `at_once` says more."""
 
     #: What it is called on screen, and what is made with it is kept under.
     name: str
@@ -49,6 +49,13 @@ class LanguageModel(ABC):
     sees: bool
     #: Where pictures go, for the eye: "", where they stay in this process, or the server's address.
     sends_to: str = ""
+    #: How many may ask it at once.
+    at_once: int = 1
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it holds memory that `close` gives back."""
+        return False
 
     @abstractmethod
     def stream(

@@ -50,6 +50,7 @@ class ServerModel(LanguageModel):
     """
 
     sees = True
+    at_once = 4
 
     def __init__(
         self,
