@@ -90,6 +90,17 @@ def read_shown(
     photo_map = last_map(catalog.paths, method) if file is None else read_map(file)
     if photo_map is None:
         return None
+    return shown_of(catalog, colours, photo_map, leaving)
+
+
+def shown_of(
+    catalog: Catalog, colours: Colours, photo_map: PhotoMap, leaving: Collection[int] = ()
+) -> ShownMap:
+    """A map with the colours of its photos; arguments as of `read_shown`.
+
+    Raises:
+        sqlite3.Error: The catalog cannot be read.
+    """
     points, facts = _present(photo_map, catalog.maps.facts(), leaving)
     return ShownMap(photo_map.head, points, colours.of(catalog, facts))
 

@@ -31,6 +31,7 @@ _MODULES = {
     "search": "search",
     "index-info": "search",
     "groups": "groups",
+    "map": "map",
     "timeline": "timeline",
     "evaluate": "evaluate",
     "list": "look",
@@ -112,6 +113,11 @@ def root() -> None:
 )
 @click.option("--tile", type=click.IntRange(1, 7), help="Size of a tile.")
 @click.option("--device", metavar="DEVICE", help="Where models run: auto, cpu, cuda, cuda:1, mps.")
+@click.option(
+    "--projection",
+    type=click.Choice(["pacmap", "umap", "pca"]),
+    help="How the map is laid out.",
+)
 @click.pass_context
 def open_folder(context: click.Context, /, folder: Path, **flags: Any) -> None:
     """Open FOLDER on the screen."""

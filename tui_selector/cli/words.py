@@ -8,6 +8,7 @@ COMMANDS = (
     "clusters",
     "search",
     "groups",
+    "map",
     "timeline",
     "list",
     "quality",
@@ -29,4 +30,4 @@ COMMANDS = (
 )
 
 #: Options of `open` that take the next word as their value.
-VALUED = ("--graphics", "--theme", "--order", "--tile", "--device")
+VALUED = ("--graphics", "--theme", "--order", "--tile", "--device", "--projection")
