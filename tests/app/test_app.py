@@ -154,7 +154,9 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app.screens.evaluate import EvaluateScreen
     from tui_selector.app.screens.groups import GroupsScreen
     from tui_selector.app.screens.loupe import LoupeScreen
+    from tui_selector.app.screens.map import MapScreen
     from tui_selector.app.widgets.chat_pane import ChatPane
+    from tui_selector.app.widgets.legend_panel import LegendPanel
     from tui_selector.app.widgets.region_view import RegionView
     from tui_selector.app.widgets.search_bar import SearchInput
     from tui_selector.app.widgets.timeline_strip import TimelineStrip
@@ -168,7 +170,9 @@ def test_every_action_has_its_method() -> None:
         "groups": GroupsScreen,
         "duel": DuelScreen,
         "evaluate": EvaluateScreen,
+        "map": MapScreen,
         "timeline": TimelineStrip,
+        "legend": LegendPanel,
         "chat": ChatPane,
         "reading": ChatPane,
         "everywhere": SelectorApp,

@@ -28,7 +28,7 @@ from tui_selector.app.evaluate_actions import EVALUATE_ACTIONS
 from tui_selector.app.export_actions import EXPORT_ACTIONS
 from tui_selector.app.group_actions import GROUP_ACTIONS
 from tui_selector.app.map_actions import MAP_ACTIONS
-from tui_selector.app.table_actions import TABLE_ACTIONS, TIMELINE_ACTIONS
+from tui_selector.app.table_actions import LEGEND_ACTIONS, TABLE_ACTIONS, TIMELINE_ACTIONS
 
 __all__ = [
     "ACTIONS",
@@ -276,6 +276,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("larger", ("+",), "Larger tiles", "View", "zoom_tiles(1)", TILES),
     Action("smaller", ("-",), "Smaller tiles", "View", "zoom_tiles(-1)", TILES),
     *TABLE_ACTIONS,
+    *LEGEND_ACTIONS,
     *TIMELINE_ACTIONS,
     *EVALUATE_ACTIONS,
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),

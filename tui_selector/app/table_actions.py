@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import GRID, TIMELINE, Action
+from tui_selector.app.action import GRID, LEGEND, TIMELINE, Action
 
 TABLE_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -85,6 +85,38 @@ TIMELINE_ACTIONS: tuple[Action, ...] = (
             ("coarser", ("-",), "a bar for more time", "finer(-1)", ""),
             ("leave", ("escape",), "back to the photos", "leave_timeline", "photos"),
             ("close", ("H",), "close it", "close_timeline", "close"),
+        )
+    ),
+)
+
+LEGEND_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "legend",
+        ("Y",),
+        "Which tabs, tags or colour labels are shown: a list with ticks",
+        "List of kinds",
+        "legend",
+        GRID,
+    ),
+    *(
+        Action(
+            f"legend-{id_}", keys, f"List of kinds: {words}", "List of kinds", does, LEGEND, footer
+        )
+        for id_, keys, words, does, footer in (
+            ("tick", ("space", "enter"), "show this kind, or hide it", "tick", "on, off"),
+            ("only", ("o",), "only this kind", "only", "only this"),
+            ("all", ("a",), "all kinds", "tick_all", "all"),
+            ("none", ("0",), "none of them", "tick_none", "none"),
+            (
+                "mark",
+                ("m",),
+                "mark the photos of this kind, or unmark them",
+                "mark_kind",
+                "mark these",
+            ),
+            ("within", ("w",), "only among the marked photos, or among all", "within", "marked"),
+            ("by", ("b",), "tabs, tags, colour labels", "next_kinds", "by"),
+            ("leave", ("escape",), "back to the photos", "leave_legend", "photos"),
         )
     ),
 )

@@ -15,9 +15,9 @@ from textual.message import Message
 from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.exporting import Exporting
+from tui_selector.app.screens.legend import Legended
 from tui_selector.app.screens.saved_searches import SavedSearches
 from tui_selector.app.screens.tagging import Tagging
-from tui_selector.app.screens.timeline import Timed
 from tui_selector.app.screens.views import Views
 from tui_selector.app.snapshot import Query
 from tui_selector.app.status import status_parts
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Views, Timed, Exporting, Chatting, Tagging, SavedSearches):
+class CullScreen(Views, Legended, Exporting, Chatting, Tagging, SavedSearches):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
@@ -130,6 +130,9 @@ class CullScreen(Views, Timed, Exporting, Chatting, Tagging, SavedSearches):
             self.search_tab_shown()
             self.count_tags()
             self.read_times()
+            self.count_kinds()
+        else:
+            self.count_kinds_soon()
 
     def _redraw(self, photos: Sequence[int] | None) -> None:
         """Draw these photos again, or all where others are shown, and put the cursor right."""

@@ -35,6 +35,7 @@ _PANELS: dict[Panel, str] = {
     "search": "SearchPanel",
     "tags": "TagPanel",
     "chat": "ChatPane",
+    "legend": "LegendPanel",
 }
 
 

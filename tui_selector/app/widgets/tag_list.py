@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -21,7 +21,7 @@ from tui_selector.library.display import printable
 
 Sign = Literal["with", "without", "some", ""]
 
-_SIGNS: dict[Sign, str] = {"with": "+", "without": "−", "some": "~", "": " "}
+_SIGNS: Mapping[Sign, str] = {"with": "+", "without": "−", "some": "~", "": " "}
 
 
 class TagRow(msgspec.Struct, frozen=True):
@@ -67,6 +67,8 @@ class TagList(ScrollView, can_focus=True):
         Binding("end", "move(1000000)", "last", show=False),
         Binding("space", "choose", "change", show=False),
     ]
+
+    SIGNS: ClassVar[Mapping[Sign, str]] = _SIGNS
 
     cursor: reactive[int] = reactive(0)
 
@@ -176,7 +178,7 @@ class TagList(ScrollView, can_focus=True):
             name = set_cell_size(name, max(0, room - 1)) + "…"
         return Strip(
             [
-                Segment(f" {_SIGNS[row.sign]} ", sign),
+                Segment(f" {self.SIGNS[row.sign]} ", sign),
                 Segment(set_cell_size(name, room), sign),
                 Segment(row.note + " ", note),
             ]

@@ -1,0 +1,143 @@
+"""The list of kinds at the side of the photos: which tabs, tags or colour labels are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from textual import work
+from textual.css.query import NoMatches
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui_selector.app.screens.timeline import Timed
+from tui_selector.app.session import Panel
+
+if TYPE_CHECKING:
+    from tui_selector.app.narrowing import KindCount, Legend
+    from tui_selector.app.widgets.legend_panel import LegendPanel
+    from tui_selector.library.catalog.catalog import Catalog
+
+#: Seconds without another mark before the marked photos of each kind are counted anew.
+_STILL = 0.3
+
+
+class Legended(Timed):
+    """Opens the list of kinds, keeps its counts true, and shows the photos that are ticked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._recount: Timer | None = None
+
+    async def action_legend(self) -> None:
+        """Open the list of kinds; where it is open, go to it; from there close it."""
+        focused = self.focused
+        if self.panel != "legend":
+            # Letters that follow are for the panel: they wait for it, and decide about no photo.
+            await self.put_panel("legend")
+        elif focused is not None and focused.query_ancestor("#side") is not None:
+            await self.put_panel("")
+            return
+        for kinds in self.query("LegendPanel KindList"):
+            self.set_focus(kinds)
+
+    async def make_panel(self, panel: Panel) -> Widget | None:
+        if panel != "legend":
+            return await super().make_panel(panel)
+        if self.album is None:
+            return None
+        from tui_selector.app.widgets.legend_panel import LegendPanel
+
+        # The counts come when they are there; the panel is open at once.
+        self.call_after_refresh(self.count_kinds)
+        return LegendPanel(self.album.query.legend, self.selector.keys)
+
+    def count_kinds_soon(self) -> None:
+        """Count anew when no mark has been made for a moment."""
+        if self.panel != "legend":
+            return
+        if self._recount is not None:
+            self._recount.stop()
+        self._recount = self.set_timer(_STILL, self.count_kinds)
+
+    @work(exclusive=True, group="legend")
+    async def count_kinds(self) -> None:
+        """Count the kinds of what the tab shows, if their list is open."""
+        album = self.album
+        if album is None or self.panel != "legend":
+            return
+        from tui_selector.app.narrowing import Legend, kinds
+        from tui_selector.app.snapshot import read
+        from tui_selector.app.widgets.legend_panel import LegendPanel
+
+        query, results, marks = album.query, album.results, list(album.marks)
+        listed = results.ids if results is not None else None
+        whole = replace(query, legend=Legend(within=query.legend.within), sort=None)
+
+        def count(catalog: Catalog) -> tuple[list[KindCount], list[KindCount]]:
+            ids = read(catalog, whole, with_tabs=False, listed=listed).ids
+            marked = set(ids).intersection(marks)
+            by = query.legend.by
+            return kinds(catalog, ids, by), kinds(catalog, list(marked), by) if marked else []
+
+        found = await self.selector.reader.ask(count)
+        try:
+            if found is not None and album.query.legend == query.legend:
+                for panel in self.query(LegendPanel):
+                    panel.show(query.legend, found[0], {each.key: each.photos for each in found[1]})
+        except NoMatches:
+            return  # the panel is being taken down
+
+    async def _tick(self, legend: Legend) -> None:
+        if self.album is not None:
+            await self.open_query(replace(self.album.query, legend=legend))
+
+    # -- what the owner chooses --------------------------------------------------------------
+
+    async def on_legend_panel_changed(self, event: LegendPanel.Changed) -> None:
+        """Show the photos that are ticked."""
+        event.stop()
+        await self._tick(event.legend)
+
+    async def on_legend_panel_within_wanted(self, event: LegendPanel.WithinWanted) -> None:
+        """Show only the photos that are marked now, or others, too."""
+        event.stop()
+        album = self.album
+        if album is None:
+            return
+        legend = album.query.legend
+        if legend.within is not None:
+            await self._tick(replace(legend, within=None))
+        elif album.marks:
+            await self._tick(replace(legend, within=frozenset(album.marks)))
+        else:
+            key = self.selector.keys.first("mark")
+            self.selector.say(f"No photo is marked. {key} marks one.")
+
+    async def on_legend_panel_kind_marked(self, event: LegendPanel.KindMarked) -> None:
+        """Mark the photos of a kind that the tab shows, or unmark them where all are marked."""
+        event.stop()
+        album = self.album
+        if album is None:
+            return
+        from tui_selector.app.narrowing import Legend
+        from tui_selector.app.snapshot import read
+
+        legend = Legend(event.by, frozenset({event.key}), album.query.legend.within)
+        query, results = replace(album.query, legend=legend, sort=None), album.results
+        listed = results.ids if results is not None else None
+        found = await self.selector.reader.ask(
+            lambda catalog: read(catalog, query, with_tabs=False, listed=listed).ids
+        )
+        if found is None:
+            return
+        if album.marks.issuperset(found):
+            album.unmark(found)
+        else:
+            album.mark_photos(found)
+        self.show_decided(list(found))
+
+    def on_legend_panel_left(self, event: LegendPanel.Left) -> None:
+        """Go back to the photos."""
+        event.stop()
+        self.set_focus(self.grid)
