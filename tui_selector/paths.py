@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 import msgspec
 from platformdirs import PlatformDirs
+
+# hashlib brings OpenSSL along, which takes longer than everything else here; this is not part of it.
+try:
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 _DIRS = PlatformDirs("tui-selector", appauthor=False)
 
@@ -150,7 +155,7 @@ class LibraryPaths(msgspec.Struct, frozen=True):
 def library_paths(root: Path | str) -> LibraryPaths:
     """The files of the library at `root`, which need not exist yet."""
     resolved = Path(root).expanduser().resolve()
-    return _files(resolved, hashlib.blake2b(os.fsencode(resolved), digest_size=8).hexdigest())
+    return _files(resolved, blake2b(os.fsencode(resolved), digest_size=8).hexdigest())
 
 
 def known_libraries() -> list[LibraryPaths]:

@@ -8,32 +8,20 @@ id: no path, which may be any bytes, ever travels.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from tui_selector.engine.chat_messages import AnyChatAnswer, AnyChatRequest, ChatPiece
-from tui_selector.engine.criteria_messages import (
-    AnyCriterionAnswer,
-    AnyCriterionRequest,
-    RunProgress,
-)
-from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
-from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
-from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.messages import Answer, Message, Request
-from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
-from tui_selector.engine.search_messages import (
-    Explain,
-    Explanation,
-    Found,
-    IndexFacts,
-    IndexInfo,
-    Search,
-    Similar,
-)
 from tui_selector.library.catalog.clusters import Algorithm, Clustering
+
+if TYPE_CHECKING:
+    from tui_selector.engine.all_messages import AnyAnswer as AnyAnswer
+    from tui_selector.engine.all_messages import AnyEvent as AnyEvent
+    from tui_selector.engine.all_messages import AnyRequest as AnyRequest
+    from tui_selector.engine.all_messages import FromEngine as FromEngine
+else:  # a name for annotations; what each stands for is in that module
+    AnyAnswer = AnyEvent = AnyRequest = FromEngine = Message
 
 #: Raised whenever a message changes in a way that an older side would misread.
 PROTOCOL = 4
@@ -264,66 +252,7 @@ class Leaving(Message, frozen=True, kw_only=True):
     """The engine was told to stop. Whoever wants another one starts it; nobody does so unasked."""
 
 
-AnyRequest: TypeAlias = (
-    GetStatus
-    | Pause
-    | Resume
-    | Stop
-    | Rescan
-    | Settle
-    | Look
-    | Tell
-    | Recluster
-    | Group
-    | Suggest
-    | Divide
-    | Search
-    | Similar
-    | Explain
-    | IndexInfo
-    | FindGroups
-    | Evaluate
-    | AskTaste
-    | FindMap
-    | ListModels
-    | ChooseModel
-    | AnyCriterionRequest
-    | AnyChatRequest
-)
-AnyAnswer: TypeAlias = (
-    Done
-    | Failure
-    | Clustered
-    | Groups
-    | Suggestion
-    | Found
-    | Explanation
-    | IndexFacts
-    | FoundGroups
-    | Evaluated
-    | Taste
-    | FoundMap
-    | ModelList
-    | ModelChosen
-    | AnyCriterionAnswer
-    | AnyChatAnswer
-    | Status
-)
-AnyEvent: TypeAlias = Progress | CatalogChanged | RunProgress | ChatPiece | Notice | Leaving
-FromEngine: TypeAlias = Welcome | AnyAnswer | AnyEvent
-
 _encoder = msgspec.json.Encoder()
-
-
-# Made when the first line comes: a screen that is drawn for the first time has no time for it.
-@cache
-def _request_decoder() -> msgspec.json.Decoder[AnyRequest]:
-    return msgspec.json.Decoder(AnyRequest)
-
-
-@cache
-def _engine_decoder() -> msgspec.json.Decoder[FromEngine]:
-    return msgspec.json.Decoder(FromEngine)
 
 
 def encode(message: Message) -> bytes:
@@ -337,7 +266,9 @@ def decode_request(line: bytes) -> AnyRequest:
     Raises:
         msgspec.MsgspecError: It is no request of this protocol.
     """
-    return _request_decoder().decode(line)
+    from tui_selector.engine.all_messages import REQUESTS
+
+    return REQUESTS.decode(line)
 
 
 def decode_from_engine(line: bytes) -> FromEngine:
@@ -346,4 +277,6 @@ def decode_from_engine(line: bytes) -> FromEngine:
     Raises:
         msgspec.MsgspecError: It is no message of this protocol.
     """
-    return _engine_decoder().decode(line)
+    from tui_selector.engine.all_messages import FROM_ENGINE
+
+    return FROM_ENGINE.decode(line)

@@ -7,7 +7,6 @@ overwrites, and no photo is embedded twice.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -180,6 +179,8 @@ class VectorStore:
 
     def _file(self, space: str) -> int:
         if space not in self._files:
+            import hashlib  # brings OpenSSL along; the screen reads no vectors
+
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             name = hashlib.blake2b(space.encode(), digest_size=8).hexdigest() + ".f16"
             self._files[space] = os.open(
