@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from platformdirs import PlatformDirs
 
-# hashlib brings OpenSSL along, which takes longer than everything else here; this is not part of it.
+# hashlib brings OpenSSL along, which takes longer than all else here; this is no part of that.
 try:
     from _blake2 import blake2b
 except ImportError:
