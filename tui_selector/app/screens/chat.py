@@ -12,6 +12,7 @@ from tui_selector.app.screens.hits import Hits
 from tui_selector.app.searches import Sought
 from tui_selector.app.session import Panel
 from tui_selector.app.widgets.key_bar import KeyBar
+from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app.widgets.chat_pane import ChatPane
@@ -24,14 +25,6 @@ _BOTH = 100
 
 class Chatting(Hits):
     """Opens the pane of the conversation and does what is chosen there."""
-
-    DEFAULT_CSS = """
-    Chatting {
-        &.-chat #side { width: 42%; min-width: 46; max-width: 84; }
-        &.-chat-full #side { width: 1fr; min-width: 0; max-width: 100%; }
-        &.-chat-full #photos { display: none; }
-    }
-    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +60,7 @@ class Chatting(Hits):
             await super().put_panel(panel)
             if self.panel != "chat":
                 self.remove_class("-chat", "-chat-full")
+                self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
     async def make_panel(self, panel: Panel) -> Widget | None:
         if panel != "chat":
@@ -78,7 +72,7 @@ class Chatting(Hits):
         self.run_worker(desk.look_who_is_there(), group="chat-photos", exclusive=True)
         return ChatPane(self.selector, desk)
 
-    def _set_full(self, full: bool) -> None:
+    def _set_chat_full(self, full: bool) -> None:
         pane = self.chat_pane
         if pane is None or full == self.is_chat_full:
             return
@@ -139,7 +133,7 @@ class Chatting(Hits):
             if self.is_chat_full and self.size.width < _BOTH:
                 self.selector.say("The window is too narrow for photos beside the conversation.")
             else:
-                self._set_full(not self.is_chat_full)
+                self._set_chat_full(not self.is_chat_full)
         elif event.what == "unmark":
             self.action_unmark_all()
         elif event.what == "begin":
@@ -147,14 +141,14 @@ class Chatting(Hits):
         elif event.what == "history":
             self._choose_conversation()
         else:
-            self._choose_model()
+            self._choose_who_answers()
 
     def _leave_chat(self) -> None:
         """Go back to the photos; the pane stays where there is room for both."""
         if self.is_chat_full and self.size.width < _BOTH:
             self.open_panel("")
             return
-        self._set_full(False)
+        self._set_chat_full(False)
         self.focus_photos()
 
     @work(exclusive=True, group="chat-dialog")
@@ -171,7 +165,7 @@ class Chatting(Hits):
             await desk.open(chosen)
 
     @work(exclusive=True, group="chat-dialog")
-    async def _choose_model(self) -> None:
+    async def _choose_who_answers(self) -> None:
         from tui_selector.app.screens.chat_dialogs import ModelDialog
 
         desk = self.selector.chat
@@ -196,17 +190,20 @@ class Chatting(Hits):
 
         plan = await self.selector.chat.plan(turn)
         if plan is not None and await self.app.push_screen_wait(ChatPlanDialog(plan)):
-            self._carry_out(plan)
+            await self._do_proposed(plan)
 
-    def _carry_out(self, plan: ChatPlan) -> None:
+    async def _do_proposed(self, plan: ChatPlan) -> None:
         """Do what the owner has agreed to."""
         album, desk = self.album, self.selector.desk
         if album is None or desk is None:
             return
         if plan.plan.actions:
-            desk.carry_out(plan.plan)
-            key = self.selector.keys.first("undo")
-            self.selector.say(f"{plan.plan.title}: {key} takes that back.")
+            decided = await desk.carry_out(plan.plan)
+            album.forget_rows(decided.photos)
+            self.show_decided(list(decided.photos))
+            if decided.done:
+                key = self.selector.keys.first("undo")
+                self.selector.say(f"{printable(decided.title)}: {key} takes that back.")
         if plan.marks:
             album.mark_photos(plan.marks)
             self.show_decided(list(plan.marks))

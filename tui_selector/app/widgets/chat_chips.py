@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from msgspec.structs import replace
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -20,8 +21,11 @@ from tui_selector.app.widgets.tile_view import TileView
 if TYPE_CHECKING:
     from tui_selector.app.album import Album
 
-#: Tile sizes of chips, an index into `TILE_SIZES`: the largest with which all stand in one row.
+#: Tile sizes of chips, an index into `TILE_SIZES`: the largest with which all have room.
 _STEPS, _STEPS_WIDE = (2, 1, 0), (3, 2, 1, 0)
+
+#: Share of the pane's height that chips may take; that the smallest may.
+_SHARE, _MOST_SHARE = 0.28, 0.38
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -53,25 +57,32 @@ class Chips:
         """
         self._album = album
         self.chips = tuple(chips)
+        # Where all are asked about there is nothing to tell apart.
+        self._tells = not all(chip.asked for chip in chips)
 
     def __len__(self) -> int:
         return len(self.chips)
 
     def tile(self, index: int) -> Tile:
         chip = self.chips[index]
-        caption = f"{chip.number or '+'} {chip.name}"
+        caption = f"{chip.number or '+'} {chip.name.rpartition('.')[0] or chip.name}"
         photo = self._album.photo_of(chip.id) if self._album is not None else None
         if chip.gone or photo is None or self._album is None:
-            return Tile("", "", caption, note="gone", marked=chip.asked)
+            return Tile("", "", caption, note="gone")
         tile = self._album.tile_of(photo)
-        return replace(tile, caption=caption, marked=chip.asked, badge="", rating=0, label="")
+        marked = self._tells and chip.asked
+        return replace(tile, caption=caption, marked=marked, badge="", rating=0, label="")
 
 
 class ChatChips(TileGrid):
     """Chips in a row or two; posts `Chosen` for the one that is clicked or gone to."""
 
     DEFAULT_CSS = """
-    ChatChips { height: 5; display: none; scrollbar-gutter: auto; background: $surface; }
+    ChatChips {
+        height: 5; display: none; scrollbar-gutter: auto; background: $surface;
+        & > .tile-grid--caption { background: $surface; }
+        & > .tile-grid--card { background: $panel; }
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "step(-1, 0)", show=False),
@@ -126,20 +137,16 @@ class ChatChips(TileGrid):
         if not count or not room.width:
             return
         steps = _STEPS_WIDE if self._wide else _STEPS
-        step = next(
-            (
-                step
-                for step in steps
-                if TILE_SIZES[step].width * count <= room.width
-                and TILE_SIZES[step].height * 4 <= room.height
-            ),
-            0,
-        )
-        tile = TILE_SIZES[step]
-        rows = -(-count // max(1, room.width // tile.width))
-        most = max(1, room.height // (4 * tile.height))
+
+        def height(step: int) -> int:
+            tile = TILE_SIZES[step]
+            return tile.height * -(-count // max(1, room.width // tile.width))
+
+        step = next((step for step in steps if height(step) <= room.height * _SHARE), 0)
+        low = TILE_SIZES[step].height
+        most = max(low, int(room.height * _MOST_SHARE) // low * low)
         self.step = step
-        self.styles.height = tile.height * min(rows, most)
+        self.styles.height = min(height(step), most)
 
     def go(self, number: int) -> None:
         """Put the cursor on the photo with a number."""
@@ -182,9 +189,16 @@ class ChatChips(TileGrid):
         event.stop()
 
     def on_tile_grid_activated(self, event: TileGrid.Activated) -> None:
+        """A second click says what the first one said."""
         event.stop()
-        self.action_choose()
 
     def on_tile_grid_mark_requested(self, event: TileGrid.MarkRequested) -> None:
+        """With ctrl: ask about it, or do not."""
         event.stop()
-        self.action_choose()
+        if not event.extend:
+            self.action_ask_about()
+
+    def on_click(self, event: events.Click) -> None:
+        # Textual calls the handler of the base class, which moves the cursor, after this one.
+        if self.index_at(event.x, event.y) is not None and not (event.ctrl or event.shift):
+            self.call_later(self.action_choose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -181,11 +182,11 @@ class ChatPane(Vertical):
         if desk.answering:
             return f"{keys.first('chat-leave')}: stop"
         chips = desk.chips
-        numbers = [str(chip.number) for chip in chips if chip.asked and chip.number]
+        numbers = [chip.number for chip in chips if chip.asked and chip.number]
         joining = sum(1 for chip in chips if chip.asked and not chip.number)
         words = []
         if numbers:
-            words.append(f"about photo{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}")
+            words.append(f"about photo{'s' if len(numbers) > 1 else ''} {listed(numbers)}")
         if joining:
             few = "1 photo joins" if joining == 1 else f"{joining} photos join"
             words.append(few if numbers else few.replace("joins", "").replace("join", "").strip())
@@ -207,11 +208,7 @@ class ChatPane(Vertical):
             return
         done = self._desk.is_done(turn)
         keys = self._selector.keys
-        hint = (
-            f"{keys.first('undo')}: undo"
-            if done
-            else f"{keys.first('chat-plan')}: look at the plan, {keys.first('read-plan')} does it"
-        )
+        hint = f"{keys.first('undo')}: undo" if done else f"{keys.first('chat-plan')}: see the plan"
         view.query_one(ProposalsView).show(turn.proposals, hint, done=done)
 
     # -- keys --------------------------------------------------------------------------------
@@ -395,3 +392,16 @@ def where(sees: bool, sends_to: str) -> str:
     if sends_to:
         return f"pictures go to {printable(sends_to)}"
     return "looks at the photos, here" if sees else "measured facts, sees no pictures"
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers in few words: "1–4, 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )

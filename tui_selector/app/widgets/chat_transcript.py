@@ -88,6 +88,7 @@ class Transcript(VerticalScroll):
         height: 1fr; background: $background; scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         & > .chat--turns { height: auto; min-height: 100%; padding: 1 0 0 0; }
+        & .chat--turns > * { max-width: 108; }
         &:focus > .chat--turns { background: $foreground 3%; }
         & .chat--earlier { color: $text-muted; padding: 0 1; margin: 0 0 1 0; height: 1; }
     }
@@ -120,7 +121,7 @@ class Transcript(VerticalScroll):
         conversation = desk.conversation
         turns = conversation.turns
         gone = frozenset(photo.number for photo in conversation.photos if photo.gone)
-        begun = self._laid[: len(turns)] == list(turns[: len(self._laid)])
+        begun = self._laid == list(turns[: len(self._laid)])
         if self._of != conversation.id or not begun or gone != self._gone:
             await self._begin(conversation.id, gone)
         await self._lay(turns[len(self._laid) :])
