@@ -111,6 +111,11 @@ class LibraryPaths(msgspec.Struct, frozen=True):
         return self.data / "chats.jsonl"
 
     @property
+    def criteria(self) -> Path:
+        """Where runs of sorting by a criterion are kept; it need not exist."""
+        return self.data / "criteria"
+
+    @property
     def vectors(self) -> Path:
         return self.data / "vectors"
 

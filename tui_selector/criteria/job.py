@@ -150,9 +150,9 @@ class Job:
         """Stop; the run can be taken up again."""
         self._end("cancelled", "Cancelled; what is known stays.")
 
-    def fail(self, sentence: str) -> None:
-        """Stop since it cannot go on."""
-        self._end("failed", sentence)
+    def leave(self) -> None:
+        """Stop for now, to be taken up by itself later."""
+        self._end("waiting", "")
 
     def _next_step(self) -> Step | None:
         for step in STEPS:

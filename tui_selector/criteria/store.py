@@ -150,6 +150,11 @@ class RunStore:
         found = (msgspec.json.decode(document, type=Row) for (document,) in rows)
         return {row.key: row for row in found}
 
+    def keys(self, id_: str) -> set[str]:
+        """The pictures that a run knows of."""
+        rows = self._db.execute("SELECT key FROM photos WHERE run = ?", (id_,))
+        return {key for (key,) in rows}
+
     def of_photo(self, key: str) -> list[tuple[Run, Row]]:
         """What all runs know of one picture, the latest run first."""
         rows = self._db.execute(

@@ -70,7 +70,8 @@ class CaptionSorting(Sorting):
             said = f"Its description says “{row.label}”, which is none of the classes."
             return Verdict(OTHER, 0.5, said, row.label)
         if not row.description:
-            return Verdict(OTHER, 0.0, "It has no description.")
+            missing = "It has no description."
+            return Verdict(OTHER, 0.0, missing, failed=missing)
         class_, near = targets.nearest(row.description)
         if class_ and (near >= _LEAST or not self._wish.other):
             said = f"No word of its description answers; as a whole it is nearest to “{class_}”."
