@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from tui_selector.app.matrix import Matrix
 from tui_selector.engine.criteria_messages import GetRun, RunResult
@@ -16,6 +17,9 @@ from tui_selector.library.catalog.clusters import Clustering
 if TYPE_CHECKING:
     from tui_selector.criteria.run import Run
     from tui_selector.library.catalog.catalog import Catalog
+
+#: What algorithms are called that have a threshold.
+_NAMES = {"dbscan": "DBSCAN", "linked": "linked"}
 
 #: What the photos are called that no group has taken.
 NO_GROUP = "in none"
@@ -42,6 +46,11 @@ class Contender(msgspec.Struct, frozen=True):
     name: str
     request: Group | GetRun | None = None
 
+    @property
+    def clustering(self) -> Clustering | None:
+        """The parameters of an algorithm; None for others."""
+        return self.request.clustering if isinstance(self.request, Group) else None
+
 
 TABS = Contender("tabs as they are")
 
@@ -57,6 +66,30 @@ def algorithms(classes: int) -> list[Contender]:
         Contender("linked", Group(clustering=Clustering(algorithm="linked"))),
         Contender("HDBSCAN", Group(clustering=Clustering(algorithm="hdbscan"))),
     ]
+
+
+def stepped(contender: Contender, used: Clustering | None, steps: int) -> Contender | None:
+    """An algorithm with its parameter some steps on; None where there is no such parameter.
+
+    Args:
+        contender: The algorithm.
+        used: Its parameters with what was suggested filled in; None while that is not known.
+        steps: How many, and which way.
+    """
+    wanted = contender.clustering
+    if wanted is None:
+        return None
+    now = used or wanted
+    if now.algorithm == "kmeans":
+        k = max(2, (now.k or 2) + steps)
+        return Contender(f"k-means, K = {k}", Group(clustering=replace(wanted, k=k)))
+    if now.algorithm == "hdbscan":
+        size = max(2, now.min_cluster_size + steps)
+        other = replace(wanted, min_cluster_size=size)
+        return Contender(f"HDBSCAN, {size} photos at least", Group(clustering=other))
+    threshold = round(min(1.0, max(-1.0, (now.threshold or 0.0) + 0.01 * steps)), 2)
+    name = f"{_NAMES[now.algorithm]}, from {threshold:.2f}"
+    return Contender(name, Group(clustering=replace(wanted, threshold=threshold)))
 
 
 def of_run(run: Run) -> Contender:
@@ -124,9 +157,7 @@ class Measured(msgspec.Struct, frozen=True):
                 tuple(f"{value:.2f}" for value in (each.precision, each.recall, each.f1))
                 for each in scores
             ),
-            pairs=tuple(
-                self.order.index(each.group) if each.group >= 0 else -1 for each in scores
-            ),
+            pairs=tuple(self.order.index(each.group) if each.group >= 0 else -1 for each in scores),
         )
 
     def photos(self, row: int | None, column: int | None) -> list[int]:
@@ -206,13 +237,3 @@ def short(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if abs(value) < 100 else f"{value:,.0f}"
-
-
-def best(found: Sequence[Measured]) -> Measured | None:
-    """The one with the highest accuracy, or silhouette where no class is known."""
-
-    def merit(each: Measured) -> tuple[float, float]:
-        result = each.result
-        return result.accuracy or 0.0, result.silhouette if result.silhouette is not None else -1.0
-
-    return max(found, key=merit, default=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from tui_selector.library.display import printable
+
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     """Photos by two properties: known class and group, or the classes of two criteria.
@@ -52,3 +54,31 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     def is_right(self, row: int, column: int) -> bool:
         """Whether the column stands for the row."""
         return bool(self.pairs) and self.pairs[row] == column
+
+    def words(self, row: int | None, column: int | None) -> str:
+        """A cell, a row, a column (None for the other) or all of it, as a printable sentence."""
+        if not self.rows:
+            return ""
+        name = "" if row is None else f"{self.row_word} {printable(self.rows[row])}"
+        group = "" if column is None else f"{self.column_word} {printable(self.columns[column])}"
+        if row is not None and column is not None:
+            count = self.counts[row][column]
+            stands = " · stands for it" if self.is_right(row, column) else ""
+            of_row = _share(count, self.of_row(row), f"the {self.row_word}")
+            of_column = _share(count, self.of_column(column), f"the {self.column_word}")
+            return f"{photos(count)}: {name} in {group} · {of_row}, {of_column}{stands}"
+        count = self.total
+        if row is not None:
+            count = self.of_row(row)
+        elif column is not None:
+            count = self.of_column(column)
+        return f"{photos(count)}: {name or group or 'all'}"
+
+
+def photos(count: int) -> str:
+    """How many photos."""
+    return "1 photo" if count == 1 else f"{count:,} photos"
+
+
+def _share(part: int, whole: int, name: str) -> str:
+    return f"{100 * part / whole if whole else 0:.0f} % of {name}"
