@@ -8,6 +8,7 @@
 - grouper: finds photos that are nearly the same
 - projector: lays out the map
 - chatter: answers questions about photos
+- sorter: sorts photos by criteria in words
 - searcher: answers what is searched, and where in a photo it is
 - loader: imports and loads models, the first of them while the keeper already compares
 """
@@ -39,6 +40,7 @@ from tui_selector.engine.chat_models import ChatModels
 from tui_selector.engine.chat_sources import EngineAssistant, GroupedAlike, SearchedChances
 from tui_selector.engine.chatter import Chatter
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.criteria_messages import AnyCriterionRequest
 from tui_selector.engine.describer import Describer
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
@@ -61,6 +63,7 @@ from tui_selector.engine.protocol import (
     Status,
 )
 from tui_selector.engine.searcher import Searcher
+from tui_selector.engine.sorter import Sorter
 from tui_selector.engine.store import Spaces
 from tui_selector.engine.swap import Serving, Swap
 from tui_selector.engine.tagging import calibrate, retag_beside
@@ -114,6 +117,7 @@ class Conductor:
         )
         self._chatter = Chatter(library, chat_models, tell)
         self._describer = Describer(library, chat_models, publish)
+        self._sorter = Sorter(library, chat_models, publish, on_rest=lambda: self._keeper.wake())
         self._keeper = Keeper(
             library,
             workers=settings.workers or len(_cores()),
@@ -154,6 +158,7 @@ class Conductor:
         self._searcher.start()
         self._grouper.start()
         self._projector.start()
+        self._sorter.start()
         self._inspector.start()
         self._transcriber.start()
         self._loader.start()
@@ -168,6 +173,7 @@ class Conductor:
             self._transcriber,
             self._chatter,
             self._describer,
+            self._sorter,
         )
         return self._keeper.busy or self._loader.busy or any(other.busy for other in others)
 
@@ -189,6 +195,7 @@ class Conductor:
         """Let those know that make something of all photos."""
         self._clusterer.note_photos(all_indexed)
         self._grouper.note_photos(all_indexed)
+        self._sorter.note_photos(all_indexed)
 
     def _tell_of_reading(self, read: int, photos: int) -> None:
         """Say how far the reading of text is, while it is all that is done."""
@@ -248,6 +255,8 @@ class Conductor:
                 return await asyncio.to_thread(self._chatter.choose, request)
             case Describe():
                 return await asyncio.wrap_future(self._describer.ask(request))
+            case _ if isinstance(request, AnyCriterionRequest):
+                return await asyncio.wrap_future(self._sorter.ask(request, client))
             case _:
                 return Failure(sentence="The engine does not know what to do with this.")
         return Done()
@@ -258,6 +267,7 @@ class Conductor:
         await asyncio.to_thread(self._searcher.close)
         await asyncio.to_thread(self._grouper.close)
         await asyncio.to_thread(self._projector.close)
+        await asyncio.to_thread(self._sorter.close)
         await asyncio.to_thread(self._describer.close)
         await asyncio.to_thread(self._chatter.close)
         await asyncio.to_thread(self._inspector.close)
@@ -282,6 +292,7 @@ class Conductor:
         self._clusterer.use(spaces)
         self._grouper.use(spaces)
         self._projector.use(spaces)
+        self._sorter.use(embedder)
         self._searcher.use(embedder)
         self._keeper.wake()
         retag_beside(self._library, embedder, self._publish)
@@ -301,6 +312,7 @@ class Conductor:
         self._searcher.fail(sentence)
         self._grouper.fail(sentence)
         self._projector.fail(sentence)
+        self._sorter.use(None)
         self._keeper.fail(sentence)
         self._check()
 
@@ -317,6 +329,7 @@ class Conductor:
                 self._searcher.use(swap.embedder)
                 self._grouper.use(swap.spaces)
                 self._projector.use(swap.spaces)
+                self._sorter.use(swap.embedder)
                 self._loader.took_over(swap.embedder)
             self._keeper.took_over(swap, done=done)
             if done:
