@@ -37,11 +37,10 @@ def spaced(places: FloatArray) -> Generator[None, None, FloatArray]:
     """
     if len(places) < 3:
         return places
-    flat = _even(_turned(places)) * np.float32((_WIDE, 1.0))
+    flat = _even(_turned(places))
+    flat[:, 0] *= _WIDE
     yield
-    if len(flat) <= _MOST:
-        flat = yield from _kept_apart(flat)
-    return flat
+    return (yield from _kept_apart(flat)) if len(flat) <= _MOST else flat
 
 
 def _turned(places: FloatArray) -> FloatArray:

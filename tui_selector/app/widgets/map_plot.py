@@ -10,7 +10,8 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tui_selector.app.map_camera import STEP, Camera
-from tui_selector.app.map_points import Place
+from tui_selector.app.map_colours import Colouring
+from tui_selector.app.map_points import MapPoints, Place
 from tui_selector.app.widgets.map_frame import Drawing, Sketch
 from tui_selector.app.widgets.map_view import MapView
 
@@ -85,6 +86,14 @@ class MapPlot(MapView):
     def reset(self) -> None:
         self._aim = None
         super().reset()
+
+    def show_map(
+        self, points: MapPoints | None, colouring: Colouring | None, *, empty: str = ""
+    ) -> None:
+        super().show_map(points, colouring, empty=empty)
+        here = self.here_cell()
+        if here is not None and not self._by_mouse and not self._drawing:
+            self._aim = here  # the photo may lie elsewhere now
 
     def move(self, camera: Camera) -> None:
         super().move(camera)

@@ -310,7 +310,7 @@ class MapView(PhotoView, can_focus=True):
         marked = bool(points.marked[each.number])
         colour = ink.accent if marked else entry.colour
         sign = "━" if each.number == self._here else "▔"
-        text = f" {'● ' if marked else ''}".ljust(3) + sign * (width - 4) + " "
+        text = f" {'●' if marked else sign}{sign * (width - 3)} "
         style = Style(
             color=RichColor.from_rgb(*(ink.words if each.number == self._here else colour)),
             bgcolor=RichColor.from_rgb(*ink.ground),
