@@ -13,6 +13,7 @@ import pytest
 from tui_selector.analysis.clustering import ClusterSpace
 from tui_selector.analysis.density import NeighbourGraph
 from tui_selector.engine.clusterer import Clusterer
+from tui_selector.engine.doubt_messages import AskDoubts, Doubtful
 from tui_selector.engine.made import Made
 from tui_selector.engine.protocol import (
     AnyEvent,
@@ -285,3 +286,28 @@ def test_a_graph_that_cannot_be_built_is_said(
     assert isinstance(answer, Failure)
     assert "log" in answer.sentence
     clusterer.close()
+
+
+def test_photos_on_the_border_are_told_first_and_pinned_ones_are_certain(
+    catalog: Catalog, running: Running
+) -> None:
+    ids = add(catalog, 80)
+    running.note(all_indexed=True)
+    cat, dog = (
+        next(tab.id for tab in catalog.tabs.all() if tab.name == name) for name in KINDS[:2]
+    )
+    with catalog.transaction():
+        catalog.tabs.assign({ids[0]: dog})  # a cat among the dogs
+        catalog.tabs.pin(ids[4], cat)
+    found = running.clusterer.ask(AskDoubts(limit=50), 1).result(20)
+    assert isinstance(found, Doubtful)
+    assert found.photos[0] == ids[0]
+    assert found.doubts[0] > 0.8
+    assert found.others[0] == cat
+    assert found.doubts == sorted(found.doubts, reverse=True)
+    assert found.doubts[1] < 0.3
+    assert len(found.photos) == 50
+    assert found.certain == 1
+    everything = running.clusterer.ask(AskDoubts(), 1).result(20)
+    assert isinstance(everything, Doubtful)
+    assert set(ids) - set(everything.photos) == {ids[4]}

@@ -16,6 +16,7 @@ from tui_selector.engine.criteria_messages import (
     RunProgress,
 )
 from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
+from tui_selector.engine.doubt_messages import AskDoubts, Doubtful
 from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
@@ -74,6 +75,7 @@ AnyRequest: TypeAlias = (
     | FindGroups
     | Evaluate
     | AskTaste
+    | AskDoubts
     | FindMap
     | ListModels
     | ChooseModel
@@ -92,6 +94,7 @@ AnyAnswer: TypeAlias = (
     | FoundGroups
     | Evaluated
     | Taste
+    | Doubtful
     | FoundMap
     | ModelList
     | ModelChosen

@@ -16,6 +16,8 @@ from typing import TypeAlias
 
 from tui_selector.analysis.clustering import Grouping
 from tui_selector.engine.answering import PAUSE, AnsweringThread, Job, Waiting
+from tui_selector.engine.doubt_messages import AskDoubts
+from tui_selector.engine.doubting import doubtful
 from tui_selector.engine.graphs import GraphBuilder
 from tui_selector.engine.made import (
     WISH_KEY,
@@ -52,7 +54,7 @@ _log = logging.getLogger(__name__)
 #: Seconds between two times that new photos slide into tabs.
 _SLIDING = 1.0
 
-AnyWish = Recluster | Group | Suggest | Divide
+AnyWish = Recluster | Group | Suggest | Divide | AskDoubts
 
 #: Another model's vectors, its record, and what is told whether it serves now.
 _Succession: TypeAlias = tuple[Spaces, Serving, Callable[[bool], None]]
@@ -281,6 +283,8 @@ class Clusterer(AnsweringThread[AnyWish]):
         try:
             if self._spaces is None:
                 return Failure(sentence=self._failure)
+            if isinstance(wish, AskDoubts):
+                return doubtful(catalog, self._current(catalog, self._spaces), wish.limit)
             if self._waits_for_graph(self._current(catalog, self._spaces), asked):
                 return None
             if isinstance(wish, Recluster):
@@ -294,7 +298,7 @@ class Clusterer(AnsweringThread[AnyWish]):
     def _waits_for_graph(self, album: Album, asked: Waiting[AnyWish]) -> bool:
         """Put a wish aside that needs the neighbour graph while that is built."""
         wish = asked.question
-        if isinstance(wish, Divide):
+        if isinstance(wish, Divide | AskDoubts):
             return False
         if isinstance(wish, Suggest):
             params = Clustering(algorithm=wish.algorithm)
