@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,17 +30,31 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def engine_of(folder: Path, *, start: bool = True) -> Iterator[BlockingClient]:
+def engine_of(
+    folder: Path,
+    *,
+    start: bool = True,
+    on_event: Callable[[protocol.AnyEvent], None] = lambda event: None,
+) -> Iterator[BlockingClient]:
     """Attach to a folder's engine, and show what it is doing.
+
+    Args:
+        folder: Of the library.
+        start: Whether to start an engine where none runs.
+        on_event: Is told of every event, too.
 
     Raises:
         CommandError: There is no engine, it refuses, or it has ended.
     """
     from tui_selector.engine.client import BlockingClient, EngineError
 
+    def tell(event: protocol.AnyEvent) -> None:
+        _show(event)
+        on_event(event)
+
     paths = library_paths(folder)
     try:
-        with BlockingClient(paths, start=start, on_event=_show) as client:
+        with BlockingClient(paths, start=start, on_event=tell) as client:
             yield client
     except EngineError as error:
         if is_suspect(paths.catalog):

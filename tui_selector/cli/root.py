@@ -31,6 +31,7 @@ _MODULES = {
     "search": "search",
     "index-info": "search",
     "groups": "groups",
+    "criteria": "criteria",
     "map": "map",
     "timeline": "timeline",
     "evaluate": "evaluate",

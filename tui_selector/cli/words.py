@@ -8,6 +8,7 @@ COMMANDS = (
     "clusters",
     "search",
     "groups",
+    "criteria",
     "map",
     "timeline",
     "list",

@@ -136,6 +136,14 @@ class Decisions:
             raise ValueError("a tab is split into two or more parts, each with a name")
         return self._decide(lambda: self._planner.split_tab(tab, parts, names))
 
+    def make_tabs(self, groups: Sequence[tuple[str, Sequence[int]]]) -> Outcome:
+        """Put photos into tabs of these names, in one decision; tabs that are missing are made.
+
+        Args:
+            groups: The name of a tab and the ids of the photos that go there.
+        """
+        return self._decide(lambda: self._planner.make_tabs(groups))
+
     # -- plans -------------------------------------------------------------------------------
 
     def apply(self, plan: Plan) -> Outcome:

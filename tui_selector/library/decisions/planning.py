@@ -162,6 +162,23 @@ class Planner:
             actions += self._pins(part, number + index)
         return new_plan(f"Split {printable(old)} into {len(parts)} tabs", actions)
 
+    def make_tabs(self, groups: Sequence[tuple[str, Sequence[int]]]) -> Plan:
+        tabs = self._catalog.tabs
+        there = {tab.name: tab.id for tab in tabs.all() if tab.id > 0}
+        number, end = tabs.next_id(), max(tabs.positions().values(), default=0.0)
+        actions: list[Action] = []
+        for name, ids in groups:
+            clean = _clean_name(name)
+            photos = self._photos(ids)
+            if not photos:
+                continue
+            if clean not in there:
+                there[clean], number, end = number, number + 1, end + 1
+                actions.append(CreateTab(there[clean], clean, end))
+            actions += self._pins([photo.id for photo in photos], there[clean])
+        count = len([name for name, ids in groups if ids])
+        return new_plan(f"Sort photos into {count} tabs", actions)
+
     # -- parts of plans ----------------------------------------------------------------------
 
     def _mark(
