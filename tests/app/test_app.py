@@ -151,6 +151,7 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app import actions
     from tui_selector.app.screens.compare import CompareScreen
     from tui_selector.app.screens.duel import DuelScreen
+    from tui_selector.app.screens.criteria import CriteriaScreen
     from tui_selector.app.screens.evaluate import EvaluateScreen
     from tui_selector.app.screens.groups import GroupsScreen
     from tui_selector.app.screens.loupe import LoupeScreen
@@ -170,6 +171,7 @@ def test_every_action_has_its_method() -> None:
         "groups": GroupsScreen,
         "duel": DuelScreen,
         "evaluate": EvaluateScreen,
+        "criteria": CriteriaScreen,
         "map": MapScreen,
         "timeline": TimelineStrip,
         "legend": LegendPanel,

@@ -15,6 +15,7 @@ Context = Literal[
     "groups",
     "duel",
     "evaluate",
+    "criteria",
     "map",
     "timeline",
     "legend",
@@ -26,7 +27,7 @@ Context = Literal[
 large photo, on the frame in which a part of it is chosen, on photos side by side, among groups of
 photos that are nearly the same, on two of them between which is chosen, on the map, on the
 timeline, in the list of kinds, while a question about photos is typed, among the answers, where
-groups are measured, or on every screen."""
+groups are measured, where photos are grouped by words, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
@@ -41,6 +42,7 @@ LEGEND: tuple[Context, ...] = ("legend",)
 CHAT: tuple[Context, ...] = ("chat",)
 READING: tuple[Context, ...] = ("reading",)
 EVALUATE: tuple[Context, ...] = ("evaluate",)
+CRITERIA: tuple[Context, ...] = ("criteria",)
 LARGE: tuple[Context, ...] = ("loupe", "compare", "duel")
 ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
 TILES: tuple[Context, ...] = ("grid", "groups")

@@ -24,6 +24,7 @@ from tui_selector.app.action import (
     Context,
 )
 from tui_selector.app.chat_actions import CHAT_ACTIONS
+from tui_selector.app.criteria_actions import CRITERIA_ACTIONS
 from tui_selector.app.evaluate_actions import EVALUATE_ACTIONS
 from tui_selector.app.export_actions import EXPORT_ACTIONS
 from tui_selector.app.group_actions import GROUP_ACTIONS
@@ -278,6 +279,7 @@ ACTIONS: tuple[Action, ...] = (
     *TABLE_ACTIONS,
     *LEGEND_ACTIONS,
     *TIMELINE_ACTIONS,
+    *CRITERIA_ACTIONS,
     *EVALUATE_ACTIONS,
     Action("problems", ("!",), "Files that could not be read", "View", "problems", GRID),
     Action(

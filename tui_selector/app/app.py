@@ -46,6 +46,7 @@ from tui_selector.settings import Settings
 if TYPE_CHECKING:
     from tui_selector.app.chat_desk import ChatDesk
     from tui_selector.app.screens.cull import CullScreen
+    from tui_selector.engine.criteria_messages import RunProgress
 
 #: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
 _FIRST_LOOK = 0.1
@@ -82,6 +83,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         album_changed: Published when the album shows something else; carries the ids of photos
             that merely look different, or None where other photos are shown.
         status_changed: Published when only the status line has news.
+        run_told: Published when the engine tells how far a run of a criterion is.
     """
 
     TITLE = "tui-selector"
@@ -137,6 +139,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.attention = Attention(self)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
         self.status_changed: Signal[None] = Signal(self, "status")
+        self.run_told: Signal[RunProgress] = Signal(self, "run")
         self._chat: ChatDesk | None = None
         self.out = Outgoing(self)
         self._job_control = JobControl(self)

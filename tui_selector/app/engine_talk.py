@@ -49,6 +49,11 @@ class EngineTalk:
             app.chat.hear(event)
         elif isinstance(event, Notice):
             app.say(event.sentence, event.severity)
+        else:
+            from tui_selector.engine.criteria_messages import RunProgress
+
+            if isinstance(event, RunProgress):
+                app.run_told.publish(event)
 
     def link_changed(self) -> None:
         """Show that the connection was made or lost, and say what to do where it stays lost."""

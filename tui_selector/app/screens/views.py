@@ -18,6 +18,12 @@ class Views(Deciding):
 
         self._open_view(NAME, EvaluateScreen)
 
+    def action_criteria(self) -> None:
+        """Group photos by anything said in words."""
+        from tui_selector.app.screens.criteria import NAME, CriteriaScreen
+
+        self._open_view(NAME, CriteriaScreen)
+
     def _open_view(self, name: str, make: Callable[[], Screen[None]]) -> None:
         if self.album is None:
             self.app.bell()

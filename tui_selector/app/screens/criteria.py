@@ -1,0 +1,391 @@
+"""The view that groups photos by a criterion in words: four steps, their answers, the photos."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widgets import Input, Label, Static
+
+from tui_selector.app import actions
+from tui_selector.app.criteria import (
+    PhotoList,
+    rows_of,
+    run_words,
+    step_note,
+    step_words,
+    way_words,
+)
+from tui_selector.app.matrix import photos as photo_count
+from tui_selector.app.screens.class_editing import ClassEditing
+from tui_selector.app.widgets.bar_list import BarList
+from tui_selector.app.widgets.key_bar import KeyBar
+from tui_selector.app.widgets.step_bar import StepBar
+from tui_selector.app.widgets.tile_grid import TileGrid
+from tui_selector.criteria.run import STEPS, WAY_NAMES, Step, Way, Wish
+from tui_selector.library.display import printable
+
+#: The name under which the application keeps the view while other screens are shown.
+NAME = "criteria"
+
+#: Seconds without a key before it is asked how a wish could be sorted.
+_STILL = 0.3
+
+
+class CriteriaScreen(ClassEditing):
+    """Groups photos by anything said in words, step by step."""
+
+    contexts: ClassVar[tuple[actions.Context, ...]] = ("criteria",)
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("criteria")]
+    AUTO_FOCUS = "#rows"
+    DEFAULT_CSS = """
+    CriteriaScreen {
+        background: $background;
+        & #form { height: 1; background: $panel; }
+        & #form Label { color: $text-muted; padding: 0 1; }
+        & #form Input, & #form Input:focus {
+            border: none; height: 1; padding: 0 1; background: $surface; width: 1fr;
+        }
+        & #form #k, & #form #k:focus { width: 9; }
+        & #form Input:focus { background: $primary-muted; }
+        & #how {
+            height: auto; max-height: 3; padding: 0 1; color: $text-muted; background: $panel;
+        }
+        & #runs { background: $surface; }
+        & #middle { height: 1fr; }
+        & BarList { width: 46%; height: 1fr; }
+        & TileGrid { width: 1fr; height: 1fr; }
+        & #note { height: 1; padding: 0 1; color: $text-muted; background: $surface; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typing: Timer | None = None
+        self._way: Way | None = None
+        self._shown: tuple[int, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        selector = self.selector
+        with Horizontal(id="form"):
+            yield Label("group by")
+            yield Input(placeholder="what colour, which instrument, how many people …", id="by")
+            yield Label("K")
+            yield Input(placeholder="auto", id="k", restrict="[0-9]*", max_length=3)
+            yield Label("classes")
+            yield Input(placeholder="found by itself; or a, b, c", id="names")
+        yield Static(id="how", markup=False)
+        yield StepBar(id="runs")
+        yield StepBar(id="steps")
+        with Horizontal(id="middle"):
+            yield BarList(id="rows")
+            size = selector.session.tile or selector.settings.tile
+            yield TileGrid(
+                selector.pictures, selector.painter, step=size - 1, empty="", id="photos"
+            )
+        yield Static(id="note", markup=False)
+        yield KeyBar(selector.keys, self.contexts)
+
+    def on_mount(self) -> None:
+        selector = self.selector
+        selector.run_told.subscribe(self, self.hear)
+        selector.status_changed.subscribe(self, lambda _: self.came(), immediate=True)
+        self.show_run()
+        self.look()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Draw the photos again that another screen's pictures have taken the place of."""
+        self._shown = ()
+        self.show_photos()
+
+    @property
+    def list_of_rows(self) -> BarList:
+        """What the step shows."""
+        return self.query_one("#rows", BarList)
+
+    @property
+    def grid(self) -> TileGrid:
+        """The photos of the row under the cursor."""
+        return self.query_one("#photos", TileGrid)
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def show_run(self) -> None:
+        if not self.is_attached:
+            return
+        run, step = self.current, self.shown_step
+        ids = [each.id for each in self.runs]
+        self.query_one("#runs", StepBar).show(
+            [run_words(each) for each in self.runs],
+            ids.index(self.chosen) if self.chosen in ids else 0,
+        )
+        self.query_one("#steps", StepBar).show(step_words(run), STEPS.index(step))
+        rows = rows_of(run, step, self.marked, self._name_of) if run is not None else []
+        self.list_of_rows.show(rows, self._empty())
+        self.show_ways()
+        self.show_photos()
+
+    def _empty(self) -> str:
+        if self.trouble:
+            return self.trouble
+        run = self.current
+        if run is None:
+            return f"{self.selector.keys.first('criterion')}: say by what to group the photos"
+        return "Nothing yet." if run.state in ("waiting", "running") else "Nothing here."
+
+    def _name_of(self, photo: int) -> str:
+        row = self.album.photo_of(photo) if self.album is not None else None
+        return printable(row.name) if row is not None else "gone"
+
+    def show_photos(self) -> None:
+        """Show the photos of the row under the cursor, and what is to be said of the step."""
+        album, row, run = self.album, self.list_of_rows.current, self.current
+        photos = self.photos_of(row.key, self.shown_step) if row is not None else []
+        if album is not None and self._shown != tuple(photos):
+            self._shown = tuple(photos)
+            self.grid.set_model(PhotoList(album, photos), empty="")
+        count = f"{row.text}: {photo_count(len(photos))}" if row is not None else ""
+        waiting = f"{run.waiting:,} wait for a class" if run is not None and run.waiting else ""
+        note = step_note(run, self.shown_step) if run is not None else ""
+        self.query_one("#note", Static).update(" · ".join(filter(None, [count, waiting, note])))
+
+    def show_ways(self) -> None:
+        how = self.query_one("#how", Static)
+        if self._is_typing and self.ways is not None:
+            how.update("\n".join(self._offered(self._way)[:3]))
+        else:
+            run = self.current
+            how.update(way_words(run) if run is not None else "")
+
+    def _offered(self, wanted: Way | None) -> list[str]:
+        """The ways that are ready, the one that would be taken first; why not where none is."""
+        ways = self.ways.ways if self.ways is not None else []
+        ready = [offer for offer in ways if offer.ready]
+        ready.sort(key=lambda offer: offer.way != wanted)
+        return [
+            f"{'▸' if number == 0 and ready else ' '} {WAY_NAMES[offer.way]}: "
+            f"{printable(offer.sentence)}"
+            for number, offer in enumerate(ready or ways)
+        ]
+
+    # -- the form ----------------------------------------------------------------------------
+
+    @property
+    def _is_typing(self) -> bool:
+        return isinstance(self.focused, Input)
+
+    @property
+    def wish(self) -> Wish:
+        """What the form says."""
+        k = self.query_one("#k", Input).value
+        names = self.query_one("#names", Input).value
+        return Wish(
+            criterion=self.query_one("#by", Input).value.strip(),
+            k=int(k) if k else None,
+            classes=tuple(filter(None, (name.strip() for name in names.split(",")))),
+            way=self._way,
+        )
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_STILL, self._ask_ways)
+
+    def _ask_ways(self) -> None:
+        wish = self.wish
+        if self._is_typing and wish.criterion and not wish.validate():
+            self.ask_ways(wish)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        wish = self.wish
+        if wish.validate() is None:
+            self._way = None
+            self.list_of_rows.focus()
+        self.start(wish)
+
+    def action_criterion(self) -> None:
+        """Type another criterion."""
+        for field in self.query("#form Input").results(Input):
+            field.value = ""
+        self._way, self.ways = None, None
+        self.query_one("#by", Input).focus()
+
+    # -- what the owner does -----------------------------------------------------------------
+
+    @on(BarList.Moved)
+    def _moved(self, event: BarList.Moved) -> None:
+        event.stop()
+        self.show_photos()
+
+    @on(BarList.Activated)
+    @on(TileGrid.Activated)
+    def _activated(self, event: BarList.Activated | TileGrid.Activated) -> None:
+        event.stop()
+        self.action_open_photos()
+
+    @on(StepBar.Chosen, "#runs")
+    def _run_chosen(self, event: StepBar.Chosen) -> None:
+        event.stop()
+        self._choose(event.index)
+
+    @on(StepBar.Chosen, "#steps")
+    def _step_chosen(self, event: StepBar.Chosen) -> None:
+        event.stop()
+        self.action_show_step(STEPS[event.index])
+
+    def action_show_step(self, step: str) -> None:
+        """Look at a step."""
+        self.step = cast(Step, step)
+        self.show_run()
+
+    def action_run(self, by: int) -> None:
+        """Look at the next criterion, or the one before."""
+        ids = [run.id for run in self.runs]
+        if len(ids) > 1 and self.chosen in ids:
+            self._choose((ids.index(self.chosen) + by) % len(ids))
+        else:
+            self.app.bell()
+
+    def _choose(self, index: int) -> None:
+        self.chosen, self.step, self.result = self.runs[index].id, None, None
+        self.marked.clear()
+        self.show_run()
+        self.look_into()
+
+    def action_open_photos(self) -> None:
+        """Show the photos of this row in the grid."""
+        row, run = self.list_of_rows.current, self.current
+        photos = self.photos_of(row.key, self.shown_step) if row is not None else []
+        if row is None or run is None or not photos:
+            self.app.bell()
+            return
+        self.selector.show_photos(photos, f"{run.wish.criterion}: {row.key}")
+
+    def action_page(self, way: int) -> None:
+        """Scroll through the photos."""
+        self.grid.page(way)
+
+    def action_again(self, afresh: bool) -> None:
+        """Do the step that is looked at, and those after it, again."""
+        run = self.current
+        if run is None:
+            self.app.bell()
+        else:
+            self.start(run.wish, run=run.id, step=self.shown_step, afresh=afresh)
+
+    def action_stop(self) -> None:
+        """Stop the run, or go on with it."""
+        self.stop_or_go_on()
+
+    @work(exclusive=True, group="dialog")
+    async def action_way(self) -> None:
+        """Choose how photos are sorted; where there is a run, it is made again so."""
+        from tui_selector.app.screens.dialogs import ChoiceDialog
+        from tui_selector.engine.criteria_messages import AskWays, Ways
+
+        run = self.current
+        wish = self.wish if self._is_typing or run is None else run.wish
+        answer = await self.ask(AskWays(wish=wish))
+        if not isinstance(answer, Ways):
+            return
+        offers = [(offer.way, offer) for offer in answer.ways]
+        chosen = await self.app.push_screen_wait(
+            ChoiceDialog(
+                f"How to sort by '{printable(wish.criterion)}'",
+                "What is not ready says why.",
+                [
+                    (
+                        str(number),
+                        way,
+                        f"{'✓' if offer.ready else '–'} {WAY_NAMES[way]}: "
+                        f"{printable(offer.sentence)}",
+                    )
+                    for number, (way, offer) in enumerate(offers, 1)
+                ],
+            )
+        )
+        if chosen is None:
+            return
+        way = cast(Way, chosen)
+        if run is not None and not self._is_typing:
+            again = self.wish_with(way=way)
+            if again is not None:
+                self.start(again)
+        else:
+            self._way = way
+            self.show_ways()
+
+    @work(exclusive=True, group="dialog")
+    async def action_captions(self) -> None:
+        """Ask for a file of descriptions, and sort by them."""
+        from tui_selector.app.screens.dialogs import TextDialog
+
+        wish = self.wish_with(way=None) or self.wish
+        file = await self.app.push_screen_wait(
+            TextDialog(
+                f"Sort by '{printable(wish.criterion)}' as described in",
+                value=wish.captions,
+                hint='the whole path of a file of JSON lines, {"image_file": …, "text": …}',
+            )
+        )
+        if file is not None:
+            from msgspec.structs import replace
+
+            self.start(replace(wish, captions=file))
+
+    @work(exclusive=True, group="dialog")
+    async def action_remove_run(self) -> None:
+        """Forget this criterion, after a question."""
+        from tui_selector.app.screens.dialogs import ChoiceDialog
+
+        run = self.current
+        if run is None:
+            self.app.bell()
+            return
+        answer = await self.app.push_screen_wait(
+            ChoiceDialog(
+                f"Forget '{printable(run.wish.criterion)}'?",
+                "Its classes go; no photo is touched, and what models answered stays known.",
+                [("y", "yes", "forget it"), ("n", "no", "keep it")],
+            )
+        )
+        if answer == "yes":
+            self.forget_run(run.id)
+
+    @work(exclusive=True, group="dialog")
+    async def action_cross_table(self) -> None:
+        """Hold this criterion against another one."""
+        from tui_selector.app.screens.cross_table import CrossTableScreen
+        from tui_selector.app.screens.dialogs import TabDialog
+
+        run = self.current
+        others = [each for each in self.runs if run is not None and each.id != run.id]
+        if run is None or not others:
+            self.selector.say("A table takes two criteria; there is one at most so far.")
+            return
+        index: int | str | None = 0
+        if len(others) > 1:
+            offered = [
+                (number, printable(each.wish.criterion), len(each.classes))
+                for number, each in enumerate(others)
+            ]
+            title = f"'{printable(run.wish.criterion)}' against"
+            index = await self.app.push_screen_wait(TabDialog(title, offered))
+        if isinstance(index, int):
+            self.app.push_screen(CrossTableScreen(run, others[index]))
+
+    def action_back(self) -> None:
+        """From the form to the list; else back to the grid."""
+        if not self.list_of_rows.has_focus:
+            self.list_of_rows.focus()
+            self.show_ways()
+        else:
+            self.app.pop_screen()
