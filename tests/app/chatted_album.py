@@ -18,18 +18,17 @@ from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.widgets.chat_pane import ChatPane
 from tui_selector.chat.backend import Backend, ChatError, ChatRequest
-from tui_selector.chat.conversation import Conversation, Turn
-from tui_selector.chat.proposals import read_answer, so_far
+from tui_selector.chat.conversation import Conversation
 from tui_selector.engine import protocol
 from tui_selector.engine.chat_messages import (
     AskChat,
-    ChatAnswered,
     ChatModel,
     ChatModelList,
-    ChatPiece,
     ListChatModels,
     StopChat,
 )
+from tui_selector.engine.chat_models import ASSISTANT, ChatModels
+from tui_selector.engine.chatter import Chatter
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -67,25 +66,30 @@ class Scripted(Backend):
 
 
 class Engine:
-    """The engine's side of the socket."""
+    """The engine's side of the socket: what is asked goes the engine's own way to the backend."""
 
-    def __init__(self, backend: Scripted) -> None:
-        self.backend = backend
-        self.stopped = threading.Event()
+    def __init__(self, library: LibraryPaths, backend: Backend) -> None:
         self._writers: list[asyncio.StreamWriter] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._models = ChatModels(library, Settings(chat_model=ASSISTANT), lambda: backend)
+        loop = asyncio.get_running_loop()
+        self._chatter = Chatter(
+            library,
+            self._models,
+            lambda client, event: loop.call_soon_threadsafe(self.say, event),
+        )
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
-        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
-        self.say(welcome)
+        self.say(protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1))
         self.say(protocol.Progress(stage="idle", model="by hand"))
         with suppress(asyncio.CancelledError):
             while line := await reader.readline():
                 request = protocol.decode_request(line)
                 if isinstance(request, AskChat):
-                    self.stopped.clear()
-                    self._tasks.append(asyncio.create_task(self._answer(request)))
+                    task = asyncio.create_task(self._answer(request))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
                     continue
                 answer: protocol.AnyAnswer = protocol.Done()
                 if isinstance(request, ListChatModels):
@@ -93,47 +97,19 @@ class Engine:
                         models=[ChatModel(name="scripted", sees=True)], chosen="scripted"
                     )
                 elif isinstance(request, StopChat):
-                    self.stopped.set()
+                    self._chatter.stop(1)
                 self.say(msgspec.structs.replace(answer, number=request.number))
         writer.close()
 
     async def _answer(self, request: AskChat) -> None:
-        loop = asyncio.get_running_loop()
-        said: list[str] = []
-
-        def work() -> None:
-            asked = ChatRequest(request.conversation, lambda number, pixels: None)  # type: ignore[arg-type, return-value]
-            for piece in self.backend.answer(asked, self.stopped.is_set):
-                said.append(piece)
-                text = so_far("".join(said))
-                piece_ = ChatPiece(question=request.number, text=text)
-                loop.call_soon_threadsafe(self.say, piece_)
-
-        try:
-            await asyncio.to_thread(work)
-        except ChatError as error:
-            self.say(protocol.Failure(number=request.number, sentence=str(error)))
-            return
-        question = request.conversation.turns[-1]
-        read = read_answer("".join(said), request.conversation.numbers)
-        turn = Turn(
-            who="assistant",
-            text=read.text,
-            photos=question.photos,
-            when=question.when,
-            by=self.backend.name,
-            proposals=read.proposals,
-            notes=read.notes,
-            stopped=self.stopped.is_set(),
-        )
-        photos = request.conversation.photos
-        self.say(ChatAnswered(number=request.number, turn=turn, photos=photos, sees=True))
+        answer = await asyncio.wrap_future(self._chatter.ask(request, 1))
+        self.say(msgspec.structs.replace(answer, number=request.number))
 
     def say(self, event: protocol.Message) -> None:
         self._writers[-1].write(protocol.encode(event))
 
     def hang_up(self) -> None:
-        self.stopped.set()
+        self._chatter.close()
         for writer in self._writers:
             writer.close()
 
@@ -149,7 +125,7 @@ async def chatting(
     """The application on a library with its engine, the pane open beside the photos."""
     library.make()
     backend = Scripted(*script)
-    engine = Engine(backend)
+    engine = Engine(library, backend)
     server = await asyncio.start_unix_server(engine.serve, library.socket)
     app = SelectorApp(library, Settings(), graphics or TerminalGraphics("off"))
     try:

@@ -288,7 +288,11 @@ async def test_a_very_long_answer_stays_at_its_end_unless_scrolled(
 ) -> None:
     go_on = threading.Event()
     lines = [f"Paragraph {number} about photo 1.\n\n" for number in range(60)]
-    async with chatting(small_library, [*lines[:40], go_on, *lines[40:]]) as (app, pilot, _):
+    async with chatting(small_library, ["".join(lines[:40]), go_on, *lines[40:]]) as (
+        app,
+        pilot,
+        _,
+    ):
         transcript = pane(app).transcript
         pane(app).input.put("Tell me everything.")
         await pilot.press("enter")

@@ -186,6 +186,10 @@ class Chatter:
                         telling.add(piece)
                         if asked.is_over() or telling.is_full:
                             break
+        except ChatError:
+            # Whoever asked keeps what there was of the answer.
+            telling.send()
+            raise
         finally:
             self.models.end()
         return self._whole(asked, conversation, backend, telling)
@@ -271,9 +275,12 @@ class _Telling:
         self.text += piece
         now = time.monotonic()
         self.waited = self.waited or now - self.began
-        if now - self._sent < _PACE:
-            return
-        self._sent = now
+        if now - self._sent >= _PACE:
+            self._sent = now
+            self.send()
+
+    def send(self) -> None:
+        """Send what was not sent yet."""
         shown = so_far(self.text).rstrip()
         at = _same(self._shown, shown)
         if at < max(len(shown), len(self._shown)):
