@@ -10,8 +10,8 @@ from typing import Any
 
 #: Tokens that end an answer where a model's own settings forget to say so.
 _ENDS = ("<|im_end|>", "<end_of_utterance>", "<end_of_turn>", "<turn|>", "<|end|>", "<|eot_id|>")
-#: Characters of a token that is not whole yet.
-_BROKEN = "\ufffd"
+#: Stands for bytes that are no character yet, and tokens at most that make one.
+_BROKEN, _LONGEST = "\ufffd", 4
 
 
 class StoppedError(Exception):
@@ -166,13 +166,16 @@ class _Text:
         self._tokenizer = tokenizer
         self._tokens: list[int] = []
         self._told = ""
+        self._waiting = 0
 
     def add(self, token: int) -> str:
         """What can be said with one more token."""
         self._tokens.append(token)
         text = self._decoded()
-        if text.endswith(_BROKEN):
+        self._waiting += 1
+        if text.endswith(_BROKEN) and self._waiting < _LONGEST:
             return ""
+        self._waiting = 0
         piece = text[len(self._told) :]
         self._told = text
         if piece.endswith("\n"):
