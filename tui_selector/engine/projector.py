@@ -55,12 +55,19 @@ _MOST_FOLLOWED = 0.5
 
 
 class _Points(NamedTuple):
-    """The photos that can be on a map: ids, rows of their vectors, and the vectors."""
+    """The photos that can be on a map.
+
+    Attributes:
+        space: Of their vectors.
+        ids: (n,) the photos.
+        rows: (n,) the rows of their vectors.
+        points: (n, r) what `projection.reduced` makes of the vectors, which take too much to keep.
+    """
 
     space: str
     ids: NDArray[np.int64]
     rows: NDArray[np.int64]
-    vectors: NDArray[np.float32]
+    points: NDArray[np.float32]
 
 
 class _Layout(NamedTuple):
@@ -165,7 +172,8 @@ class Projector(AnsweringThread[FindMap]):
         """The photos as they are now; read anew only where somebody has written the catalog."""
         read = catalog.data_version, spaces
         if self._points is None or read != self._read:
-            self._points, self._read = _points(catalog, spaces), read
+            self._points = None
+            self._points, self._read = _points(catalog, spaces, self._seed), read
         return self._points
 
     def _possible(self, method: Projection, photos: int) -> tuple[Projection, str]:
@@ -197,9 +205,7 @@ class Projector(AnsweringThread[FindMap]):
             if followed is not None:
                 write_map(self._folder, followed)
                 return followed
-        places = projection.fitted(
-            projection.principal(projection.reduced(points.vectors, self._seed))
-        )
+        places = projection.fitted(projection.principal(points.points))
         made = map_of("pca", points.space, points.ids, points.rows, places, len(places))
         write_map(self._folder, made)
         return made
@@ -225,12 +231,10 @@ class Projector(AnsweringThread[FindMap]):
         self, points: _Points, method: Projection
     ) -> Generator[None, None, NDArray[np.float32]]:
         """Lay out step by step."""
-        reduced = projection.reduced(points.vectors, self._seed)
-        yield
         if method == "umap":
-            places = yield from projection_umap.umap(reduced, self._folder, self._seed)
+            places = yield from projection_umap.umap(points.points, self._folder, self._seed)
         else:
-            places = yield from projection.pacmap(reduced, self._seed)
+            places = yield from projection.pacmap(points.points, self._seed)
         return (yield from spaced(places))
 
     def _go_on(self) -> None:
@@ -269,7 +273,7 @@ class Projector(AnsweringThread[FindMap]):
             self._obstacles[layout.method] = f"The map cannot be written ({error})."
 
 
-def _points(catalog: Catalog, spaces: Spaces) -> _Points:
+def _points(catalog: Catalog, spaces: Spaces, seed: int) -> _Points:
     """The indexed photos that have a vector, by id."""
     known = catalog.vectors.rows(spaces.pictures)
     _, vectors = catalog.vectors.load(spaces.pictures, spaces.dimensions)
@@ -279,7 +283,8 @@ def _points(catalog: Catalog, spaces: Spaces) -> _Points:
         if (row := known.get(hash_, len(vectors))) < len(vectors)
     )
     ids, rows = np.array(photos, np.int64).reshape(-1, 2).T
-    return _Points(spaces.pictures, ids.copy(), rows.copy(), vectors[rows])
+    points = projection.reduced(vectors[rows], seed)
+    return _Points(spaces.pictures, ids.copy(), rows.copy(), points)
 
 
 def _followed(known: PhotoMap, points: _Points) -> PhotoMap | None:
@@ -297,9 +302,7 @@ def _followed(known: PhotoMap, points: _Points) -> PhotoMap | None:
     where = np.zeros((len(points.ids), 2), np.float32)
     where[stays] = places[found[stays]]
     if not stays.all():
-        where[~stays] = projection.place(
-            points.vectors[stays], where[stays], points.vectors[~stays]
-        )
+        where[~stays] = projection.place(points.points[stays], where[stays], points.points[~stays])
     placed = min(len(ids), known.head.photos - known.head.laid_out) + int((~stays).sum())
     # Those that were placed and have gone are not told apart.
     laid_out = max(0, min(len(points.ids) - int((~stays).sum()), len(points.ids) - placed))

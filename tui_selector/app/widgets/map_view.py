@@ -298,9 +298,15 @@ class MapView(PhotoView, can_focus=True):
                 continue
             for number, strip in enumerate((*strips, self._line_under(each, points, colouring))):
                 over.setdefault(each.row + number, []).append((each.column, strip))
+        here = self.here_cell()
         for row, parts in over.items():
             if row < len(rows):
-                rows[row] = _laid_over(rows[row], parts)
+                plain = rows[row]
+                rows[row] = _laid_over(plain, parts)
+                if here is not None and here[1] == row and self._painter.cuttable:
+                    # The photo that is looked at is seen where another's picture covers it, too.
+                    sign = plain.crop(here[0], here[0] + 1)
+                    rows[row] = _laid_over(rows[row], [(here[0], sign)] if sign else [])
         return rows
 
     def _line_under(self, each: Thumbnail, points: MapPoints, colouring: Colouring) -> Strip:
