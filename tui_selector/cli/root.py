@@ -46,6 +46,7 @@ _MODULES = {
     "plan": "plan",
     "export": "export",
     "xmp": "xmp",
+    "serve": "serve",
     "models": "models",
     "vocabulary": "vocabulary",
     "doctor": "doctor",

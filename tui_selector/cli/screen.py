@@ -7,10 +7,15 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_selector import settings as settings_module
 from tui_selector.cli.failure import CommandError, complain
 from tui_selector.paths import library_paths
+
+if TYPE_CHECKING:
+    from tui_selector.app.graphics.choice import TerminalGraphics
+    from tui_selector.settings import Settings
 
 
 def open_at_once(folder: str, flags: Mapping[str, object]) -> int:
@@ -34,13 +39,14 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     Raises:
         CommandError: There is no terminal, or a setting is wrong.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    in_browser = os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise CommandError(
             "A screen needs a terminal, and this is a pipe or a file. "
             "`tui-selector list`, `clusters` and the like work without one.",
             2,
         )
-    if os.environ.get("TERM") in (None, "", "dumb"):
+    if not in_browser and os.environ.get("TERM") in (None, "", "dumb"):
         raise CommandError(
             "The terminal says it can draw nothing (TERM=dumb). Set TERM to what it is, "
             "or use `tui-selector list`, `clusters` and the like.",
@@ -61,7 +67,7 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     paths = library_paths(folder)
     query = snapshot.first_query(session.load(paths.session), settings)
     ahead = ReadAhead(paths, query)
-    graphics = probe(settings.graphics)
+    graphics = _of_browser(settings) if in_browser else probe(settings.graphics)
     if graphics.kind == "kitty":
         # The id of a picture travels as a 24-bit colour; fewer colours would name another one.
         os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
@@ -71,6 +77,18 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     from tui_selector.app.run import run
 
     return run(paths, settings, graphics, ahead)
+
+
+def _of_browser(settings: Settings) -> TerminalGraphics:
+    """What is drawn in a browser, whose terminal knows no pictures."""
+    from tui_selector.app.graphics.choice import TerminalGraphics
+
+    return TerminalGraphics(
+        "off" if settings.graphics == "off" else "halfcell",
+        truecolour=True,
+        name="a browser",
+        reason="A browser draws half blocks.",
+    )
 
 
 def _import_asyncio() -> None:

@@ -22,6 +22,7 @@ COMMANDS = (
     "plan",
     "export",
     "xmp",
+    "serve",
     "models",
     "vocabulary",
     "engine",

@@ -1,0 +1,1 @@
+"""The same application in a browser, through textual-serve (the extra `serve`)."""
