@@ -17,6 +17,7 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
         Action(id_, keys, description, "Criteria", command, CRITERIA, footer)
         for id_, keys, description, command, footer in (
             ("criterion", ("n", "/"), "Another criterion: group by …", "criterion", "group by"),
+            ("criteria-leave", ("escape",), "Back to the list, to the grid", "back", "back"),
             ("criterion-way", ("w",), "Choose how photos are sorted", "way", "how"),
             (
                 "criterion-captions",
@@ -25,7 +26,7 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
                 "captions",
                 "",
             ),
-            ("next-criterion", ("]",), "Next criterion", "run(1)", "criterion"),
+            ("next-criterion", ("]",), "Next criterion", "run(1)", ""),
             ("previous-criterion", ("[",), "Previous criterion", "run(-1)", ""),
         )
     ),
@@ -58,7 +59,7 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
                 "again(True)",
                 "",
             ),
-            ("criterion-stop", ("c",), "Stop, or go on", "stop", "stop"),
+            ("criterion-stop", ("c",), "Stop, or go on", "stop", ""),
             ("class-mark", ("space",), "Mark a class", "mark_class", "mark"),
             ("class-rename", ("e",), "Rename the class", "rename_class", "rename"),
             ("class-merge", ("m",), "Merge the marked classes", "merge_classes", "merge"),
@@ -82,7 +83,6 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
             ("criterion-open", ("enter",), "These photos in the grid", "open_photos", "photos"),
             ("criterion-page-down", ("pagedown",), "Photos: page down", "page(1)", ""),
             ("criterion-page-up", ("pageup",), "Photos: page up", "page(-1)", ""),
-            ("criteria-leave", ("escape",), "Back to the list, to the grid", "back", "back"),
         )
     ),
 )

@@ -19,8 +19,8 @@ from textual.strip import Strip
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
-#: Cells of a bar, and of the number behind it.
-_BAR, _NUMBER = 10, 7
+#: Cells of a bar beside a note and without one, and of the number behind it.
+_BAR, _LONG_BAR, _NUMBER = 10, 40, 7
 
 
 class BarRow(msgspec.Struct, frozen=True):
@@ -141,14 +141,14 @@ class BarList(ScrollView, can_focus=True):
             words = f"{row.text}  {row.note}" if row.note else row.text
             segments.append(Segment(words, note if row.faint and not here else base))
             return Strip(segments).adjust_cell_length(width, base)
-        name = self._name_width(width)
+        name, most = self._widths(width)
         segments.append(
             Segment(_fitted(row.text, name) + " ", note if row.faint and not here else base)
         )
         bar = self.get_component_rich_style("bars--bar")
         bar = base if here else Style(color=bar.color, bgcolor=self.rich_style.bgcolor)
         segments += [
-            Segment(_bar(row.count / max(1, self._most)), bar),
+            Segment(_bar(row.count / max(1, self._most), most), bar),
             Segment(f"{row.count:>{_NUMBER},}  ", base),
             Segment(row.note, base if here else note),
         ]
@@ -158,9 +158,13 @@ class BarList(ScrollView, can_focus=True):
     def _most(self) -> int:
         return max((row.count or 0 for row in self.rows), default=0)
 
-    def _name_width(self, width: int) -> int:
+    def _widths(self, width: int) -> tuple[int, int]:
+        """Cells of names and of bars."""
         longest = max((cell_len(row.text) for row in self.rows), default=0)
-        return max(8, min(longest, width - _BAR - _NUMBER - 6))
+        name = max(8, min(longest, width - _BAR - _NUMBER - 6))
+        if any(row.note for row in self.rows):
+            return name, _BAR
+        return name, max(_BAR, min(_LONG_BAR, width - name - _NUMBER - 6))
 
 
 def _fitted(text: str, width: int) -> str:
@@ -169,7 +173,7 @@ def _fitted(text: str, width: int) -> str:
     return set_cell_size(text, width)
 
 
-def _bar(share: float) -> str:
-    eighths = max(round(8 * _BAR * share), 1 if share else 0)
+def _bar(share: float, most: int) -> str:
+    eighths = max(round(8 * most * share), 1 if share else 0)
     full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(most)
