@@ -148,6 +148,18 @@ def test_words_find_what_is_written(catalog: Catalog, start: Start) -> None:
     assert photos(running.find("tuba strasse", weights=Weights(name=0))) == []
 
 
+def test_words_find_what_is_described(catalog: Catalog, start: Start) -> None:
+    dog, bus = add(catalog, "dog.jpg", "bus.jpg")
+    catalog.captions.store(b"bus.jpg", "A tuba lies on a seat.", "model")
+    running = start()
+    found = running.find("tuba", weights=Weights(name=0))
+    assert photos(found) == [bus]
+    assert {signal.kind for signal in found.hits[0].reasons if signal.raw} >= {"caption"}
+    assert photos(running.find("tuba", weights=Weights(name=0, caption=0))) == []
+    assert photos(running.find("tuba", weights=Weights(name=0), among=[dog])) == []
+    assert photos(running.find("-has:caption")) == [dog]
+
+
 def test_tags_of_the_owner_and_what_was_taken_away_count(catalog: Catalog, start: Start) -> None:
     dog, bus = add(catalog, "dog.jpg", "bus.jpg", tags=[Tag("animal", 0.8, "model")])
     running = start()

@@ -61,7 +61,7 @@ def offered(text: str, **options: int) -> list[str]:
         ("flag:", ["pick", "reject", "none"]),
         ("flag:pick|r", ["reject"]),
         ("label:bl", ["blue"]),
-        ("has:", ["date", "faces", "gps", "tags", "text"]),
+        ("has:", ["caption", "date", "faces", "gps", "tags", "text"]),
         ("rating:", ["none"]),
         ("camera:x1", ['"FUJIFILM X100V"']),
         ("camera:", ['"Canon EOS R5"', '"FUJIFILM X100V"']),

@@ -301,3 +301,28 @@ def test_faces_are_those_that_were_marked_or_found(search_album) -> None:
     found = add("found.jpg", tags=[Tag("faces", 1.0, "pixels")])
     add("guessed.jpg", tags=[Tag("person", 0.9, "model")])
     assert set(matching(search_album.catalog, parse("has:faces"))) == {marked, found}
+
+
+@pytest.mark.parametrize("text", ["dog has:gps|caption", "dog caption:exit"])
+def test_why_no_description_is_known_is_said(search_album, names, text: str) -> None:
+    with pytest.raises(QueryError, match="No photo is described yet") as caught:
+        names(text)
+    assert caught.value.column == 4
+
+
+def test_photos_are_found_by_their_descriptions(search_album) -> None:
+    catalog = search_album.catalog
+    ids = [search_album.add(f"{number}.jpg") for number in range(3)]
+    hashes = [photo.hash or b"" for photo in catalog.photos.get(ids)]
+    catalog.captions.store(hashes[0], "Two people under a red umbrella.", "model")
+    catalog.captions.store(hashes[1], "A café at night.", "model")
+
+    def found_by(text: str) -> list[int]:
+        return [ids.index(id_) for id_ in matching(catalog, parse(text))]
+
+    assert found_by("has:caption") == [0, 1]
+    assert found_by("-has:caption") == [2]
+    assert found_by('caption:"red umbrella"') == [0]
+    assert found_by("caption:cafe|umbrella") == [0, 1]
+    assert remark(catalog, parse("has:caption")) == "2 of 3 photos are described so far."
+    assert remark(catalog, parse("dog")) == ""

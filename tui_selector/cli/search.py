@@ -179,8 +179,8 @@ def _weights(given: Sequence[str]) -> Weights:
             values[kind] = -1.0
         if kind not in Weights.__struct_fields__ or not 0 <= values[kind] <= 100:
             raise CommandError(
-                "--weight takes meaning, picture, tag, name or text and a number from 0 to 100, "
-                f"e.g. --weight tag=0, not {printable(text)}.",
+                "--weight takes meaning, picture, tag, name, text or caption and a number from 0 "
+                f"to 100, e.g. --weight tag=0, not {printable(text)}.",
                 2,
             )
     return Weights(**values)

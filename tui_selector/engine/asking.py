@@ -92,7 +92,7 @@ class Asker:
     def _words(self, term: Term) -> Asked:
         wording = attributes.read(term.text)
         vector = None
-        labels = names = texts = NO_MARKS
+        labels = names = texts = captions = NO_MARKS
         if wording.things:
             start = time.perf_counter()
             vector = self._vector(wording.things)
@@ -100,6 +100,7 @@ class Asker:
             labels = self._tagged(attributes.tag_names(wording.things))
             words = attributes.words_of(wording.things)
             names, texts = self._named(words), self._written(words)
+            captions = self._described(words)
         held = tuple((name, self._held(name)) for name in wording.tags)
         for name, marks in held:
             if not len(marks.positions):
@@ -118,6 +119,7 @@ class Asker:
             labels=labels,
             names=names,
             texts=texts,
+            captions=captions,
         )
 
     def _vector(self, things: str) -> np.ndarray:
@@ -170,6 +172,10 @@ class Asker:
     def _written(self, words: Sequence[str]) -> Marks:
         """Photos in which every one of these words is written."""
         return self._marks(dict.fromkeys(self._catalog.texts.with_words(words), 1.0))
+
+    def _described(self, words: Sequence[str]) -> Marks:
+        """Photos whose description has every one of these words."""
+        return self._marks(dict.fromkeys(self._catalog.captions.with_words(words), 1.0))
 
     def _marks(self, scores: dict[int, float]) -> Marks:
         positions = self._collection.positions([id_ for id_, score in scores.items() if score > 0])

@@ -94,7 +94,7 @@ FIELDS = {
             "choice",
             "what is known of it or seen in it",
             "has:gps",
-            ("date", "faces", "gps", "tags", "text"),
+            ("caption", "date", "faces", "gps", "tags", "text"),
         ),
         Field("near", "place", "where: latitude, longitude, km", "near:52.5163,13.3777,2"),
         Field("in", "tab", "tab it is in", "in:Singles"),
@@ -105,6 +105,7 @@ FIELDS = {
         Field("iso", "number", "sensitivity", "iso>=3200"),
         Field("duration", "number", "length of a video in seconds", "duration>10"),
         Field("text", "text", "words written in the picture", 'text:"exit"'),
+        Field("caption", "text", "words of its description", "caption:umbrella"),
     )
 }
 

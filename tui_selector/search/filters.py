@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from tui_selector.library.catalog.caption_table import CaptionTable
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.tab_table import Order, View
 from tui_selector.library.catalog.text_table import TROUBLE_KEY, TextTable
@@ -24,6 +25,8 @@ from tui_selector.search.vocabulary import Vocabulary, nearest
 _UNREAD = (
     "No text has been read in the photos yet; the engine does that when nothing else is to be done."
 )
+
+_UNDESCRIBED = "No photo is described yet; `tui-selector caption` has a chat model do that."
 
 _PRESENT = "state IN ('found', 'indexed', 'problem')"
 _PHOTOS = f"SELECT id FROM photos INDEXED BY photos_search WHERE {_PRESENT} AND "  # noqa: S608
@@ -120,13 +123,22 @@ def obstacle(catalog: Catalog, query: Query, least: Mapping[str, float] | None =
 
 def remark(catalog: Catalog, query: Query) -> str:
     """What the owner should know about the answer: that not every photo has been read; or ""."""
-    if not any(f.field == "text" or "text" in f.values for f in query.filters):
+    if any(f.field == "caption" or _asks(f, "caption") for f in query.filters):
+        described, everything = catalog.captions.progress()
+        if described < everything:
+            return f"{described:,} of {everything:,} photos are described so far."
+    if not any(f.field == "text" or _asks(f, "text") for f in query.filters):
         return ""
     read, everything = catalog.texts.progress()
     if read >= everything:
         return ""
     trouble = catalog.load(TROUBLE_KEY, str, "")
     return f"Text has been read in {read:,} of {everything:,} photos so far. {trouble}".strip()
+
+
+def _asks(clause: Filter, what: str) -> bool:
+    """Whether a filter asks for photos of which something is known."""
+    return clause.field == "has" and what in clause.values
 
 
 def distance(latitude: float, longitude: float, circle: Circle) -> float:
@@ -158,6 +170,7 @@ class _Finder:
             "in": self._in_tab,
             "name": self._named,
             "text": self._written,
+            "caption": self._described,
         }
 
     def find(self, query: Query) -> set[int]:
@@ -257,6 +270,8 @@ class _Finder:
         for value in clause.values:
             if value == "text":
                 found |= self._texts(clause).with_text()
+            elif value == "caption":
+                found |= self._captions(clause).with_caption()
             else:
                 found |= self._ids(_HAVING[value])
         return found
@@ -271,6 +286,17 @@ class _Finder:
         if not texts.has_any():
             raise _error(self._catalog.load(TROUBLE_KEY, str, "") or _UNREAD, clause)
         return texts
+
+    def _described(self, clause: Filter) -> set[int]:
+        captions = self._captions(clause)
+        return set().union(*map(captions.holding, clause.values))
+
+    def _captions(self, clause: Filter) -> CaptionTable:
+        """Descriptions of photos, if there are any."""
+        captions = self._catalog.captions
+        if not captions.has_any():
+            raise _error(_UNDESCRIBED, clause)
+        return captions
 
     def _near(self, clause: Filter) -> set[int]:
         found: set[int] = set()

@@ -2,11 +2,11 @@
 
 Every signal is a chance from 0 to 1 that the photo shows what was asked for: cosines of words and
 of pictures through the model's calibration, tags by their own scores, which are chances already,
-and the words of file names and of what is written in the picture. What says the same about a term
-in several ways (its meaning, a tag, the file's name, its text) joins as independent witnesses do,
-1 - Π(1 - p); attributes of a thing must hold together, Π p; and the terms of a query meet in
-their weighted geometric mean, where a term that is not wanted counts by 1 - p. A chance of one half
-is thus the floor whatever a query is made of.
+and the words of file names, of what is written in the picture and of its description. What says the
+same about a term in several ways (its meaning, a tag, the file's name, its text, its description)
+joins as independent witnesses do, 1 - Π(1 - p); attributes of a thing must hold together, Π p; and
+the terms of a query meet in their weighted geometric mean, where a term that is not wanted counts
+by 1 - p. A chance of one half is thus the floor whatever a query is made of.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from tui_selector.search.scores import FLOOR, Signal, SignalKind, Weights
 NAMED = 0.9
 #: Chance that a photo is meant in which every word is written that was asked for.
 WRITTEN = 0.9
+#: Chance that a photo is meant whose description has every word that was asked for: models that
+#: describe photos also name what is not there.
+DESCRIBED = 0.85
 #: Chance of an attribute that no tag confirms: just under a match, so "a red bus" finds no blue
 #: bus, yet blue buses are the nearest. Tags see what fills the picture; small things go untagged.
 UNTAGGED = 0.45
@@ -63,6 +66,7 @@ class Asked(NamedTuple):
         labels: Photos with a tag that says the same as the words.
         names: Photos whose path says the same as the words.
         texts: Photos in which the words are written.
+        captions: Photos whose description has the words.
     """
 
     text: str
@@ -73,6 +77,7 @@ class Asked(NamedTuple):
     labels: Marks = NO_MARKS
     names: Marks = NO_MARKS
     texts: Marks = NO_MARKS
+    captions: Marks = NO_MARKS
 
 
 class Shelf(NamedTuple):
@@ -205,7 +210,9 @@ def moments(
 
 def _by_sight(weights: Weights) -> Weights:
     """Only what is seen counts."""
-    return Weights(meaning=weights.meaning, picture=weights.picture, tag=0, name=0, text=0)
+    return Weights(
+        meaning=weights.meaning, picture=weights.picture, tag=0, name=0, text=0, caption=0
+    )
 
 
 def _chances(shelf: Shelf, asked: Sequence[Asked], these: Entries, weights: Weights) -> np.ndarray:
@@ -246,6 +253,7 @@ def _candidates(
                 term.labels,
                 term.names,
                 term.texts,
+                term.captions,
                 *(marks for _, marks in term.attributes),
             ):
                 chosen[marks.positions] = True
@@ -306,6 +314,8 @@ def _witnesses(shelf: Shelf, term: Asked, these: Entries, weights: Weights) -> l
         found.append(_Witness("name", term.text, names, NAMED * names, weights.name))
         texts = marked(term.texts)
         found.append(_Witness("text", term.text, texts, WRITTEN * texts, weights.text))
+        told = marked(term.captions)
+        found.append(_Witness("caption", term.text, told, DESCRIBED * told, weights.caption))
     for name, marks in term.attributes:
         raw = marked(marks)
         chance = np.where(raw > 0, raw, UNTAGGED)

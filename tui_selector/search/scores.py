@@ -10,7 +10,7 @@ import msgspec
 FLOOR = 0.5
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=100)]
-SignalKind = Literal["meaning", "picture", "tag", "name", "text"]
+SignalKind = Literal["meaning", "picture", "tag", "name", "text", "caption"]
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +22,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         tag: Tags that say what was asked for.
         name: Words in paths.
         text: Words that are written in the picture.
+        caption: Words of the picture's description.
     """
 
     meaning: Share = 1.0
@@ -29,6 +30,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     tag: Share = 1.0
     name: Share = 1.0
     text: Share = 1.0
+    caption: Share = 1.0
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class Signal(msgspec.Struct, frozen=True):
     Attributes:
         kind: What was compared.
         asked: The term or the attribute.
-        raw: The cosine, the score of the tag, or 1 for a name or a text that fits.
+        raw: The cosine, the score of the tag, or 1 for a name, a text or a description that fits.
         chance: The same on the common scale.
         weight: Of the term times that of the kind of signal; negative where it is not wanted.
     """

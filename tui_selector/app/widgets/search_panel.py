@@ -28,6 +28,7 @@ _SIGNALS = {
     "tag": "tags that say it",
     "name": "words in file names",
     "text": "words in the pictures",
+    "caption": "descriptions",
 }
 
 
