@@ -52,6 +52,7 @@ class Album:
         results: What the search has found whose tab is shown; None in other tabs.
         saved: The searches that the owner keeps.
         doubts: How near photos are to the border of their tab, 0 to 1, once that was asked for.
+        rivals: The tabs that such a photo is between.
     """
 
     def __init__(self, root: Path, fetch: Fetch, stacks: Stacks = lambda photos: {}) -> None:
@@ -69,6 +70,7 @@ class Album:
         self.results: Results | None = None
         self.saved: tuple[SavedSearch, ...] = ()
         self.doubts: dict[int, float] = {}
+        self.rivals: dict[int, tuple[int, ...]] = {}
         self._marks_here: int | None = None
         self._cursor = 0
         self._rows = PhotoRows(fetch, stacks)

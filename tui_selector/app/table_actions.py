@@ -39,6 +39,22 @@ TABLE_ACTIONS: tuple[Action, ...] = (
         "reset_view",
         GRID,
     ),
+    Action(
+        "doubts",
+        ("Q",),
+        "Queue: photos whose tab is least certain first",
+        "Table",
+        "doubts",
+        GRID,
+    ),
+    Action(
+        "name-photos",
+        ("L",),
+        "Say what this is: a tab or a tag for the marked photos, or this one",
+        "Decide",
+        "name_photos",
+        GRID,
+    ),
 )
 
 TIMELINE_ACTIONS: tuple[Action, ...] = (

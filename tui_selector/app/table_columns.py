@@ -103,6 +103,28 @@ COLUMNS: Mapping[str, Column] = {
             grows=3,
             look="name",
         ),
+        Column(
+            "score",
+            "score",
+            "how well it fits the search",
+            6,
+            lambda known: _share(known.score),
+            "score",
+            right=True,
+            falls=True,
+            look="score",
+        ),
+        Column(
+            "doubt",
+            "doubt",
+            "how near it is to the border of its tab",
+            6,
+            lambda known: _share(known.doubt),
+            "doubt",
+            right=True,
+            falls=True,
+            look="score",
+        ),
         Column("date", "date", "when it was taken, by the clock there", 16, _date, "date"),
         Column(
             "camera",
@@ -172,17 +194,6 @@ COLUMNS: Mapping[str, Column] = {
             look="label",
         ),
         Column(
-            "score",
-            "score",
-            "how well it fits the search",
-            6,
-            lambda known: _share(known.score),
-            "score",
-            right=True,
-            falls=True,
-            look="score",
-        ),
-        Column(
             "sharpness",
             "sharp",
             "detail of the sharpest parts: 0.7 and more is sharp",
@@ -211,17 +222,6 @@ COLUMNS: Mapping[str, Column] = {
             "faces",
             right=True,
             falls=True,
-        ),
-        Column(
-            "doubt",
-            "doubt",
-            "how near it is to the border of its tab",
-            6,
-            lambda known: _share(known.doubt),
-            "doubt",
-            right=True,
-            falls=True,
-            look="score",
         ),
         Column(
             "folder",
@@ -256,8 +256,8 @@ COLUMNS: Mapping[str, Column] = {
 
 #: What a table shows before anybody has chosen.
 USUAL = (
-    *("name", "date", "camera", "size", "tab", "tags", "flag", "rating", "label"),
-    *("score", "doubt"),
+    *("name", "score", "doubt", "date", "camera", "size", "tab", "tags"),
+    *("flag", "rating", "label"),
 )
 
 

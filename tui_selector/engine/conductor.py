@@ -44,6 +44,7 @@ from tui_selector.engine.criteria_messages import AnyCriterionRequest
 from tui_selector.engine.describer import Describer
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
+from tui_selector.engine.doubt_messages import AskDoubts
 from tui_selector.engine.group_messages import AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
@@ -228,7 +229,13 @@ class Conductor:
                 return await asyncio.wrap_future(self._keeper.rescan())
             case protocol.Settle():
                 return await asyncio.wrap_future(self._keeper.settle())
-            case protocol.Recluster() | protocol.Group() | protocol.Suggest() | protocol.Divide():
+            case (
+                protocol.Recluster()
+                | protocol.Group()
+                | protocol.Suggest()
+                | protocol.Divide()
+                | AskDoubts()
+            ):
                 return await asyncio.wrap_future(self._clusterer.ask(request, client))
             case (
                 search_messages.Search()

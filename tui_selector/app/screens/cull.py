@@ -16,7 +16,9 @@ from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.exporting import Exporting
 from tui_selector.app.screens.legend import Legended
+from tui_selector.app.screens.naming import Naming
 from tui_selector.app.screens.saved_searches import SavedSearches
+from tui_selector.app.screens.tabs import Tabbed
 from tui_selector.app.screens.tagging import Tagging
 from tui_selector.app.screens.views import Views
 from tui_selector.app.snapshot import Query
@@ -25,7 +27,7 @@ from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.app.widgets.tab_bar import TabBar
 from tui_selector.app.widgets.tile_grid import TileGrid
-from tui_selector.library.catalog.tab_table import Order, View
+from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Views, Legended, Exporting, Chatting, Tagging, SavedSearches):
+class CullScreen(Views, Legended, Naming, Tabbed, Exporting, Chatting, Tagging, SavedSearches):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs
@@ -256,60 +258,6 @@ class CullScreen(Views, Legended, Exporting, Chatting, Tagging, SavedSearches):
         self.tiles.zoom(direction)
         selector = self.selector
         selector.session = replace(selector.session, tile=self.tiles.step + 1)
-
-    # -- tabs --------------------------------------------------------------------------------
-
-    async def action_tab(self, by: int) -> None:
-        """Go to the next or the previous tab."""
-        album = self.album
-        if album is None:
-            return
-        ids = [tab.id for tab in album.tabs]
-        place = ids.index(album.query.tab) if album.query.tab in ids else 0
-        await self.open_query(replace(album.query, tab=ids[(place + by) % len(ids)]))
-
-    async def action_tab_number(self, number: int) -> None:
-        """Go to a tab by its place, from 1."""
-        album = self.album
-        if album is not None and number <= len(album.tabs):
-            await self.open_query(replace(album.query, tab=album.tabs[number - 1].id))
-
-    @on(TabBar.Chosen)
-    async def _tab_chosen(self, event: TabBar.Chosen) -> None:
-        event.stop()
-        if self.album is not None:
-            await self.open_query(replace(self.album.query, tab=event.tab))
-
-    async def action_problems(self) -> None:
-        """Go to the files that could not be read."""
-        album = self.album
-        if album is None:
-            return
-        if any(tab.id == View.PROBLEMS for tab in album.tabs):
-            await self.open_query(replace(album.query, tab=View.PROBLEMS, undecided=False))
-        else:
-            self.selector.say("Every file could be read.")
-
-    async def action_filter(self) -> None:
-        """Show only undecided photos, or all again."""
-        album = self.album
-        if album is not None:
-            await self.open_query(replace(album.query, undecided=not album.query.undecided))
-
-    async def action_fold(self) -> None:
-        """Show only the best of photos that are nearly the same, or all again."""
-        album = self.album
-        if album is not None:
-            await self.open_query(replace(album.query, folded=not album.query.folded))
-
-    async def action_order(self) -> None:
-        """Order by name or by capture time."""
-        album = self.album
-        if album is not None and album.results is not None and album.results.ranked:
-            self.selector.say("What a search has found stands in the order of its scores.")
-        elif album is not None:
-            order: Order = "name" if album.query.order == "time" else "time"
-            await self.open_query(replace(album.query, order=order, sort=None))
 
     # -- marks -------------------------------------------------------------------------------
 
