@@ -126,7 +126,7 @@ def rows_of(
                 OFFER + each.label,
                 f"+ {printable(each.label)}",
                 each.photos,
-                "answered, not in the list",
+                "not in the list",
                 faint=True,
             )
             for each in run.offers

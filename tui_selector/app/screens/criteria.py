@@ -205,11 +205,12 @@ class CriteriaScreen(ClassEditing):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        wish = self.wish
-        if wish.validate() is None:
-            self._way = None
-            self.list_of_rows.focus()
-        self.start(wish)
+        self.start(self.wish)
+
+    def started(self) -> None:
+        self._way = None
+        self.marked.clear()
+        self.set_focus(self.list_of_rows)
 
     def action_criterion(self) -> None:
         """Type another criterion."""

@@ -89,6 +89,10 @@ class Sorting(Screen[None]):
         """Show the run as it is now."""
 
     @abstractmethod
+    def started(self) -> None:
+        """Go from what was typed to the run that has begun with it."""
+
+    @abstractmethod
     def show_ways(self) -> None:
         """Show how the wish that is being typed could be sorted."""
 
@@ -181,6 +185,7 @@ class Sorting(Screen[None]):
         answer = await self.ask(StartRun(wish=wish, run=run, step=step, afresh=afresh))
         if isinstance(answer, RunInfo):
             self.chosen, self.step = answer.run.id, None
+            self.started()
             self.news(answer.run)
             self.look_into()
 

@@ -226,8 +226,9 @@ class MatrixView(ScrollView, can_focus=True):
         segments = [Segment(label, self._cursor if chosen else name)]
         for column in range(self._first, len(matrix.columns)):
             count = matrix.counts[row][column]
-            text = f"{count:,}" if count else "·" if matrix.is_right(row, column) else ""
             here = row == self.row and column == self.column
+            right = matrix.is_right(row, column)
+            text = f"{count:,}" if count or here else "·" if right else ""
             style = self._cursor if here else self._cell(row, column)
             segments.append(Segment(f"{text:^{self._width}}", style))
         if matrix.notes:
