@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 from piloted import until
+from rich.table import Table
 from sorted_album import photos, rows, sorting, view, words
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.screens.criteria import CriteriaScreen
@@ -196,6 +197,18 @@ async def test_two_criteria_make_a_table_whose_cells_open_their_photos(
         await pilot.press("C", "j", "enter")
         await until(pilot, lambda: app.album and list(app.album.ids) == [4, 5])
         assert app.album.tab.name == "colour: blue"
+
+
+async def test_the_info_panel_says_what_criteria_say_and_why(small_library: LibraryPaths) -> None:
+    async with sorting(small_library, "colour") as (app, pilot, _):
+        await pilot.press("escape", "i")
+        await until(pilot, lambda: app.screen.query("#answers"))
+        place = app.screen.query_one("#answers", Static)
+        await until(pilot, lambda: place.display)
+        table = place.content
+        assert isinstance(table, Table)
+        cells = [[str(cell) for cell in column.cells] for column in table.columns]
+        assert cells == [["colour"], ["red (90 %) · Its pixels are red. · label: dark red"]]
 
 
 async def test_one_criterion_makes_no_table_and_escape_leaves(small_library: LibraryPaths) -> None:

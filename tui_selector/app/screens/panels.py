@@ -117,6 +117,23 @@ class Panelled(Arranging):
         results = album.results
         for panel in self.query(InfoPanel):
             panel.show(details, results.hits.get(photo or 0) if results is not None else None)
+        if photo is not None and self.selector.link.connected:
+            await self._tell_answers(photo)
+
+    async def _tell_answers(self, photo: int) -> None:
+        """Say in the info panel what criteria say about a photo."""
+        from tui_selector.app.criteria import answer_facts
+        from tui_selector.app.widgets.info_panel import InfoPanel
+        from tui_selector.engine.client import EngineError
+        from tui_selector.engine.criteria_messages import AskPhoto, PhotoAnswers
+
+        try:
+            answer = await self.selector.link.request(AskPhoto(photo=photo))
+        except EngineError:
+            return  # whatever else the panel says is true without an engine
+        if isinstance(answer, PhotoAnswers):
+            for panel in self.query(InfoPanel):
+                panel.show_answers(answer_facts(answer.answers))
 
     # -- algorithm ---------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -29,13 +30,14 @@ class InfoPanel(VerticalScroll, can_focus=False):
     InfoPanel {
         width: 40; padding: 0 1; background: $surface; scrollbar-size-vertical: 1;
         & Static { width: 1fr; }
-        & #tags, & #reasons { margin-top: 1; }
+        & #tags, & #reasons, & #answers { margin-top: 1; }
     }
     """
 
     def compose(self) -> ComposeResult:
         yield Static(id="facts")
         yield Static(id="reasons")
+        yield Static(id="answers")
         yield Static(id="tags")
 
     def show(self, details: Details | None, hit: Hit | None = None) -> None:
@@ -45,6 +47,7 @@ class InfoPanel(VerticalScroll, can_focus=False):
             details: What is known of it.
             hit: Its score in the search that is shown, and what that is made of.
         """
+        self.show_answers([])
         reasons = self.query_one("#reasons", Static)
         reasons.display = details is not None and hit is not None
         if hit is not None:
@@ -53,13 +56,24 @@ class InfoPanel(VerticalScroll, can_focus=False):
             self.query_one("#facts", Static).update("")
             self.query_one("#tags", Static).update("")
             return
-        table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        for label, text in facts(details):
-            table.add_row(Text(label), Text(text))
-        self.query_one("#facts", Static).update(table)
+        self.query_one("#facts", Static).update(_facts(facts(details)))
         self.query_one("#tags", Static).update(_tags(details.tags))
+
+    def show_answers(self, answers: Sequence[tuple[str, str]]) -> None:
+        """Say what criteria say about this photo: each, and the class with its reason."""
+        place = self.query_one("#answers", Static)
+        place.display = bool(answers)
+        place.update(_facts(answers))
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> Table:
+    """Labels and printable texts."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in rows:
+        table.add_row(Text(label), Text(text))
+    return table
 
 
 def _reasons(hit: Hit) -> Table:
