@@ -288,11 +288,11 @@ async def test_problems_show_their_sentence(
 async def test_a_key_can_be_changed_and_a_clash_is_said(
     small_library: LibraryPaths, open_app: Any, settle: Any
 ) -> None:
-    settings = Settings(keys={"pick": "y", "reject": "q", "nonsense": "z"})
+    settings = Settings(keys={"pick": "f9", "reject": "q", "nonsense": "z"})
     async with open_app(small_library, settings) as (app, pilot):
         said = [note.message for note in app._notifications]
         assert len(said) == 2
-        await pilot.press("p", "y", "x")
+        await pilot.press("p", "f9", "x")
         await settle(app, pilot)
         assert flags(small_library, 1, 2) == [Flag.PICK, Flag.REJECT]
 
