@@ -17,7 +17,7 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.widgets.chat_pane import ChatPane
-from tui_selector.chat.backend import Backend, ChatError, ChatRequest
+from tui_selector.chat.backend import Backend, ChatRequest
 from tui_selector.chat.conversation import Conversation
 from tui_selector.engine import protocol
 from tui_selector.engine.chat_messages import (
