@@ -18,19 +18,35 @@ _TOKEN = re.compile(r"\x1b\[([\d;?]*)([A-Za-z])|\x1b_[^\x1b]*\x1b\\|\r\n|(.)", r
 def drawn(text: str) -> tuple[list[Cell], tuple[str, str, str]]:
     """Every character with what is seen of its look, and the look that is left behind."""
     cells: list[Cell] = []
+    place = 0
     look = ("", "", "")
+
+    def write(*new: Cell, at: int) -> None:
+        cells[at : at + len(new)] = new
+
     for found in _TOKEN.finditer(text):
         codes, final, character = found.groups()
         if final == "m":
             look = styled(look, codes.split(";"))
         elif final == "b":
-            cells += [cells[-1]] * int(codes)
+            write(*[cells[place - 1]] * int(codes), at=place)
+            place += int(codes)
+        elif final == "X":
+            write(*[(" ", "", "", look[2])] * int(codes), at=place)
+        elif final in ("C", "D"):
+            place += int(codes) if final == "C" else -int(codes)
+            assert 0 <= place <= len(cells)
         elif character is not None:
             attributes, foreground, background = look
             blank = character.isspace() and not attributes
-            cells.append((character, attributes, "" if blank else foreground, background))
+            cell = (character, attributes, "" if blank else foreground, background)
+            write(cell, at=place)
+            place += 1
         else:
-            cells.append((found[0], "", "", ""))
+            assert place == len(cells)
+            write((found[0], "", "", ""), at=place)
+            place += 1
+    assert place == len(cells)
     return cells, look
 
 
@@ -68,6 +84,10 @@ PIECES = st.one_of(
     st.sampled_from(["a", " ", "   ", "bc d", "é", PLACEHOLDER, PLACEHOLDER + "\u0305"]),
     st.integers(1, 40).map(lambda count: PLACEHOLDER * count),
     st.integers(1, 40).map(lambda count: " " * count),
+    # Tiles without pictures, side by side.
+    st.lists(
+        st.tuples(st.sampled_from(["41", "42", "48;5;7"]), st.integers(1, 20)), min_size=2
+    ).map(lambda runs: "".join(f"\x1b[{code}m{' ' * count}\x1b[0m" for code, count in runs)),
 )
 
 
@@ -91,6 +111,15 @@ def test_a_line_of_pictures_takes_less_than_half() -> None:
         parts.append("\x1b[0m\x1b[48;2;36;36;36m  \x1b[0m\x1b[48;2;27;27;27m \x1b[0m")
     text = "".join(parts)
     assert 2 * len(terse(text, repeats=True).encode()) < len(text.encode())
+
+
+def test_a_line_of_empty_tiles_says_each_ground_once() -> None:
+    card, ground = "\x1b[48;2;36;36;36m", "\x1b[48;2;27;27;27m"
+    text = f"{ground} \x1b[0m" + f"{card}{' ' * 20}\x1b[0m{ground}  \x1b[0m" * 8
+    short = terse(text, repeats=True)
+    assert short.count(card) == short.count(ground) == 1
+    assert len(short) < 140
+    assert drawn(short) == drawn(text)
 
 
 def test_what_is_not_understood_is_left_alone() -> None:

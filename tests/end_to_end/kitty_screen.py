@@ -124,7 +124,11 @@ class KittyScreen:
             self._row = max(1, numbers[0]) - 1
             self._column = max(1, numbers[1] if len(numbers) > 1 else 1) - 1
         elif final == "C":
-            self._column += max(1, numbers[0])
+            self._column = min(self._column + max(1, numbers[0]), self.columns - 1)
+        elif final == "D":
+            self._column = max(self._column - max(1, numbers[0]), 0)
+        elif final == "X":
+            self._erase(max(1, numbers[0]))
         elif final == "m":
             self._style(numbers)
         elif final == "b":
@@ -141,6 +145,13 @@ class KittyScreen:
             self.alternate = final == "h"
             self.clear()
         return self._answer(parameters, between, final)
+
+    def _erase(self, count: int) -> None:
+        """Blank cells from the cursor on, which stays where it is."""
+        column = self._column
+        for _ in range(min(count, self.columns - column)):
+            self._put(" ", 1)
+        self._column = column
 
     def _move_lines(self, count: int, *, down: bool) -> None:
         """Insert lines at the cursor or delete them; the others move within the margins."""

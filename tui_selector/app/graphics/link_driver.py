@@ -50,7 +50,8 @@ def attach(
         link: The line.
         driver: Of the running application.
         is_gone: Says whether nobody is there any more to answer.
-        repeats: Whether the terminal knows REP, which shortens frames on a slow line.
+        repeats: Whether the terminal knows REP and erases in the colour of the ground, which
+            shortens frames on a slow line.
     """
     if not isinstance(driver, LinuxDriver):
         return

@@ -112,13 +112,16 @@ class LinkSpeed:
             queue: Seconds of pictures that may wait.
         """
         waiting = self._clear_at - now
+        # A line that was measured is not tried out while keys come: what it does not carry after
+        # all would stand in front of their answers.
+        tries = queue >= QUEUE or not self.measured
         if waiting >= queue:
-            self._held = True
+            self._held = tries
             return waiting - queue / 2
         if self._asked is not None and now - self._asked[0] < PATIENCE:
             most = self.rate * (2 * self.round_trip + 2 * queue) + MOST_AT_ONCE / 16
             if self.unconfirmed > most:
-                self._held = True
+                self._held = tries
                 return None
         return 0.0
 

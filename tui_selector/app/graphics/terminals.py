@@ -29,8 +29,8 @@ class KnownTerminal(msgspec.Struct, frozen=True):
         why: Why in this order, or why others are missing; a sentence.
         since: First version that the row is about.
         truecolour: Whether it draws 24-bit colours.
-        repeats: Whether it knows REP, which says how often the last character comes again; where
-            that was not found out it is False.
+        repeats: Whether it knows REP, which says how often the last character comes again, and
+            erases in the colour of the ground; where that was not found out it is False.
     """
 
     name: str

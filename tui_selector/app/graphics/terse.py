@@ -3,7 +3,9 @@
 Textual sets every style in full and resets it after each piece of text, also where the next piece
 looks the same. A page of placeholders is three quarters such styles. Here only what changes is
 written, colours of the foreground not at all for blanks, and runs of one character are counted out
-by the terminal (REP, ECMA-48 8.3.103).
+by the terminal (REP, ECMA-48 8.3.103). Blanks of several grounds side by side, of which the empty
+tiles of a page are made, are erased (ECH, 8.3.38) in one ground after the other, each of which is
+said once then instead of once a tile.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b\[[\d;]*H|\r\n)|(\x1b[^\x1b]*)|([^\x1b\r\n]+|[\r\n])")
 _RUN = re.compile("(\U0010eeee)\U0010eeee{5,}|( ) {7,}")
+
+#: Fewest runs of blanks side by side that are looked at together.
+_SEVERAL = 4
 
 
 class Look(NamedTuple):
@@ -84,15 +89,77 @@ def _counted(run: re.Match[str]) -> str:
     return f"{character}\x1b[{len(run[0]) - 1}b"
 
 
+class _Blanks:
+    """Blanks side by side that were not written yet: how many, and on which ground."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[int, str]] = []
+
+    def add(self, count: int, ground: str) -> None:
+        if self._runs and self._runs[-1][1] == ground:
+            count += self._runs.pop()[0]
+        self._runs.append((count, ground))
+
+    def take(self, before: Look, repeats: bool) -> tuple[str, Look]:
+        """What draws them after text of this look, and the look that it leaves; none wait then."""
+        runs, self._runs = self._runs, []
+        written = _written(runs, before, repeats)
+        if repeats and len(runs) >= _SEVERAL:
+            written = min(written, _erased(runs, before), key=lambda way: len(way[0]))
+        return written
+
+
+def _written(runs: list[tuple[int, str]], look: Look, repeats: bool) -> tuple[str, Look]:
+    parts = []
+    for count, ground in runs:
+        after = look._replace(background=ground)
+        blanks = " " * count
+        parts += [_change(look, after), _RUN.sub(_counted, blanks) if repeats else blanks]
+        look = after
+    return "".join(parts), look
+
+
+def _erased(runs: list[tuple[int, str]], look: Look) -> tuple[str, Look]:
+    """All in the ground of most runs, then those of every other ground, from left to right."""
+    grounds = [ground for _, ground in runs]
+    orders = sorted(dict.fromkeys(grounds), key=grounds.count, reverse=True)
+    total = sum(count for count, _ in runs)
+    parts = []
+    for number, ground in enumerate(orders):
+        after = look._replace(background=ground)
+        parts.append(_change(look, after))
+        look = after
+        if number == 0:
+            parts.append(f"\x1b[{total}X")
+            continue
+        # The cursor stands at the beginning, and is there again for the next ground.
+        place = column = 0
+        for count, each in runs:
+            if each == ground:
+                if column > place:
+                    parts.append(f"\x1b[{column - place}C")
+                parts.append(f"\x1b[{count}X")
+                place = column
+            column += count
+        if place and number < len(orders) - 1:
+            parts.append(f"\x1b[{place}D")
+    if len(orders) == 1:
+        place = 0
+    parts.append(f"\x1b[{total - place}C")
+    return "".join(parts), look
+
+
 def terse(text: str, *, repeats: bool = False) -> str:
     """Terminal text that draws the same with fewer bytes.
 
     Args:
         text: Whole escape sequences and characters, beginning in the plain look.
-        repeats: Whether the terminal knows REP.
+        repeats: Whether the terminal knows REP, and erases in the colour of the ground.
     """
     parts: list[str] = []
     put = parts.append
+    blanks = _Blanks()
+    waiting = False
     have = want = PLAIN
     for found in _TOKEN.finditer(text):
         codes, place, other, plain = found.groups()
@@ -101,7 +168,22 @@ def terse(text: str, *, repeats: bool = False) -> str:
             if known is None:
                 return text
             want = known
-        elif place is not None:
+            continue
+        # Nobody sees the ink of a blank, unless something is drawn over or around it.
+        if (
+            plain is not None
+            and not want.attributes
+            and not have.attributes
+            and not plain.strip(" ")
+        ):
+            blanks.add(len(plain), want.background)
+            waiting = True
+            continue
+        if waiting:
+            drawn, have = blanks.take(have, repeats)
+            put(drawn)
+            waiting = False
+        if place is not None:
             put(place)
         elif other is not None:
             # What an erase or a mode does may depend on the look.
@@ -109,11 +191,11 @@ def terse(text: str, *, repeats: bool = False) -> str:
             have = want
             put(other)
         else:
-            # Nobody sees the ink of a blank, unless something is drawn over or around it.
-            blank = not want.attributes and not have.attributes and plain.isspace()
-            shown = Look("", have.foreground, want.background) if blank else want
-            put(_change(have, shown))
-            have = shown
+            put(_change(have, want))
+            have = want
             put(_RUN.sub(_counted, plain) if repeats else plain)
+    if waiting:
+        drawn, have = blanks.take(have, repeats)
+        put(drawn)
     put(_change(have, want))
     return "".join(parts)
