@@ -34,7 +34,7 @@ def tabled(truth: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return table, np.bincount(truth[~inside], minlength=CLASSES)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(cases)
 def test_measures_are_those_of_scikit_learn(case: tuple[np.ndarray, np.ndarray]) -> None:
     from sklearn.metrics import (
@@ -64,7 +64,7 @@ def test_measures_are_those_of_scikit_learn(case: tuple[np.ndarray, np.ndarray])
         assert ours[matched] == pytest.approx(other[matched])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(cases)
 def test_accuracy_is_that_of_the_best_matching(case: tuple[np.ndarray, np.ndarray]) -> None:
     from scipy.optimize import linear_sum_assignment
@@ -79,7 +79,7 @@ def test_accuracy_is_that_of_the_best_matching(case: tuple[np.ndarray, np.ndarra
     assert found.accuracy <= found.purity <= 1.0
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(cases)
 def test_counts_are_scikit_learns_confusion(case: tuple[np.ndarray, np.ndarray]) -> None:
     from sklearn.metrics import confusion_matrix

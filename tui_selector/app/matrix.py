@@ -59,14 +59,15 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
         """A cell, a row, a column (None for the other) or all of it, as a printable sentence."""
         if not self.rows:
             return ""
-        name = "" if row is None else f"{self.row_word} {printable(self.rows[row])}"
-        group = "" if column is None else f"{self.column_word} {printable(self.columns[column])}"
+        name = "" if row is None else printable(self.rows[row])
+        group = "" if column is None else printable(self.columns[column])
         if row is not None and column is not None:
             count = self.counts[row][column]
-            stands = " · stands for it" if self.is_right(row, column) else ""
-            of_row = _share(count, self.of_row(row), f"the {self.row_word}")
-            of_column = _share(count, self.of_column(column), f"the {self.column_word}")
-            return f"{photos(count)}: {name} in {group} · {of_row}, {of_column}{stands}"
+            stands = f" · {group} stands for {name}" if self.is_right(row, column) else ""
+            of_row = _share(count, self.of_row(row), name)
+            of_column = _share(count, self.of_column(column), group)
+            both = "in" if self.pairs else "and"
+            return f"{photos(count)}: {name} {both} {group} · {of_row}, {of_column}{stands}"
         count = self.total
         if row is not None:
             count = self.of_row(row)
