@@ -51,6 +51,7 @@ class MapPoints:
         self.places = np.ascontiguousarray(places, np.float32)
         self.marked: Flags = np.zeros(len(ids), np.bool_)
         self._order: NDArray[np.int64] | None = None
+        self._seen: tuple[Camera, NDArray[np.int64], NDArray[np.float32]] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,17 +82,21 @@ class MapPoints:
 
     # -- looking for photos ------------------------------------------------------------------
 
-    def dots(self, camera: Camera) -> NDArray[np.float32]:
-        """(n, 2): where each photo lies in the view, in dots."""
-        left, top = camera.origin
-        return (self.places - np.array((left, top), np.float32)) * np.float32(camera.scale)
+    def seen(self, camera: Camera) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The numbers of the photos in a view, and where they lie in it, in dots: (n,), (n, 2)."""
+        if self._seen is None or self._seen[0] != camera:
+            left, top = camera.origin
+            dots = (self.places - np.array((left, top), np.float32)) * np.float32(camera.scale)
+            across, down = dots.T
+            inside_ = (across >= 0) & (across < camera.columns * ACROSS)
+            inside_ &= (down >= 0) & (down < camera.rows * DOWN)
+            found = np.flatnonzero(inside_)
+            self._seen = camera, found, dots[found]
+        return self._seen[1:]
 
     def visible(self, camera: Camera) -> NDArray[np.int64]:
         """The numbers of the photos in a view."""
-        dots = self.dots(camera)
-        seen = (dots >= 0).all(axis=1)
-        seen &= (dots < (camera.columns * ACROSS, camera.rows * DOWN)).all(axis=1)
-        return np.flatnonzero(seen)
+        return self.seen(camera)[0]
 
     def nearest(self, place: Place, within: float) -> int | None:
         """The number of the photo nearest to a place; None where none is within this distance."""
@@ -133,8 +138,8 @@ class MapPoints:
             peak: Whether a cell has its highest colour and not its most frequent one.
         """
         rows, columns = camera.rows, camera.columns
-        seen = self.visible(camera)
-        across, down = self.dots(camera)[seen].astype(np.int64).T
+        seen, dots = self.seen(camera)
+        across, down = dots.astype(np.int64).T
         cell = down // DOWN * columns + across // ACROSS
         lit = np.zeros((rows * DOWN, columns * ACROSS), np.bool_)
         lit[down, across] = True

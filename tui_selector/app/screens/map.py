@@ -166,6 +166,11 @@ class MapScreen(Mapping):
         event.stop()
         self.tell()
 
+    @on(MapPlot.Moved)
+    def _moved(self, event: MapPlot.Moved) -> None:
+        event.stop()
+        self.query_one("#map-line", Static).update(self._line_words())
+
     @on(MapPlot.DrawingChanged)
     def _drawing_changed(self, event: MapPlot.DrawingChanged) -> None:
         event.stop()
@@ -202,7 +207,6 @@ class MapScreen(Mapping):
     def action_go(self, right: int, down: int) -> None:
         """Pan; while drawing, move the crosshair."""
         self.plot.go(right, down)
-        self.tell()
 
     def action_leap(self, right: int, down: int) -> None:
         """Go to the next photo that way."""
@@ -212,12 +216,10 @@ class MapScreen(Mapping):
     def action_zoom_map(self, direction: int) -> None:
         """Zoom at the crosshair."""
         self.plot.zoom(direction)
-        self.tell()
 
     def action_reset(self) -> None:
         """Show all of the map; marks and photos stay as they are."""
         self.plot.reset()
-        self.tell()
 
     # -- drawing -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from tui_selector.library.map_file import PROJECTION_WORDS, Projection, maps_fol
 
 #: Seconds until what has changed is read again; many changes are one.
 _SOON = 0.4
+
+#: Seconds between two questions for the map while photos are being indexed.
+_AGAIN = 5.0
 
 #: Matches of a search whose scores are shown at most, and those asked for at once.
 _MOST_SCORES, _PAGE = 5000, 1000
@@ -43,7 +47,7 @@ class Mapping(Deciding):
         self.trouble = ""
         self._asking = False
         self._was_busy = False
-        self._changes = 0
+        self._asked = 0.0
 
     @abstractmethod
     def show_map(self) -> None:
@@ -66,7 +70,7 @@ class Mapping(Deciding):
         if not self.selector.link.connected:
             self.tell()
             return
-        self._asking, after = True, ""
+        self._asking, self._asked, after = True, time.monotonic(), ""
         self.tell()
         try:
             while True:
@@ -147,8 +151,13 @@ class Mapping(Deciding):
         self.tell()
 
     def album_changed(self, photos: Sequence[int] | None) -> None:
-        """Draw marks anew, and soon the colours, too."""
+        """Draw marks anew, and soon the colours, too; have new photos put onto the map."""
         if self.shown is None or self.album is None:
+            return
+        is_growing = photos is None and self.selector.progress.stage == "indexing"
+        may_ask = self.selector.link.connected and not self._asking
+        if is_growing and may_ask and time.monotonic() > self._asked + _AGAIN:
+            self.ask()
             return
         self.shown.points.mark(self.album.marks)
         self.redraw()

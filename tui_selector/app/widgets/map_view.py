@@ -32,6 +32,9 @@ PicturesWhen = Literal["near", "always", "never"]
 #: Sizes of pictures in cells, the largest first; a line in the photo's colour stands under each.
 _BOXES = (Size(26, 9), Size(20, 7), Size(14, 5), Size(10, 4))
 
+#: Photos that are tried at most when pictures are laid out.
+_MOST_TRIED = 4000
+
 #: How many times the cells of its picture a photo has to itself where pictures are drawn.
 _ROOM = 0.6
 
@@ -74,6 +77,12 @@ class MapView(PhotoView, can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, MapView.Pointed)
 
+    class Moved(Message):
+        """Another part is in sight."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, MapView.Moved)
+
     def __init__(
         self,
         source: Pictures,
@@ -99,6 +108,7 @@ class MapView(PhotoView, can_focus=True):
         self._here: int | None = None
         self._when: PicturesWhen = "near"
         self._thumbnails: list[Thumbnail] = []
+        self._level = 0
         self._drawer: FrameDrawer | None = None
         self._frame: list[Strip] | None = None
 
@@ -117,6 +127,7 @@ class MapView(PhotoView, can_focus=True):
         photo = None
         if self._points is not None and self._here is not None:
             photo = int(self._points.ids[self._here])
+        self._moved = self._moved and self.has_map
         self._points, self._colouring, self._empty = points, colouring, empty
         self._tile = Tile("", "map", "")
         self._here = points.index_of(photo) if points is not None else None
@@ -130,8 +141,8 @@ class MapView(PhotoView, can_focus=True):
 
     @property
     def has_map(self) -> bool:
-        """Whether there is a map."""
-        return self._points is not None
+        """Whether there is a map, of some photos at least."""
+        return self._points is not None and len(self._points) > 0
 
     @property
     def camera(self) -> Camera:
@@ -182,14 +193,16 @@ class MapView(PhotoView, can_focus=True):
 
     def move(self, camera: Camera) -> None:
         """Look at another part."""
-        self._camera, self._moved = camera, True
-        self._look()
+        if self.has_map:
+            self._camera, self._moved = camera, True
+            self._look()
 
     def _look(self) -> None:
         """Draw the part that is in sight, and ask for its pictures."""
         self._thumbnails = self._arranged()
         self._plan()
         self.refresh()
+        self.post_message(self.Moved())
 
     def look_at(self, column: float, row: float) -> None:
         """Look at the picture at a point of the screen, or else at the photo nearest to it.
@@ -219,7 +232,7 @@ class MapView(PhotoView, can_focus=True):
         points, camera = self._points, self._camera
         if points is None or self._when == "never" or not self._painter.draws:
             return []
-        seen = points.visible(camera)
+        seen, dots = points.seen(camera)
         if not len(seen):
             return []
         room = camera.columns * camera.rows / len(seen)
@@ -229,8 +242,8 @@ class MapView(PhotoView, can_focus=True):
                 return []
             box = _BOXES[-1]
         # Which ones are drawn where they are many is left to chance, the same one every time.
-        seen = seen[np.argsort(points.ids[seen] * 2_654_435_761 % 2**32)]
-        centres = points.dots(camera)[seen] / (2, 4)
+        order = np.argsort(points.ids[seen] * 2_654_435_761 % 2**32)[:_MOST_TRIED]
+        seen, centres = seen[order], dots[order] / (2, 4)
         taken = np.zeros((camera.rows, camera.columns), np.bool_)
         width, height = box.width, box.height + 1
         found: list[Thumbnail] = []
@@ -244,14 +257,21 @@ class MapView(PhotoView, can_focus=True):
         return found
 
     def _layout(self, tile: Tile) -> list[Placed]:
-        return [Placed(*self._placed(each)) for each in self._thumbnails]
+        self._level = 0
+        placed = [Placed(*self._placed(each)) for each in self._thumbnails]
+        self._level = self._painter.level([each.requests[0] for each in placed if each.requests])
+        return [Placed(*self._placed(each)) for each in self._thumbnails] if self._level else placed
 
     def _placed(self, each: Thumbnail) -> tuple[int, int, tuple[PictureRequest, ...]]:
         tile = self._tile_of(each.number)
         if tile.note:
             return each.column, each.row, ()
         request = self._painter.request(tile.key or tile.path, tile.path, each.box, tile.dimmed)
-        return each.column, each.row, (replace(request, on_disk=False),)
+        request = replace(request, on_disk=False)
+        # Over a slow line a lesser one comes first.
+        variants = self._painter.variants(request)
+        quick = variants[min(self._level, len(variants) - 1)]
+        return each.column, each.row, tuple(dict.fromkeys((request, quick)))
 
     # -- drawing -----------------------------------------------------------------------------
 
