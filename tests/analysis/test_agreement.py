@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +21,7 @@ from tui_selector.analysis.metrics import (
     normalized_mutual_information,
 )
 from tui_selector.analysis.separation import Separation, separation
+from tui_selector.library.truth import known_classes
 
 #: Classes and groups that there could be; random cases leave some of them empty.
 CLASSES, GROUPS = 5, 7
@@ -138,3 +144,24 @@ def test_photos_that_are_all_alike_are_not_divided_by_nothing() -> None:
     rows = np.tile(np.array([[1.0, 0.0]], np.float32), (6, 1))
     found = separation(rows, np.array([0, 0, 0, 1, 1, 1]))
     assert (found.silhouette, found.calinski_harabasz, found.davies_bouldin) == (0.0, 1.0, 0.0)
+
+
+def test_the_published_accuracy_comes_out_of_the_recorded_answers(
+    shared_data: Callable[[str], Path],
+) -> None:
+    """IC|TC on PPMI, 7 instruments: what its authors computed of the same 700 answers."""
+    folder = shared_data("ictc") / "ppmi" / "gpt4" / "llava" / "instrument_7_classes"
+    published = ast.literal_eval((folder / "accuracy.txt").read_text())
+    lines = (folder / "step3_result.txt").read_text().splitlines()
+    told = [re.fullmatch(r"Image file-.*/(.*) Answer: (.*)", line) for line in lines if line]
+    answers = [match.groups() for match in told if match]
+    truth = known_classes("#_{class}", dict(enumerate(name for name, _ in answers)))
+    rows, columns = (
+        np.unique(names, return_inverse=True)[1]
+        for names in (list(truth.values()), [answer for _, answer in answers])
+    )
+    found = agreement(count(rows, columns, 7, 7), np.zeros(7, np.int64))
+    assert len(truth) == 700
+    assert (found.accuracy, found.ari, found.nmi) == pytest.approx(
+        tuple(published[name] for name in ("ACC", "ARI", "NMI"))
+    )
