@@ -160,9 +160,11 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
 
 
 def _after(before: Conversation | None, line: _Line) -> Conversation:
-    """A conversation with the turn of a line; an answer that was asked for again replaces one."""
+    """A conversation with the turn of a line; what was asked or answered again replaces the old."""
     assert line.turn is not None
     turns = before.turns if before is not None else ()
+    if line.turn in turns:
+        turns = turns[: turns.index(line.turn)]
     if turns and turns[-1].who == line.turn.who:
         turns = turns[:-1]
     return Conversation(

@@ -50,7 +50,7 @@ _STARS = re.compile(
     r" ?(?:as|with|at|=|->|→)? ?(\d) ?(?:stars?)?(?= ?(?:$|[:(–—-]))", re.IGNORECASE
 )
 _TEXT = re.compile(r"""(?:"([^"]*)"|“([^”]*)”|'([^']*)')""")
-_REASON = re.compile(r"[:(–—-] ?")
+_REASON = re.compile(r"(?:[:(–—]|- ) ?")
 
 #: Verbs that models write for what is called otherwise.
 _MEANT: dict[str, Act] = {"pick": "keep", "star": "rate", "find": "search", "name": "rename"}

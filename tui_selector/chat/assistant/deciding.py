@@ -27,6 +27,9 @@ _FLOOR = 0.5
 #: Confidence under which a best photo is no more than a guess.
 _GUESS = 0.7
 
+#: Groups of which all but the best can go; photos of one motif may show it from other sides.
+_SURELY = ("copies", "duplicates", "burst")
+
 _SETTLED = "Nothing is done before you confirm it; undo takes it back."
 
 
@@ -190,14 +193,16 @@ def _showing(matter: Matter, photos: Sequence[Facts], thing: str) -> _Target:
 
 def _of_groups(matter: Matter, part: Part, photos: Sequence[Facts]) -> _Target:
     """The best of each group, or, to reject, all but the best."""
-    wanted = "reject" if part.act == "reject" and not part.degree else "keep"
-    found: list[Facts] = []
-    why: dict[int, str] = {}
-    for proposal in spare(matter.alike(photos)):
-        if proposal.act == wanted:
-            found += matter.album.of(proposal.photos)
-            why.update(dict.fromkeys(proposal.photos, proposal.reason))
-    return _Target(found, why, "" if found else "No two of them are nearly the same.")
+    groups = matter.alike(photos, part.alike or "similar")
+    none = _Target([], {}, "No two of them are nearly the same.")
+    if part.act == "reject" and not part.degree:
+        spared = [each for each in spare(groups) if each.act == "reject"]
+        why = {number: each.reason for each in spared for number in each.photos}
+        return _Target(matter.album.of(why), why) if why else none
+    leading = [_leading(part, matter.album.of(group.photos)) for group in groups]
+    found = [each for target in leading for each in target.photos]
+    why = {number: said for target in leading for number, said in target.why.items()}
+    return _Target(found, why, leading[0].note) if found else none
 
 
 # -- advice ----------------------------------------------------------------------------------------
@@ -214,7 +219,9 @@ def advise(matter: Matter) -> Reply:
             text = f"{capital(photos[0].called)} could go: {' '.join(wrong)}"
             return Reply(text, (_reject(photos[0], " ".join(wrong)),))
         return Reply(f"Nothing that was measured speaks against {photos[0].called}.")
-    groups = [group for group in matter.alike(everything) if not group.protected]
+    groups = [
+        group for group in matter.alike(everything) if not group.protected and group.kind in _SURELY
+    ]
     lost = {
         number: f"nearly the same as photo {group.photos[0]}, {why or 'which is better'}"
         for group in groups
@@ -274,7 +281,9 @@ def delete(matter: Matter) -> Reply:
         "trash, and `u` takes that back."
     )
     if matter.said.says("duplicates"):
-        photos = _of_groups(matter, Part(act="reject"), matter.subjects).photos
+        photos = _of_groups(
+            matter, Part(act="reject", alike=matter.said.alike), matter.subjects
+        ).photos
     if not photos or matter.said.says("not"):
         return Reply(text)
     proposal = Proposal(act="reject", photos=tuple(each.number for each in photos))

@@ -116,6 +116,12 @@ def _in_library(rules: Sequence[str]) -> str:
     )  # fmt: skip
 
 
+_NONE = {
+    "duplicate": "No two of them are the same picture.",
+    "similar": "No two of them are nearly the same.",
+}
+
+
 def duplicates(matter: Matter) -> Reply:
     """Which photos are nearly the same."""
     photos = matter.subjects
@@ -124,20 +130,22 @@ def duplicates(matter: Matter) -> Reply:
             "To find photos that are nearly the same I need two or more here; for the whole "
             "library there is the groups screen."
         )
-    groups = matter.alike(photos)
+    setting = matter.said.alike or "similar"
+    groups = matter.alike(photos, setting)
     blind = (
         "Nothing compares pictures at the moment; I have looked for the same bytes only."
         if matter.sources.alike is None
         else ""
     )
     if not groups:
-        return Reply(paragraphs("No two of them are nearly the same.", blind))
+        more = "" if setting == "similar" else "Ask “which are similar?” to look less strictly."
+        return Reply(paragraphs(f"{_NONE[setting]} {more}".strip(), blind))
     texts = [_group(group, matter) for group in groups]
     left = [each for each in photos if not any(each.number in group.photos for group in groups)]
     alone = (
         f"{capital(named(left))} {'is' if len(left) == 1 else 'are'} like no other." if left else ""
     )
-    return Reply(paragraphs(*texts, alone, blind), spare(groups))
+    return Reply(paragraphs(*texts, alone, blind), spare(groups) if setting == "duplicate" else ())
 
 
 def _group(group: Alike, matter: Matter) -> str:

@@ -41,7 +41,7 @@ TABLE: tuple[Row, ...] = (
     Row("undo", "Undo that.", ("undo",)),
     Row("rename", 'Rename the tab "Beach day".', ("rename tab", "quoted"), "decide"),
     Row("rename", "Rename this tab to Beach day.", ("rename", "tab"), "decide"),
-    Row("advise", "Which should I keep?", ("decide choose delete", "which should why")),
+    Row("advise", "Which should I keep?", ("decide choose delete", "which should")),
     Row("advise", "Is photo 2 worth keeping?", ("decide", "suit", "is")),
     Row("delete", "Delete photo 1.", ("delete",)),
     Row("decide", "Keep the best, reject the rest.", ("decide",)),
@@ -50,7 +50,12 @@ TABLE: tuple[Row, ...] = (
     Row("suitable", "Can I print photo 1?", ("use",)),
     Row("decide", "Choose the best two.", ("choose",)),
     Row("sort", "Sort them by sharpness.", ("sort",)),
-    Row("find", "Find photos of a dog.", ("find", "thing"), "more most fault duplicates why when"),
+    Row(
+        "find",
+        "Find photos of a dog.",
+        ("find", "thing"),
+        "more most fault duplicates why when which amount",
+    ),
     Row("compare", "Compare 1 and 2.", ("compare",)),
     Row("best", "Which photo is better?", ("more most",), "how"),
     Row("duplicates", "Are there duplicates?", ("duplicates",), "thing"),
@@ -83,7 +88,7 @@ TABLE: tuple[Row, ...] = (
     Row("yes", "Yes, do it.", ("yes",)),
     Row("thanks", "Thank you!", ("thanks",)),
     Row("hello", "Hello!", ("hello",)),
-    Row("more", "And photo 3?", ("number others last both them it all",), sure=False),
+    Row("more", "And photo 3?", ("number others last both them it all",), "thing", sure=False),
 )
 
 

@@ -98,6 +98,18 @@ FAULTS: dict[str, str] = {
     ),
 }
 
+#: How much photos have in common: a setting of `library.groups`, and how people call it.
+_ALIKE: dict[str, str] = {
+    "duplicate": (
+        "duplicate, duplicates, duplicated, dupes, dupe, copies, copy, same photo, identical, "
+        "same picture, the same, twins, doubles, redundant, repeats, repeated"
+    ),
+    "similar": (
+        "near duplicates, near-duplicates, nearly the same, almost the same, alike, similar, "
+        "look the same, burst, bursts, series, lookalikes"
+    ),
+}
+
 #: What is done to photos: an act of `chat.proposals`.
 _ACTS: dict[str, str] = {
     "keep": "keep, keeping, keeper, keepers, kept, save, retain, pick, picking",
@@ -120,12 +132,6 @@ _WORDS: dict[Concept, str] = {
     "amount": "how many, number of, count, how often, amount of",
     "is": "is, are, was, were, does, do, did, has, have, had, isnt, arent, am, be, been, got",
     "any": "any, anything, anybody, anyone, some, there",
-    "duplicates": (
-        "duplicate, duplicates, duplicated, dupes, dupe, copies, copy, same photo, near "
-        "duplicates, near-duplicates, identical, same picture, nearly the same, almost the same, "
-        "alike, similar, redundant, doubles, the same, twins, repeats, repeated, look the same, "
-        "burst, bursts, series"
-    ),
     "choose": (
         "choose, select, selecting, choosing, recommend, suggest, prefer, favourite, favorite, "
         "winner, choice, selection, go with, take, advise, selects, recommendation, suggestion, "
@@ -193,7 +199,7 @@ _WORDS: dict[Concept, str] = {
     "stars": "stars, points",
     "text": "text, written, words, writing, letters, caption text",
     "last": "last, final",
-    "for": "for, as, for use in, into",
+    "for": "for, as, for use in",
     "without": "without, lacking",
     "except": "except, but, except for, apart from, other than, all but",
     "and": "and, &, plus, then",
@@ -261,6 +267,9 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
     for value, phrases in _ACTS.items():
         for phrase in phrases.split(", "):
             yield phrase, Meaning("decide", value)
+    for value, phrases in _ALIKE.items():
+        for phrase in phrases.split(", "):
+            yield phrase, Meaning("duplicates", value)
     for value, phrases in FAULTS.items():
         for phrase in phrases.split(", "):
             yield phrase, Meaning("fault", value)

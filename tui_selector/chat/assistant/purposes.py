@@ -14,7 +14,8 @@ class Purpose(NamedTuple):
     Attributes:
         name: What it is called in an answer.
         words: What people say for it, single words or phrases, lower case.
-        shows: What photos for it show, as searches; what they do not say is left out of the score.
+        shows: What photos for it show, as searches.
+        also: What speaks for a photo half as much.
         unfit: What they must not show.
         side: Pixels that the long side needs; 0 for any.
         shape: What the frame should be; "" for any.
@@ -25,6 +26,7 @@ class Purpose(NamedTuple):
     name: str
     words: tuple[str, ...]
     shows: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     unfit: tuple[str, ...] = ()
     side: int = 0
     shape: Shape = ""
@@ -40,8 +42,9 @@ PURPOSES: tuple[Purpose, ...] = (
         "a children's album",
         ("children", "children's", "childrens", "child", "child's", "kid", "kids", "kid's", "kids'",
          "baby", "baby's", "toddler", "kindergarten", "nursery"),
-        ("child", "baby", "family", "people", "birthday cake", "toy", "teddy bear", "dog", "cat",
-         "animal", "horse", "bird", "playground", "beach", "playing", "balloon", "kite"),
+        ("child", "baby", "birthday cake", "toy", "teddy bear", "dog", "cat", "animal", "horse",
+         "bird", "playground", "balloon", "kite"),
+        ("person", "people", "family", "playing", "ball", "snow", "beach", "ice cream", "bicycle"),
         _ADULT,
         looks=0.3,
     ),
@@ -72,10 +75,17 @@ PURPOSES: tuple[Purpose, ...] = (
     Purpose(
         "a desktop background",
         ("wallpaper", "desktop", "background", "screensaver", "banner", "header", "cover"),
-        ("landscape", "scenery"),
+        ("scenery", "mountain", "seashore", "flower", "city skyline"),
         side=1920,
         shape="landscape",
         looks=0.8,
+    ),
+    Purpose(
+        "a food blog",
+        ("food", "recipe", "recipes", "menu", "cookbook", "restaurant", "cooking"),
+        ("food", "meal", "plate of food", "fruit", "vegetables", "cake"),
+        ("drink", "kitchen", "restaurant"),
+        looks=0.4,
     ),
     Purpose(
         "a large print",
@@ -94,36 +104,32 @@ PURPOSES: tuple[Purpose, ...] = (
     Purpose(
         "a wedding album",
         ("wedding", "bride", "groom", "marriage"),
-        ("wedding", "bride", "groom", "wedding dress", "people", "flowers", "church", "cake"),
-        ("screenshot", "document"),
+        ("wedding", "bride", "groom", "wedding dress", "church"),
+        ("people", "person", "flowers", "cake", "suit", "champagne"),
         looks=0.4,
     ),
     Purpose(
         "a family album",
         ("family", "grandma", "grandmother", "grandparents", "granny", "parents", "relatives"),
-        ("family", "people", "child", "group of people", "birthday", "dog", "cat"),
+        ("family", "people", "person", "child", "group of people", "birthday cake"),
+        ("dog", "cat", "dining table", "beach", "snow"),
         _ADULT[:3],
         looks=0.4,
     ),
     Purpose(
         "a travel album",
         ("travel", "holiday", "holidays", "vacation", "trip", "tourism", "travelogue"),
-        ("landscape", "beach", "mountain", "city street", "church", "castle", "boat", "train",
-         "monument", "people"),
-        ("screenshot", "document"),
+        ("scenery", "beach", "mountain", "city street", "church", "castle", "boat", "train",
+         "monument", "bridge", "airplane"),
+        ("people", "person", "animal", "restaurant", "food"),
         looks=0.4,
     ),
     Purpose(
         "an album of nature",
         ("nature", "wildlife", "animals", "birds", "landscapes"),
-        ("animal", "bird", "forest", "mountain", "flower", "lake", "sea", "landscape"),
-        ("car", "screenshot", "document"),
-        looks=0.4,
-    ),
-    Purpose(
-        "a food blog",
-        ("food", "recipe", "recipes", "menu", "cookbook", "restaurant", "cooking"),
-        ("food", "meal", "plate of food", "fruit", "vegetables", "cake", "drink"),
+        ("animal", "bird", "forest", "mountain", "flower", "lake", "sea", "tree"),
+        ("scenery",),
+        ("car", "street", "kitchen"),
         looks=0.4,
     ),
     Purpose(
@@ -164,4 +170,4 @@ def purpose_of(text: str) -> Purpose:
     if known is not None:
         return known
     bare = _SMALL.sub("", text).strip()
-    return Purpose(text, (), (bare,) if bare else ())
+    return Purpose(name=text, words=(), shows=(bare,) if bare else ())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from tui_selector.chat.assistant.lexicon import LONGEST, PHRASES, Concept, Meaning
+from tui_selector.chat.assistant.purposes import purpose_in
 from tui_selector.chat.assistant.spelling import corrected
+from tui_selector.library.groups import GroupSetting
 
 #: Most words of a question that are read.
 MOST_WORDS = 200
@@ -37,6 +39,10 @@ _ASPECTS = {"blurry": "-sharp", "out-of-focus": "-sharp", "dark": "-bright", "br
 
 #: Concepts that may stand between the words of a thing: "dog on the beach", "cup of tea".
 _BETWEEN: frozenset[Concept] = frozenset(("filler", "of", "and", "or", "for", "number", "without"))
+#: Concepts at the ends of a purpose that are no part of it: "for a large print, 1 or 2?"
+_AROUND: frozenset[Concept | None] = frozenset(
+    ("filler", "photo", "number", "ordinal", "or", "and", "it", "them", "which", "is", "any", "of")
+)
 
 
 class Word(NamedTuple):
@@ -64,6 +70,7 @@ class Part(msgspec.Struct, kw_only=True):
         degree: `plain`, `more` or `most` where an aspect is named, else "".
         aspect: What is to be compared, "-" before it for the opposite; "" for nothing.
         faults: What may be wrong with photos.
+        alike: How much photos have in common, a setting of groups; "" where that is not asked.
         act: What is to be done: an act of `chat.proposals`; "" for nothing.
         thing: What is looked for in photos, as it was typed; "" for nothing.
         purpose: What photos are to be good for, as it was typed; "" for nothing.
@@ -78,6 +85,7 @@ class Part(msgspec.Struct, kw_only=True):
     degree: str = ""
     aspect: str = ""
     faults: tuple[str, ...] = ()
+    alike: GroupSetting | Literal[""] = ""
     act: str = ""
     thing: str = ""
     purpose: str = ""
@@ -203,6 +211,8 @@ def _part(words: Sequence[Word], shelf: Shelf, text: str) -> Part:
             part.act = word.meaning.value
         elif word.meaning and word.meaning.concept == "fault":
             part.faults = (*part.faults, word.meaning.value)
+        elif word.meaning and word.meaning.concept == "duplicates":
+            part.alike = "duplicate" if word.meaning.value == "duplicate" else "similar"
     _read_aspect(part, words)
     if not part.act and part.says("choose"):
         part.act = "keep"
@@ -343,9 +353,14 @@ def _read_things(part: Part, words: Sequence[Word], text: str) -> None:
     """What is looked for, and what photos are to be good for, as they were typed."""
     after_for = next((n for n, word in enumerate(words) if word.concept == "for"), None)
     if after_for is not None:
-        wanted = _stretch(words[after_for + 1 :])
-        if wanted:
-            part.purpose = text[wanted[0].start : wanted[-1].end]
+        wanted = list(words[after_for + 1 :])
+        while wanted and wanted[-1].concept in _AROUND:
+            wanted.pop()
+        while wanted and wanted[0].concept in _AROUND:
+            wanted.pop(0)
+        said = text[wanted[0].start : wanted[-1].end] if wanted else ""
+        if _stretch(wanted) or purpose_in(said) is not None:
+            part.purpose = said
             words = words[:after_for]
     things = _stretch(words)
     if things:

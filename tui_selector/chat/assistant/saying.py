@@ -11,6 +11,8 @@ from tui_selector.chat.hostile import one_line
 _NAME, _QUOTED = 60, 300
 #: Most photos that are listed one by one.
 MOST_LISTED = 20
+#: Numbers in a row up to which each is said.
+_RUN = 3
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:
@@ -21,11 +23,25 @@ def joined(words: Sequence[str], last: str = "and") -> str:
 
 
 def named(photos: Iterable[Facts]) -> str:
-    """Photos by number: "photo 2", "photos 1, 2 and 5"; "no photo" for none."""
-    numbers = [str(each.number) for each in photos]
+    """Photos by number: "photo 2", "photos 1, 2 and 5", "photos 1–9"; "no photo" for none."""
+    numbers = [each.number for each in photos]
     if not numbers:
         return "no photo"
-    return f"photo{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
+    return f"photo{'s' if len(numbers) > 1 else ''} {joined(_runs(numbers))}"
+
+
+def _runs(numbers: Sequence[int]) -> list[str]:
+    """Numbers in words; those that follow each other as one, where they are many."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words: list[str] = []
+    for run in runs:
+        words += [f"{run[0]}–{run[-1]}"] if len(run) > _RUN else list(map(str, run))
+    return words
 
 
 def capital(text: str) -> str:

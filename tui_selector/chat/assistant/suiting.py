@@ -16,8 +16,12 @@ from tui_selector.chat.assistant.saying import capital, joined, listed, named, p
 SUITS, UNFIT = 0.6, 0.35
 #: Chance from which a photo shows something, and the score where nothing that is wanted is found.
 _FLOOR, _NOTHING = 0.5, 0.25
-#: What faces add where children or family are to be seen.
-_FACES = 0.8
+#: What a face counts where people are wanted, and where they are welcome.
+_FACES, _FACES_ALSO = 0.8, 0.5
+#: Words that stand for people.
+_PEOPLE = frozenset(("people", "person", "face", "portrait of a person"))
+#: Most photos that are told one by one.
+_MOST_LINES = 8
 #: Most things that are named.
 _MOST_NAMED = 3
 #: Technical faults that spoil every use.
@@ -53,10 +57,12 @@ def suitable(matter: Matter) -> Reply:
     lines = [
         f"{each.called} {_verdict(fitness[each.number].score)} "
         f"({fitness[each.number].score:.2f}): {'; '.join(fitness[each.number].reasons)}"
-        for each in ranked
+        for each in ranked[:_MOST_LINES]
     ]
+    rest = ranked[_MOST_LINES:]
+    less = f"{capital(named(rest))}: at most {fitness[rest[0].number].score:.2f}." if rest else ""
     return Reply(
-        paragraphs(_head(ranked, fitness, purpose), listed(lines), _caveat(matter, purpose))
+        paragraphs(_head(ranked, fitness, purpose), listed(lines), less, _caveat(matter, purpose))
     )
 
 
@@ -91,7 +97,7 @@ def _caveat(matter: Matter, purpose: Purpose) -> str:
 
 def rate(matter: Matter, photos: list[Facts], purpose: Purpose) -> dict[int, Fitness]:
     """How well each photo suits a use, by number."""
-    shown = {text: matter.chances(text, photos) for text in purpose.shows}
+    shown = {text: matter.chances(text, photos) for text in (*purpose.shows, *purpose.also)}
     unfit = {text: matter.chances(text, photos) for text in purpose.unfit}
     return {
         each.number: _fitness(
@@ -128,21 +134,20 @@ def _most(chances: dict[str, float]) -> list[str]:
 
 def _content(facts: Facts, purpose: Purpose, shown: dict[str, float], reasons: list[str]) -> float:
     """How likely it shows what the use wants."""
-    chances = dict(shown)
-    for text in purpose.shows:
-        chances[text] = max(chances.get(text, 0.0), facts.tag(text))
+    chances = {text: max(chance, facts.tag(text)) for text, chance in shown.items()}
     found = {text: chance for text, chance in chances.items() if chance >= _FLOOR}
     quality = facts.measured
     has_faces = quality is not None and bool(quality.faces)
-    wants_people = bool({"people", "person", "face", "portrait of a person"} & set(purpose.shows))
-    if found:
-        reasons.insert(0, f"shows {joined(_most(found))}")
-    elif has_faces and wants_people:
-        reasons.insert(0, "a face was found")
-    else:
-        reasons.insert(0, "nothing that would be wanted was found in it")
-    content = max(found.values(), default=_NOTHING)
-    return max(content, _FACES) if has_faces and wants_people else content
+    said = [f"shows {joined(_most(found))}"] if found else []
+    content = max(
+        (chance if text in purpose.shows else chance / 2 for text, chance in found.items()),
+        default=0.0,
+    )
+    if has_faces and not _PEOPLE.isdisjoint((*purpose.shows, *purpose.also)):
+        content = max(content, _FACES_ALSO if _PEOPLE.isdisjoint(purpose.shows) else _FACES)
+        said.append("a face was found")
+    reasons.insert(0, "; ".join(said) or "nothing that would be wanted was found in it")
+    return max(content, _NOTHING)
 
 
 def _technique(facts: Facts, purpose: Purpose, reasons: list[str]) -> float:
