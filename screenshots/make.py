@@ -2,18 +2,21 @@
 
     python screenshots/make.py [--kitty COMMAND] [--xterm COMMAND] [--only NAME]
 
-Needs Xvfb, xdotool, ImageMagick, xterm and kitty 0.28 or newer. COMMAND starts the terminal where
-it is not on the PATH; options and the program to run are appended to it. The album, the catalog and
+Needs Xvfb, xdotool, ImageMagick, xterm and kitty 0.28 or newer, and for `browser` Chromium and the
+extra `serve`. COMMAND starts the terminal where it is not on the PATH; options and the program to
+run are appended to it. The album, the catalog and
 the settings lie in a temporary folder, so nothing of the user's is shown or changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import io
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -185,6 +188,34 @@ def take(shot: Shot, album: Path, start: str) -> Path:
     return target
 
 
+def take_browser(album: Path) -> Path:
+    """The same album in a browser."""
+    target = HERE / "browser.png"
+    command = [sys.executable, "-m", "tui_selector", "serve", str(album), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().removeprefix("Open ").strip()
+        asyncio.run(_photograph(address, target))
+        server.send_signal(signal.SIGINT)
+    shrink(target)
+    return target
+
+
+async def _photograph(address: str, target: Path) -> None:
+    sys.path.insert(0, str(HERE.parent / "tests" / "end_to_end"))
+    from browser_page import browser_page
+
+    async with browser_page() as page:
+        await page.go(address)
+        await asyncio.sleep(2 * STILL)
+        await page.click(320, 110)
+        for key in ("p", "l", "x", "l", "4", "l"):
+            await page.type(key)
+            await asyncio.sleep(0.3)
+        await asyncio.sleep(2 * STILL)
+        (await page.picture()).save(target)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kitty", default="kitty")
@@ -208,6 +239,8 @@ def main() -> None:
                 kept.unlink()
             start = arguments.kitty if shot.terminal == "kitty" else arguments.xterm
             print(take(shot, album, start))
+        if not arguments.only or "browser" in arguments.only:
+            print(take_browser(album))
         subprocess.run([*command, "engine", "stop", str(album)], check=False)
 
 

@@ -69,9 +69,16 @@ class BrowserPage:
 
     async def type(self, letter: str) -> None:
         """Press a key that is a letter."""
-        for way in ("keyDown", "keyUp"):
-            text = {"text": letter} if way == "keyDown" else {}
-            await self.call("Input.dispatchKeyEvent", type=way, key=letter, **text)
+        code = {"key": letter, "windowsVirtualKeyCode": ord(letter.upper())}
+        await self.call("Input.dispatchKeyEvent", type="keyDown", text=letter, **code)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+
+    async def click(self, x: int, y: int) -> None:
+        """Click with the mouse."""
+        for way in ("mousePressed", "mouseReleased"):
+            await self.call(
+                "Input.dispatchMouseEvent", type=way, x=x, y=y, button="left", clickCount=1
+            )
 
     async def picture(self) -> Image.Image:
         """What it looks like now, RGB."""
