@@ -31,6 +31,8 @@ _MODULES = {
     "search": "search",
     "index-info": "search",
     "groups": "groups",
+    "ask": "chat",
+    "caption": "caption",
     "criteria": "criteria",
     "map": "map",
     "timeline": "timeline",

@@ -8,6 +8,8 @@ COMMANDS = (
     "clusters",
     "search",
     "groups",
+    "ask",
+    "caption",
     "criteria",
     "map",
     "timeline",
