@@ -169,7 +169,8 @@ def _make_tabs(catalog: Any, result: RunResult) -> None:
 
 def _lines(result: RunResult, paths: dict[int, str]) -> list[str]:
     run = result.run
-    lines = [f"{WAY_NAMES[run.way].capitalize()}: {printable(run.reason)}", ""]
+    way = WAY_NAMES[run.way]
+    lines = [f"{way[0].upper()}{way[1:]}: {printable(run.reason)}", ""]
     for each, members in zip(run.classes, result.members, strict=True):
         count = "1 photo" if len(members) == 1 else f"{len(members)} photos"
         lines.append(f"{printable(each.name)}: {count}")

@@ -15,7 +15,7 @@ from tui_selector.criteria.run import LONGEST_NAME, OTHER
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _NUMBERED = re.compile(
-    r"^\W*(?:photo|image|description)?\W*(\d{1,4})\s*[:.)\]|–—-]+\s*(.*)$", re.IGNORECASE
+    r"^\W*(?:photo|image|description)?\W*(\d{1,4})[\s*_]*[:.)\]|–—-]+\s*(.*)$", re.IGNORECASE
 )
 _HEADING = re.compile(
     r"^(?:the\s+)?(?:answer|label|class|category|result)\s*(?:is)?\s*[:=]\s*", re.IGNORECASE
@@ -69,7 +69,7 @@ def numbered(text: str, count: int) -> dict[int, str]:
         match = _NUMBERED.match(line)
         if match and 1 <= int(match[1]) <= count and match[2].strip():
             found.setdefault(int(match[1]), match[2].strip())
-    if not found and count == 1 and len(lines) == 1:
+    if not found and count == 1 and len(lines) == 1 and not _NUMBERED.match(lines[0]):
         found[1] = lines[0]
     return found
 

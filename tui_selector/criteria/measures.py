@@ -89,7 +89,7 @@ def _people(subject: Subject, material: Material) -> Seen:
 
 def _number(people: int) -> str:
     if people == 0:
-        return "nobody"
+        return "no face found"
     if people == 1:
         return "1 person"
     return f"{people} people" if people <= 5 else "6 or more people"
