@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_selector.app import actions
-from tui_selector.engine.chat_messages import ChatPiece
 from tui_selector.engine.protocol import (
     AnyEvent,
     CatalogChanged,
@@ -45,14 +44,15 @@ class EngineTalk:
             app.searches.catalog_changed()
             app.reader.reload()
             app.out.look()
-        elif isinstance(event, ChatPiece):
-            app.chat.hear(event)
         elif isinstance(event, Notice):
             app.say(event.sentence, event.severity)
         else:
+            from tui_selector.engine.chat_messages import ChatPiece
             from tui_selector.engine.criteria_messages import RunProgress
 
-            if isinstance(event, RunProgress):
+            if isinstance(event, ChatPiece):
+                app.chat.hear(event)
+            elif isinstance(event, RunProgress):
                 app.run_told.publish(event)
 
     def link_changed(self) -> None:

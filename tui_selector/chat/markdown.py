@@ -23,7 +23,8 @@ _PHOTOS = re.compile(
     r"\b(?:photo|picture|image)s? #?\d{1,2}\b(?:(?:,|,? and|,? or| &) #?\d{1,2}\b)*",
     re.IGNORECASE | re.ASCII,
 )
-_FIRST = re.compile(r"(?:[a-z]+ #?)?\d+", re.IGNORECASE | re.ASCII)
+#: The first number takes the word with it, the others stand alone.
+_FIRST = re.compile(r"(?:(?:photo|picture|image)s? #?)?\d+", re.IGNORECASE | re.ASCII)
 
 
 def photo_markdown(numbers: Collection[int]) -> MarkdownIt:

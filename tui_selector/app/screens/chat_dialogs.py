@@ -106,6 +106,7 @@ class ConversationDialog(Dialog[Conversation | None]):
     DEFAULT_CSS = """
     ConversationDialog {
         & > Vertical { width: 84; max-width: 95%; }
+        & OptionList, & OptionList:focus { border: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -180,6 +181,8 @@ class ModelDialog(Dialog[str | None]):
     DEFAULT_CSS = """
     ModelDialog {
         & > Vertical { width: 84; max-width: 95%; }
+        & OptionList, & OptionList:focus { border: none; }
+        & OptionList > .option-list--option-disabled { color: $text-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -227,11 +230,12 @@ class ModelDialog(Dialog[str | None]):
 
 def _model(model: ChatModel, *, is_chosen: bool) -> Text:
     """A model in two lines: what it is, and where pictures go or what is missing."""
-    text = Text()
+    text = Text(no_wrap=True, overflow="ellipsis")
     text.append("● " if is_chosen else "  ", style="bold")
-    text.append(printable(model.name), style="bold")
-    text.append(f"  {printable(model.about)}\n", style="dim")
-    text.append(f"    {where(model.sees, model.sends_to)}", style="dim")
-    if model.trouble:
-        text.append(f" · {printable(model.trouble)}", style="dim")
+    text.append(printable(model.name), style="bold" if model.here else "")
+    size = f", {model.size / 1e9:.1f} GB" if model.size else ""
+    text.append(f"  {printable(model.about)}{size}\n", style="dim")
+    words = [where(model.sees, model.sends_to)] if model.here else []
+    words += [printable(model.trouble)] if model.trouble else []
+    text.append(f"    {' · '.join(words)}", style="dim")
     return text

@@ -391,7 +391,9 @@ def where(sees: bool, sends_to: str) -> str:
     """Whether somebody looks at the photos, and where pictures go."""
     if sends_to:
         return f"pictures go to {printable(sends_to)}"
-    return "looks at the photos, here" if sees else "measured facts, sees no pictures"
+    if sees:
+        return "looks at the photos, which stay on this machine"
+    return "knows what was measured, sees no pictures"
 
 
 def listed(numbers: Sequence[int]) -> str:
