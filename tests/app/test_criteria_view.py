@@ -6,15 +6,17 @@ from msgspec.structs import replace
 from piloted import until
 from rich.table import Table
 from sorted_album import photos, rows, sorting, view, words
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, TextArea
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.screens.criteria import CriteriaScreen
 from tui_selector.app.screens.cross_table import CrossTableScreen
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.dialogs import ChoiceDialog, TextDialog
+from tui_selector.app.screens.prompt_dialog import PromptDialog
 from tui_selector.app.searches import SEARCH
 from tui_selector.app.widgets.step_bar import StepBar
+from tui_selector.criteria.prompts import DEFAULTS
 from tui_selector.criteria.run import Edit, StepInfo, Wish
 from tui_selector.engine.criteria_messages import AskCrossTable, RunProgress
 from tui_selector.paths import LibraryPaths
@@ -168,6 +170,24 @@ async def test_steps_are_made_again_and_another_way_is_chosen(small_library: Lib
         assert engine.started[2].wish == Wish(criterion="colour", way="words")
         await pilot.press("X", "y")
         await until(pilot, lambda: len(engine.runs) == 1)
+
+
+async def test_what_a_model_is_told_is_edited(small_library: LibraryPaths) -> None:
+    async with sorting(small_library, "colour") as (app, pilot, engine):
+        await pilot.press("2", "p")
+        await until(pilot, lambda: isinstance(app.screen, PromptDialog))
+        field = app.screen.query_one(TextArea)
+        assert field.text == DEFAULTS["label"]
+        field.text = "Say {criterion}."
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: engine.started)
+        assert engine.started[0].wish.prompts == {"label": "Say {criterion}."}
+        assert (engine.started[0].run, engine.started[0].step) == ("r0", "label")
+        await pilot.press("2", "p")
+        await until(pilot, lambda: isinstance(app.screen, PromptDialog))
+        await pilot.press("ctrl+r", "ctrl+s")
+        await until(pilot, lambda: len(engine.started) == 2)
+        assert engine.started[1].wish.prompts == {}
 
 
 async def test_two_criteria_make_a_table_whose_cells_open_their_photos(

@@ -59,6 +59,7 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
                 "again(True)",
                 "",
             ),
+            ("criterion-prompt", ("p",), "Edit what a model is told in this step", "prompt", ""),
             ("criterion-stop", ("c",), "Stop, or go on", "stop", ""),
             ("class-mark", ("space",), "Mark a class", "mark_class", "mark"),
             ("class-rename", ("e",), "Rename the class", "rename_class", "rename"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, cast
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -21,7 +21,7 @@ from tui_selector.app.criteria import (
     way_words,
 )
 from tui_selector.app.matrix import photos as photo_count
-from tui_selector.app.screens.class_editing import ClassEditing
+from tui_selector.app.screens.criteria_dialogs import CriteriaDialogs
 from tui_selector.app.widgets.bar_list import BarList
 from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.step_bar import StepBar
@@ -36,7 +36,7 @@ NAME = "criteria"
 _STILL = 0.3
 
 
-class CriteriaScreen(ClassEditing):
+class CriteriaScreen(CriteriaDialogs):
     """Groups photos by anything said in words, step by step."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("criteria",)
@@ -66,7 +66,6 @@ class CriteriaScreen(ClassEditing):
     def __init__(self) -> None:
         super().__init__()
         self._typing: Timer | None = None
-        self._way: Way | None = None
         self._shown: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -155,8 +154,8 @@ class CriteriaScreen(ClassEditing):
 
     def show_ways(self) -> None:
         how = self.query_one("#how", Static)
-        if self._is_typing and self.ways is not None:
-            how.update("\n".join(self._offered(self._way)[:3]))
+        if self.is_typing and self.ways is not None:
+            how.update("\n".join(self._offered(self.way)[:3]))
         else:
             run = self.current
             how.update(way_words(run) if run is not None else "")
@@ -175,7 +174,8 @@ class CriteriaScreen(ClassEditing):
     # -- the form ----------------------------------------------------------------------------
 
     @property
-    def _is_typing(self) -> bool:
+    def is_typing(self) -> bool:
+        """Whether keys go into the form."""
         return isinstance(self.focused, Input)
 
     @property
@@ -187,7 +187,7 @@ class CriteriaScreen(ClassEditing):
             criterion=self.query_one("#by", Input).value.strip(),
             k=int(k) if k else None,
             classes=tuple(filter(None, (name.strip() for name in names.split(",")))),
-            way=self._way,
+            way=self.way,
         )
 
     @on(Input.Changed)
@@ -199,7 +199,7 @@ class CriteriaScreen(ClassEditing):
 
     def _ask_ways(self) -> None:
         wish = self.wish
-        if self._is_typing and wish.criterion and not wish.validate():
+        if self.is_typing and wish.criterion and not wish.validate():
             self.ask_ways(wish)
 
     @on(Input.Submitted)
@@ -208,7 +208,7 @@ class CriteriaScreen(ClassEditing):
         self.start(self.wish)
 
     def started(self) -> None:
-        self._way = None
+        self.way = None
         self.marked.clear()
         self.set_focus(self.list_of_rows)
 
@@ -216,7 +216,7 @@ class CriteriaScreen(ClassEditing):
         """Type another criterion."""
         for field in self.query("#form Input").results(Input):
             field.value = ""
-        self._way, self.ways = None, None
+        self.way, self.ways = None, None
         self.query_one("#by", Input).focus()
 
     # -- what the owner does -----------------------------------------------------------------
@@ -285,103 +285,6 @@ class CriteriaScreen(ClassEditing):
     def action_stop(self) -> None:
         """Stop the run, or go on with it."""
         self.stop_or_go_on()
-
-    @work(exclusive=True, group="dialog")
-    async def action_way(self) -> None:
-        """Choose how photos are sorted; where there is a run, it is made again so."""
-        from tui_selector.app.screens.dialogs import ChoiceDialog
-        from tui_selector.engine.criteria_messages import AskWays, Ways
-
-        run = self.current
-        wish = self.wish if self._is_typing or run is None else run.wish
-        answer = await self.ask(AskWays(wish=wish))
-        if not isinstance(answer, Ways):
-            return
-        offers = [(offer.way, offer) for offer in answer.ways]
-        chosen = await self.app.push_screen_wait(
-            ChoiceDialog(
-                f"How to sort by '{printable(wish.criterion)}'",
-                "What is not ready says why.",
-                [
-                    (
-                        str(number),
-                        way,
-                        f"{'✓' if offer.ready else '–'} {WAY_NAMES[way]}: "
-                        f"{printable(offer.sentence)}",
-                    )
-                    for number, (way, offer) in enumerate(offers, 1)
-                ],
-            )
-        )
-        if chosen is None:
-            return
-        way = cast(Way, chosen)
-        if run is not None and not self._is_typing:
-            again = self.wish_with(way=way)
-            if again is not None:
-                self.start(again)
-        else:
-            self._way = way
-            self.show_ways()
-
-    @work(exclusive=True, group="dialog")
-    async def action_captions(self) -> None:
-        """Ask for a file of descriptions, and sort by them."""
-        from tui_selector.app.screens.dialogs import TextDialog
-
-        wish = self.wish_with(way=None) or self.wish
-        file = await self.app.push_screen_wait(
-            TextDialog(
-                f"Sort by '{printable(wish.criterion)}' as described in",
-                value=wish.captions,
-                hint='the whole path of a file of JSON lines, {"image_file": …, "text": …}',
-            )
-        )
-        if file is not None:
-            from msgspec.structs import replace
-
-            self.start(replace(wish, captions=file))
-
-    @work(exclusive=True, group="dialog")
-    async def action_remove_run(self) -> None:
-        """Forget this criterion, after a question."""
-        from tui_selector.app.screens.dialogs import ChoiceDialog
-
-        run = self.current
-        if run is None:
-            self.app.bell()
-            return
-        answer = await self.app.push_screen_wait(
-            ChoiceDialog(
-                f"Forget '{printable(run.wish.criterion)}'?",
-                "Its classes go; no photo is touched, and what models answered stays known.",
-                [("y", "yes", "forget it"), ("n", "no", "keep it")],
-            )
-        )
-        if answer == "yes":
-            self.forget_run(run.id)
-
-    @work(exclusive=True, group="dialog")
-    async def action_cross_table(self) -> None:
-        """Hold this criterion against another one."""
-        from tui_selector.app.screens.cross_table import CrossTableScreen
-        from tui_selector.app.screens.dialogs import TabDialog
-
-        run = self.current
-        others = [each for each in self.runs if run is not None and each.id != run.id]
-        if run is None or not others:
-            self.selector.say("A table takes two criteria; there is one at most so far.")
-            return
-        index: int | str | None = 0
-        if len(others) > 1:
-            offered = [
-                (number, printable(each.wish.criterion), len(each.classes))
-                for number, each in enumerate(others)
-            ]
-            title = f"'{printable(run.wish.criterion)}' against"
-            index = await self.app.push_screen_wait(TabDialog(title, offered))
-        if isinstance(index, int):
-            self.app.push_screen(CrossTableScreen(run, others[index]))
 
     def action_back(self) -> None:
         """From the form to the list; else back to the grid."""
