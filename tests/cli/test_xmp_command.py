@@ -67,3 +67,14 @@ def test_a_hostile_sidecar_is_refused(call: Call, album: Path) -> None:
     code, _, err = call("xmp", "read", album)
     assert code == 1
     assert "The sidecar a.xmp is left alone. It has a document type" in err
+
+
+def test_sidecars_follow_where_the_settings_say_so(
+    call: Call, album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUI_SELECTOR_SIDECARS", "sync")
+    call("mark", album, "a.png", "--rating", 4)
+    sidecar = album / "a.xmp"
+    assert 'Rating="4"' in sidecar.read_text("utf-8")
+    call("undo", album)
+    assert "Rating" not in sidecar.read_text("utf-8")

@@ -371,3 +371,17 @@ def test_the_lines_that_fetch_an_export(tmp_path: Path) -> None:
     rsync, scp = fetch_lines(tmp_path / "a.zip", other)
     assert rsync == f"rsync -aPs -e 'ssh -p 2222' -- '[fe80::1]:{tmp_path}/a.zip' ./."
     assert scp == f"scp -p -P 2222 -- '[fe80::1]:{tmp_path}/a.zip' ."
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "wanted"),
+    [
+        ("out", "zip", "out.zip"),
+        ("out", "jpeg", "out.jpg"),
+        ("out.htm", "html", "out.htm"),
+        ("out", "copy", "out"),
+        ("", "csv", ""),
+    ],
+)
+def test_one_file_has_a_suffix(tmp_path: Path, name: str, form: Form, wanted: str) -> None:
+    assert planning.with_suffix(tmp_path / name, form) == tmp_path / wanted

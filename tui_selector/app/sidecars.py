@@ -34,6 +34,9 @@ _LOT = 200
 #: Seconds between two lots.
 _PAUSE = 0.05
 
+#: Seconds between two looks at what has changed.
+_REST = 1.0
+
 #: Sentences that are shown of one kind; the others are counted.
 _MOST_SENTENCES = 3
 
@@ -117,6 +120,8 @@ class Sidecars:
                     await self._offer(new)
                 elif new:
                     await self._take_over(new)
+                # While photos are indexed the catalog changes all the time.
+                await asyncio.sleep(_REST)
         finally:
             self._looking = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,7 +117,8 @@ def _step(
         outcome = step(Decisions(catalog))
     if outcome is None:
         raise CommandError(nothing)
-    tell(folder, [])
+    photos = (getattr(action, "photo", None) for action in outcome.plan.actions)
+    tell(folder, list(dict.fromkeys(photo.id for photo in photos if photo is not None)))
     report([outcome], as_json)
 
 
@@ -137,7 +139,11 @@ def redo(folder: Path, as_json: bool) -> None:
 
 
 def tell(folder: Path, ids: list[int]) -> None:
-    """Let open screens know, where an engine runs; the decision stands either way."""
+    """Let sidecars follow, where the settings say so, and open screens know of a decision.
+
+    The decision stands either way.
+    """
+    _follow(folder, ids)
     from tui_selector.engine.client import BlockingClient, EngineError
     from tui_selector.engine.protocol import Tell
     from tui_selector.paths import library_paths
@@ -147,6 +153,33 @@ def tell(folder: Path, ids: list[int]) -> None:
             client.request(Tell(photos=ids, tabs=True))
     except EngineError:
         return
+
+
+def _follow(folder: Path, ids: list[int]) -> None:
+    """Write what was decided into XMP sidecars, if the settings say that these follow."""
+    import sqlite3
+
+    from tui_selector.library.catalog.catalog import Catalog, CatalogError
+    from tui_selector.paths import library_paths
+    from tui_selector.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        sys.stderr.write(f"tui-selector: {error}\n")
+        return
+    if settings.sidecars != "sync" or not ids:
+        return
+    from tui_selector.library.xmp.sidecars import write_sidecars
+
+    try:
+        with Catalog.open(library_paths(folder)) as catalog:
+            written = write_sidecars(catalog, ids, settings.sidecar_style)
+    except (CatalogError, sqlite3.Error) as error:
+        sys.stderr.write(f"tui-selector: The sidecars could not be written: {error}\n")
+        return
+    for said in (*written.conflicts, *written.refused):
+        sys.stderr.write(f"tui-selector: {printable(said.sentence)}\n")
 
 
 def report(outcomes: list[Outcome], as_json: bool) -> None:

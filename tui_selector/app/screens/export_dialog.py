@@ -23,6 +23,7 @@ from tui_selector.library.export.planning import (
     ExportPlan,
     Form,
     size_words,
+    with_suffix,
 )
 from tui_selector.library.export.writing import Progress
 
@@ -115,11 +116,11 @@ class ExportDialog(Dialog[ExportPlan | None]):
         target = self.query_one("#target", Input).value.strip()
         if not target:
             return None
-        name = self._answer("what")
+        name, form = self._answer("what"), cast(Form, self._answer("form"))
         return Wish(
             photos=next(photos for known, _, photos in self._choices if known == name),
-            target=Path(target),
-            form=cast(Form, self._answer("form")),
+            target=with_suffix(Path(target), form),
+            form=form,
             tree=self._answer("tree") == "tree",
             companions=self._answer("companions") == "with",
         )

@@ -207,6 +207,13 @@ def _in_folder(folder: Path, name: str, form: Form) -> Path:
         number += 1
 
 
+def with_suffix(target: Path, form: Form) -> Path:
+    """A target with the suffix of a form that is one file, where it has none and is no folder."""
+    if form in FOLDER_FORMS or target.suffix or target.expanduser().is_dir():
+        return target
+    return target.with_name(f"{target.name}.{_SUFFIXES.get(form, form)}")
+
+
 def nearest(place: Path) -> Path:
     """The folder that is there and in which `place` is, or is to be made."""
     while not place.is_dir() and place.parent != place:
