@@ -14,7 +14,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b\[[\d;]*H|\r\n)|(\x1b[^\x1b]*)|([^\x1b\r\n]+|[\r\n])")
+_PLACE = re.compile(r"(\x1b\[[\d;]*H|\r\n)")
+_TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b[^\x1b]*)|([^\x1b]+)")
 _RUN = re.compile("(\U0010eeee)\U0010eeee{5,}|( ) {7,}")
 
 #: Fewest runs of blanks side by side that are looked at together.
@@ -157,25 +158,45 @@ def terse(text: str, *, repeats: bool = False) -> str:
         repeats: Whether the terminal knows REP, and erases in the colour of the ground.
     """
     parts: list[str] = []
+    have = want = PLAIN
+    for number, part in enumerate(_PLACE.split(text)):
+        if number % 2:
+            parts.append(part)
+            continue
+        line = _line(part, have, want, repeats)
+        if line is None:
+            return text
+        drawn, have, want = line
+        parts.append(drawn)
+    return "".join(parts) + _change(have, want)
+
+
+# Most lines of a page of tiles are the same as the line above.
+@lru_cache(maxsize=512)
+def _line(text: str, have: Look, want: Look, repeats: bool) -> tuple[str, Look, Look] | None:
+    """What draws the text between two places, and the looks behind it; None where that is unknown.
+
+    Args:
+        text: Whole escape sequences and characters.
+        have: The look that the terminal has been told.
+        want: The look that holds for what comes.
+        repeats: As for `terse`.
+    """
+    parts: list[str] = []
     put = parts.append
     blanks = _Blanks()
     waiting = False
-    have = want = PLAIN
     for found in _TOKEN.finditer(text):
-        codes, place, other, plain = found.groups()
+        codes, other, plain = found.groups()
         if codes is not None:
             known = _after(want, codes)
             if known is None:
-                return text
+                return None
             want = known
             continue
         # Nobody sees the ink of a blank, unless something is drawn over or around it.
-        if (
-            plain is not None
-            and not want.attributes
-            and not have.attributes
-            and not plain.strip(" ")
-        ):
+        bare = not want.attributes and not have.attributes
+        if plain is not None and bare and not plain.strip(" "):
             blanks.add(len(plain), want.background)
             waiting = True
             continue
@@ -183,19 +204,14 @@ def terse(text: str, *, repeats: bool = False) -> str:
             drawn, have = blanks.take(have, repeats)
             put(drawn)
             waiting = False
-        if place is not None:
-            put(place)
-        elif other is not None:
-            # What an erase or a mode does may depend on the look.
-            put(_change(have, want))
-            have = want
+        # What an erase or a mode does may depend on the look.
+        put(_change(have, want))
+        have = want
+        if other is not None:
             put(other)
         else:
-            put(_change(have, want))
-            have = want
             put(_RUN.sub(_counted, plain) if repeats else plain)
     if waiting:
         drawn, have = blanks.take(have, repeats)
         put(drawn)
-    put(_change(have, want))
-    return "".join(parts)
+    return "".join(parts), have, want
