@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 
@@ -33,6 +32,9 @@ from tui_selector.library.export.writing import (
     new_file,
     pour,
 )
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 #: Years that an archive can name, and the mode of what it unpacks.
 _FIRST_YEAR, _LAST_YEAR, _MODE = 1980, 2107, 0o100644
@@ -178,10 +180,12 @@ def moved(done: Exported, plan: ExportPlan, count: int, refused: Iterable[Refusa
 
 def _zip(catalog: Catalog, plan: ExportPlan, progress: Progress, done: Exported) -> None:
     """Write an archive; nothing is compressed, as photos are already."""
+    from zipfile import ZIP_STORED, ZipFile
+
     progress.start(plan.bytes)
     with (
         new_file(plan.target) as stream,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive,
+        ZipFile(stream, "w", ZIP_STORED) as archive,
     ):
         for item in plan.items:
             try:
@@ -196,11 +200,13 @@ def _zip(catalog: Catalog, plan: ExportPlan, progress: Progress, done: Exported)
             done.photos += item.role == "photo"
 
 
-def _entry(item: Item) -> zipfile.ZipInfo:
+def _entry(item: Item) -> ZipInfo:
+    from zipfile import ZipInfo
+
     when = time.localtime(item.mtime_ns / 1e9)[:6]
     if not _FIRST_YEAR <= when[0] <= _LAST_YEAR:
         when = (_FIRST_YEAR, 1, 1, 0, 0, 0)
-    entry = zipfile.ZipInfo(item.target, when)
+    entry = ZipInfo(item.target, when)
     entry.external_attr = _MODE << 16
     entry.file_size = item.size
     return entry

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -28,7 +27,7 @@ EMPTY = (
 ).encode()
 
 _CONTAINERS = ("Bag", "Seq", "Alt")
-_QUOTES = {'"': "&quot;", "'": "&apos;"}
+_REFERENCES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
 
 class Property(NamedTuple):
@@ -264,7 +263,7 @@ class Packet:
 
 def _escaped(text: str) -> bytes:
     """A text as XML writes it; what XML may not hold at all is left out."""
-    return escape("".join(filter(_is_allowed, text)), _QUOTES).encode("utf-8", "replace")
+    return "".join(filter(_is_allowed, text)).translate(_REFERENCES).encode("utf-8", "replace")
 
 
 def _is_allowed(char: str) -> bool:
