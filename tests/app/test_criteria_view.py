@@ -86,6 +86,7 @@ async def test_each_step_shows_what_it_made(small_library: LibraryPaths) -> None
         await pilot.press("2", "j")
         assert rows(app) == ["dark red 3 → red", "dark blue 2 → blue"]
         assert photos(app) == [4]
+        assert words(app, "note").startswith("dark blue: 1 of the samples · ")
         assert "4 different labels" in words(app, "note")
         await pilot.press("3")
         assert rows(app)[0] == "red 3 dark red"
