@@ -61,6 +61,13 @@ SHOTS = (
     Shot("info", ("bracketright", "i")),
     Shot("help", ("question",)),
     Shot("compare", (*"jjlll", "space", "space", "space", "l", "space", "equal")),
+    Shot(
+        "chat",
+        (
+            *(*"jjlll", "space", "space", "space", "l", "space", "c"),
+            *(Text("Which of these would you keep, and why?"), "Return", "Escape"),
+        ),
+    ),
     Shot("search", ("slash", Text("a cup of coffee"), "Return", "w")),
     Shot("heat", ("slash", Text("tripod"), "Return", "Return", "W", "w")),
     Shot(
