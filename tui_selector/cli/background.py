@@ -157,6 +157,13 @@ def index(folder: Path, as_json: bool) -> None:
     help="Where photos go that no cluster wants: Singles, the nearest cluster, or one each.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--space",
+    type=click.Choice(["vectors", "map"]),
+    default="vectors",
+    show_default=True,
+    help="What is near: photos that look alike, or photos that lie together on the map.",
+)
 @click.option("--save", is_flag=True, help="Make these the tabs of the folder.")
 @json_option
 def clusters(folder: Path, save: bool, as_json: bool, **parameters: Any) -> None:

@@ -28,6 +28,7 @@ from tui_selector.engine.made import (
     make_tabs,
     remake_tabs,
 )
+from tui_selector.engine.map_space import MapSpace
 from tui_selector.engine.protocol import (
     AnyAnswer,
     AnyEvent,
@@ -91,6 +92,7 @@ class Clusterer(AnsweringThread[AnyWish]):
         self._succession: _Succession | None = None
         self._album: Album | None = None
         self._album_version = 0
+        self._map = MapSpace(paths)
         self._graphs = GraphBuilder(on_end=self._graph_ended)
         self._grouping: tuple[Grouping, list[int]] | None = None
         self._slide_at = self._disk_at = 0.0
@@ -245,7 +247,8 @@ class Clusterer(AnsweringThread[AnyWish]):
     ) -> tuple[Grouping, list[int]]:
         """Cluster everything and rewrite the tabs."""
         album = self._current(catalog, spaces)
-        made = make_tabs(catalog, album, spaces, wish, complete=complete)
+        grouping = self._map.cluster(album, spaces.pictures, wish)
+        made = make_tabs(catalog, album, spaces, grouping, complete=complete)
         self._grouping = made.grouping, made.tabs
         self.clustering = made.grouping.used
         self._publish(CatalogChanged(tabs=True))
@@ -289,7 +292,14 @@ class Clusterer(AnsweringThread[AnyWish]):
                 return None
             if isinstance(wish, Recluster):
                 return self._recluster(catalog, self._spaces, wish.clustering)
-            return tell(self._current(catalog, self._spaces), wish, load_wish(catalog))
+            model = self._spaces.pictures
+            return tell(
+                self._current(catalog, self._spaces),
+                wish,
+                load_wish(catalog),
+                lambda album, how: self._map.cluster(album, model, how),
+                lambda album, how: self._map.suggest(album, model, how),
+            )
         except ValueError as error:
             return Failure(sentence=str(error))
         except sqlite3.OperationalError as error:
@@ -301,9 +311,11 @@ class Clusterer(AnsweringThread[AnyWish]):
         if isinstance(wish, Divide | AskDoubts):
             return False
         if isinstance(wish, Suggest):
-            params = Clustering(algorithm=wish.algorithm)
+            params = Clustering(algorithm=wish.algorithm, space=wish.space)
         else:
             params = wish.clustering
+        if params.space == "map":
+            return False  # the map makes its own
         if params.validate(len(album.ids)) or not album.space.needs_graph(params):
             return False
         with self._changed:

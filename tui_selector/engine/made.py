@@ -68,15 +68,13 @@ class Tabs:
 
 
 def make_tabs(
-    catalog: Catalog, album: Album, spaces: Spaces, wish: Clustering, *, complete: bool
+    catalog: Catalog, album: Album, spaces: Spaces, grouping: Grouping, *, complete: bool
 ) -> Tabs:
-    """Cluster an album and rewrite the tabs.
+    """Rewrite the tabs by the clusters of an album.
 
     Raises:
-        ValueError: The wish does not fit the album.
         sqlite3.OperationalError: The catalog cannot be written; the tabs are as before.
     """
-    grouping = album.space.cluster(wish)
     with catalog.transaction():
         return _write(catalog, album, spaces, grouping, complete=complete)
 
@@ -85,7 +83,8 @@ def remake_tabs(catalog: Catalog, spaces: Spaces, serving: Serving) -> Tabs | No
     """Let another model serve: its tags and the tabs of its vectors come in one step.
 
     What takes long, clustering, is done before anything changes. A threshold that the owner set
-    was meant for the cosines of the model before; the suggested one takes its place.
+    was meant for the cosines of the model before; the suggested one takes its place. There is no
+    map of the new vectors yet, so they themselves are clustered.
 
     Returns:
         What the tabs were made of; None where there is no photo.
@@ -94,7 +93,7 @@ def remake_tabs(catalog: Catalog, spaces: Spaces, serving: Serving) -> Tabs | No
         sqlite3.OperationalError: The catalog cannot be written; all is as before.
     """
     wish = load_wish(catalog)
-    unset = msgspec.structs.replace(wish, threshold=None)
+    unset = msgspec.structs.replace(wish, threshold=None, space="vectors")
     album = load_album(catalog, spaces, None)
     grouping = album.space.cluster(unset) if album.ids else None
     former = catalog.load(SERVING_KEY, Serving, Serving()).space

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from tui_selector.engine.messages import Answer, Message, Request
-from tui_selector.library.catalog.clusters import Algorithm, Clustering
+from tui_selector.library.catalog.clusters import Algorithm, Clustering, Space
 
 if TYPE_CHECKING:
     from tui_selector.engine.all_messages import AnyAnswer as AnyAnswer
@@ -116,6 +116,7 @@ class Suggest(Request, frozen=True, kw_only=True):
     """Answered by `Suggestion`: the parameters that fit best, and the curve they came from."""
 
     algorithm: Algorithm
+    space: Space = "vectors"
 
 
 class Divide(Request, frozen=True, kw_only=True):

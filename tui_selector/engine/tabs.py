@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -14,6 +14,7 @@ from tui_selector.analysis.clustering import ClusterSpace, Grouping
 from tui_selector.analysis.identity import match_tabs
 from tui_selector.analysis.kmeans import by_label
 from tui_selector.analysis.naming import ClusterName, TagTable, plain_name
+from tui_selector.analysis.suggest import Suggestion as Suggested
 from tui_selector.engine.protocol import (
     Divide,
     Group,
@@ -167,20 +168,30 @@ def write_tabs(catalog: Catalog, album: Album, grouping: Grouping) -> list[int]:
     return tabs
 
 
-def tell(album: Album, wish: Group | Suggest | Divide, usual: Clustering) -> Suggestion | Groups:
+def tell(
+    album: Album,
+    wish: Group | Suggest | Divide,
+    usual: Clustering,
+    cluster: Callable[[Album, Clustering], Grouping],
+    suggest: Callable[[Album, Clustering], Suggested],
+) -> Suggestion | Groups:
     """Group photos, or suggest how; the tabs stay.
 
     Args:
         album: The photos.
         wish: What somebody wants to know.
         usual: What the owner asked for last, of which a suggestion changes what is suggested.
+        cluster: Clusters an album.
+        suggest: Suggests how.
 
     Raises:
         ValueError: The wish does not fit the album.
     """
     if isinstance(wish, Suggest):
-        base = msgspec.structs.replace(usual, algorithm=wish.algorithm, k=None, threshold=None)
-        found = album.space.suggest(base)
+        base = msgspec.structs.replace(
+            usual, algorithm=wish.algorithm, space=wish.space, k=None, threshold=None
+        )
+        found = suggest(album, base)
         return Suggestion(
             clustering=found.params, curve=found.curve, label=found.label, reason=found.reason
         )
@@ -189,7 +200,7 @@ def tell(album: Album, wish: Group | Suggest | Divide, usual: Clustering) -> Sug
         clustering = Clustering(k=wish.parts)
     else:
         clustering = wish.clustering
-    grouping = album.space.cluster(clustering)
+    grouping = cluster(album, clustering)
     groups, singles = album.groups(grouping)
     return Groups(
         clustering=grouping.used, groups=groups, singles=singles, note=grouping.note or ""

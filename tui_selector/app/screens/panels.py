@@ -140,7 +140,7 @@ class Panelled(Arranging):
     def on_algorithm_panel_suggestion_wanted(self, event: AlgorithmPanel.SuggestionWanted) -> None:
         """Ask for the curve of an algorithm."""
         event.stop()
-        self._ask(Suggest(algorithm=event.algorithm))
+        self._ask(Suggest(algorithm=event.algorithm, space=event.space))
 
     def on_algorithm_panel_changed(self, event: AlgorithmPanel.Changed) -> None:
         """Ask for other tabs."""

@@ -18,7 +18,7 @@ from tui_selector.app.widgets.choice import Choice
 from tui_selector.app.widgets.curve import Curve
 from tui_selector.app.widgets.slider import Slider
 from tui_selector.engine.protocol import Clustered, Suggestion
-from tui_selector.library.catalog.clusters import Algorithm, Clustering, Leftovers
+from tui_selector.library.catalog.clusters import Algorithm, Clustering, Leftovers, Space
 
 #: Seconds without a move of a slider before the photos are clustered again.
 _SETTLED = 0.15
@@ -33,6 +33,10 @@ _LEFTOVERS = [
     ("singles", "to Singles"),
     ("nearest", "to the nearest tab"),
     ("each", "a tab each"),
+]
+_SPACES = [
+    ("vectors", "by looks"),
+    ("map", "on the map"),
 ]
 _WORDS = {
     "kmeans": "As many tabs as you say, each around its mean.",
@@ -80,9 +84,9 @@ class AlgorithmPanel(VerticalScroll):
     class SuggestionWanted(Message):
         """The panel needs the curve and the suggested parameters of an algorithm."""
 
-        def __init__(self, algorithm: Algorithm) -> None:
+        def __init__(self, algorithm: Algorithm, space: Space) -> None:
             super().__init__()
-            self.algorithm = algorithm
+            self.algorithm, self.space = algorithm, space
 
     def __init__(self, clustering: Clustering, photos: int, *, id: str | None = None) -> None:  # noqa: A002
         """
@@ -111,6 +115,7 @@ class AlgorithmPanel(VerticalScroll):
         yield Slider(
             "min photos", minimum=2, maximum=min(most, 200), value=5, id="min_cluster_size"
         )
+        yield Choice("near", _SPACES, id="space")
         yield Choice("left over", _LEFTOVERS, id="leftovers")
         yield Curve(id="curve")
         yield Label("", classes="panel--words", id="reason")
@@ -118,14 +123,14 @@ class AlgorithmPanel(VerticalScroll):
 
     def on_mount(self) -> None:
         self._show()
-        self.post_message(self.SuggestionWanted(self.clustering.algorithm))
+        self.post_message(self._wanted())
         self.query_one("#algorithm", Choice).focus()
 
     # -- what the engine says ----------------------------------------------------------------
 
     def show_suggestion(self, suggestion: Suggestion) -> None:
         """Draw the curve and offer the suggested parameters."""
-        if suggestion.clustering.algorithm != self.clustering.algorithm:
+        if _way(suggestion.clustering) != _way(self.clustering):
             return
         self._suggested = suggestion.clustering
         self._curve = suggestion.curve
@@ -135,7 +140,7 @@ class AlgorithmPanel(VerticalScroll):
 
     def show_result(self, result: Clustered) -> None:
         """Say what came of the last change; sliders take over the values that were used."""
-        if result.clustering.algorithm != self.clustering.algorithm or self._pending is not None:
+        if _way(result.clustering) != _way(self.clustering) or self._pending is not None:
             return
         self.clustering = result.clustering
         words = f"{result.tabs} tabs" + (f", {result.singles} singles" if result.singles else "")
@@ -156,11 +161,22 @@ class AlgorithmPanel(VerticalScroll):
     @on(Choice.Changed, "#algorithm")
     def _algorithm(self, event: Choice.Changed) -> None:
         event.stop()
-        algorithm = cast(Algorithm, event.answer)
+        self._begin_anew(algorithm=cast(Algorithm, event.answer))
+
+    @on(Choice.Changed, "#space")
+    def _space(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._begin_anew(space=cast(Space, event.answer))
+
+    def _begin_anew(self, **changes: object) -> None:
+        """Ask for tabs that are made another way, with the values that are suggested for it."""
         self._suggested, self._curve = None, []
         self.query_one("#reason", Label).update("")
-        self.post_message(self.SuggestionWanted(algorithm))
-        self._change(algorithm=algorithm, k=None, threshold=None)
+        self._change(**changes, k=None, threshold=None)
+        self.post_message(self._wanted())
+
+    def _wanted(self) -> SuggestionWanted:
+        return self.SuggestionWanted(self.clustering.algorithm, self.clustering.space)
 
     @on(Choice.Changed, "#leftovers")
     def _leftovers(self, event: Choice.Changed) -> None:
@@ -198,6 +214,7 @@ class AlgorithmPanel(VerticalScroll):
     def _show(self) -> None:
         now = self.clustering
         self.query_one("#algorithm", Choice).answer = now.algorithm
+        self.query_one("#space", Choice).answer = now.space
         self.query_one("#leftovers", Choice).answer = now.leftovers
         self.query_one("#leftovers").set_class(now.algorithm == "kmeans", "hidden")
         self.query_one("#words", Label).update(_WORDS[now.algorithm])
@@ -217,3 +234,8 @@ class AlgorithmPanel(VerticalScroll):
         curve = self.query_one("#curve", Curve)
         curve.set_class(not self._curve, "hidden")
         curve.show(self._curve, here, 2 if main == "threshold" else 0)
+
+
+def _way(clustering: Clustering) -> tuple[Algorithm, Space]:
+    """What sliders and their values belong to."""
+    return clustering.algorithm, clustering.space

@@ -9,6 +9,7 @@ import msgspec
 
 Algorithm = Literal["kmeans", "dbscan", "linked", "hdbscan"]
 Leftovers = Literal["singles", "nearest", "each"]
+Space = Literal["vectors", "map"]
 
 
 class Clustering(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +19,8 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     the neighbourhood of DBSCAN, the link of ``linked``; larger is tighter. ``None`` in either
     means "use the suggested value". ``min_samples`` counts the photo itself (DBSCAN, HDBSCAN).
     ``leftovers`` says where photos go that no cluster wants: to *Singles*, to the nearest
-    cluster, or to a cluster each.
+    cluster, or to a cluster each. ``space`` says what is near: photos whose vectors are alike, or
+    photos that lie close on the map; a threshold on the map is the cosine of its features.
     """
 
     algorithm: Algorithm = "kmeans"
@@ -28,6 +30,7 @@ class Clustering(msgspec.Struct, frozen=True, kw_only=True):
     min_cluster_size: int = 5
     leftovers: Leftovers = "singles"
     seed: int = 0
+    space: Space = "vectors"
 
     def validate(self, n: int) -> str | None:
         """Return one sentence on what is wrong for a library of ``n`` photos, or None.
