@@ -36,6 +36,8 @@ async def test_it_is_another_view_of_the_same_album(
         await pilot.press("l", "y")
         table = screen.query_one(TableView)
         assert screen.grid is table
+        await pilot.press("end", "up", "pageup", "down", "right", "left")
+        assert table.cursor == screen.tiles.cursor == album.cursor == 1
         assert table.has_focus
         assert table.cursor == screen.tiles.cursor == 1
         assert line(app, 0).split()[:3] == ["name", "date", "camera"]

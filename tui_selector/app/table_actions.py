@@ -53,7 +53,7 @@ TABLE_ACTIONS: tuple[Action, ...] = (
         "Say what this is: a tab or a tag for the marked photos, or this one",
         "Decide",
         "name_photos",
-        GRID,
+        ("grid", "map"),
     ),
 )
 

@@ -17,6 +17,7 @@ from tui_selector.app import actions
 from tui_selector.app.album import Album
 from tui_selector.app.map_colours import COLOURINGS, ColourBy
 from tui_selector.app.screens.mapping import Mapping
+from tui_selector.app.screens.naming import Naming
 from tui_selector.app.status import decision_text
 from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.map_plot import MapPlot
@@ -42,7 +43,7 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
-class MapScreen(Mapping):
+class MapScreen(Naming, Mapping):
     """Shows the map and lets the owner mark parts of it and decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual import work
@@ -10,8 +11,10 @@ from textual.css.query import NoMatches
 
 from tui_selector.app.narrowing import Sort
 from tui_selector.app.screens.arrange import Arranging
-from tui_selector.app.screens.name_dialog import Name, NameDialog
 from tui_selector.library.display import printable
+
+if TYPE_CHECKING:
+    from tui_selector.app.screens.name_dialog import Name, NameDialog
 
 
 class Naming(Arranging):
@@ -19,6 +22,8 @@ class Naming(Arranging):
 
     async def action_name_photos(self) -> None:
         """Ask for the tab or the tag that the marked photos, or this one, are given."""
+        from tui_selector.app.screens.name_dialog import NameDialog
+
         found = self._about()
         if found is None:
             return

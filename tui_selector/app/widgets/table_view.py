@@ -70,7 +70,7 @@ class _Empty:
         return TableRow()
 
 
-class TableView(ScrollView, can_focus=True):
+class TableView(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows with a cursor. It binds no keys: the owner calls its methods, as those of `TileGrid`."""
 
     DEFAULT_CSS = """
