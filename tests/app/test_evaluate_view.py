@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from evaluated_album import evaluating, labelled_album, measured, plane, words
 from piloted import until
+from searched_album import album_of
 from textual.widgets import Input
 
 from tui_selector.app.app import SelectorApp
@@ -139,6 +140,19 @@ async def test_classes_are_taken_from_where_the_owner_says(
         assert [each.name for each in here.truth] == ["c0", "c1"]
         assert here.found is not None
         assert here.found.result.photos == 4
+
+
+async def test_without_known_classes_groups_are_measured_by_themselves(tmp_path: Path) -> None:
+    names = [f"{thing}{mark}.jpg" for thing in ("dog", "bus") for mark in (" a", " b")]
+    async with evaluating(album_of(tmp_path / "album", names)) as (app, _, engine):
+        here = view(app)
+        assert words(here, "head") == "Evaluate · no class is known"
+        assert plane(here)[0].strip() == (
+            "No class of these photos is known. t: say where classes are known from"
+        )
+        assert engine.asked[0].k is None
+        assert here.found is not None
+        assert here.found.result.accuracy is None
 
 
 async def test_tabs_that_changed_meanwhile_are_measured_again(library: LibraryPaths) -> None:

@@ -83,9 +83,11 @@ class CriteriaScreen(CriteriaDialogs):
         with Horizontal(id="middle"):
             yield BarList(id="rows")
             size = selector.session.tile or selector.settings.tile
-            yield TileGrid(
+            grid = TileGrid(
                 selector.pictures, selector.painter, step=size - 1, empty="", id="photos"
             )
+            grid.can_focus = False  # keys are for the list; pages are turned from there
+            yield grid
         yield Static(id="note", markup=False)
         yield KeyBar(selector.keys, self.contexts)
 

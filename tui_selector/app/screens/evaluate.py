@@ -168,6 +168,7 @@ class EvaluateScreen(Measuring):
         parts = ["Evaluate", source + known if self.paths else "", self.trouble]
         self.query_one("#head", Static).update(" · ".join(filter(None, parts)))
         found, view = self.found, self.matrix
+        view.say(self._empty())
         words = view.matrix.words(view.row, view.column) if view.matrix.rows else ""
         result = found.result if found is not None else None
         model = self.selector.progress.model

@@ -99,6 +99,12 @@ class MatrixView(ScrollView, can_focus=True):
         self._fit()
         self.post_message(self.Moved())
 
+    def say(self, empty: str) -> None:
+        """Say something else where there is no matrix."""
+        if empty != self._empty:
+            self._empty = empty
+            self.refresh()
+
     # -- layout ------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
