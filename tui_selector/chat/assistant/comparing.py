@@ -60,6 +60,8 @@ def best(matter: Matter) -> Reply:
     """Which photo is the better one, or has most of something."""
     photos, said = matter.subjects, matter.said
     if len(photos) < 2:
+        photos = matter.chosen
+    if len(photos) < 2:
         return _too_few(matter, photos)
     name = said.aspect.removeprefix("-")
     turned = said.aspect.startswith("-")

@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 from tui_selector.chat.assistant.aspects import ASPECTS, ordered
 from tui_selector.chat.assistant.comparing import Verdict, no_photos
 from tui_selector.chat.assistant.facts import Facts
-from tui_selector.chat.assistant.faults import EVERY, faults_of, spare
+from tui_selector.chat.assistant.faults import EVERY, cannot_tell, faults_of, spare
 from tui_selector.chat.assistant.matter import Matter, Reply
 from tui_selector.chat.assistant.reading import Part
 from tui_selector.chat.assistant.saying import (
@@ -46,7 +46,7 @@ def decide(matter: Matter) -> Reply:
     said = matter.said
     if not matter.chosen:
         return Reply(no_photos(matter))
-    if said.says("not") and not said.says("except"):
+    if said.says("not") and said.says("decide") and not said.says("except"):
         return Reply("Then I propose nothing; everything stays as it is.")
     proposals: list[Proposal] = []
     notes: list[str] = []
@@ -128,7 +128,8 @@ def _target(matter: Matter, part: Part, dealt: set[int]) -> _Target:
     if part.says("others") and not part.photos:
         rest = [each for each in matter.chosen if each.number not in dealt]
         return _Target(rest, _weaknesses(matter, rest))
-    if part.photos or part.excepted:
+    is_choice = part.says("choose") and not part.says("decide")
+    if part.excepted or (part.photos and not (is_choice and part.says("or", "of"))):
         return _Target(photos, {})
     if part.thing or part.purpose:
         return _showing(matter, photos, part.thing or part.purpose)
@@ -136,13 +137,34 @@ def _target(matter: Matter, part: Part, dealt: set[int]) -> _Target:
         return _of_groups(matter, part, photos)
     if part.degree in ("most", "more"):
         return _leading(part, photos)
-    if part.faults:
-        rules = [rule for each in part.faults for rule in (EVERY if each == "wrong" else (each,))]
-        why = {each.number: " ".join(faults_of(each, rules)) for each in photos}
-        return _Target([each for each in photos if why[each.number]], why)
-    if part.count and part.count < len(photos):
+    if part.faults or part.aspect in _FREE_OF:
+        return _by_faults(part, photos)
+    if is_choice or (part.count and part.count < len(photos)):
         return _leading(part, photos)
+    if len(photos) > 1 and not part.says("all", "both", "them", "it", "photo"):
+        return _Target([], {}, "Which ones? Say for example “the best two” or “photos 1 and 3”.")
     return _Target(photos, {})
+
+
+#: Faults that photos are free of which have an aspect.
+_FREE_OF = {"sharp": ("blurry", "out-of-focus"), "good": EVERY, "exposed": ("dark", "bright")}
+
+
+def _by_faults(part: Part, photos: Sequence[Facts]) -> _Target:
+    """Photos that have a fault, or those of which one can tell that they have none."""
+    rules = [rule for each in part.faults for rule in (EVERY if each == "wrong" else (each,))]
+    without = bool(part.unless) or not part.faults
+    rules = rules or list(_FREE_OF[part.aspect])
+    why = {each.number: " ".join(faults_of(each, rules)) for each in photos}
+    if not without:
+        return _Target([each for each in photos if why[each.number]], why)
+    told = rules if len(rules) < 3 else ["small"]
+    free = [
+        each
+        for each in photos
+        if not why[each.number] and not any(cannot_tell(each, rule) for rule in told)
+    ]
+    return _Target(free, {})
 
 
 def _leading(part: Part, photos: Sequence[Facts]) -> _Target:

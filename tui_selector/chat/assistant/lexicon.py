@@ -19,7 +19,7 @@ Concept: TypeAlias = Literal[
     "decide", "choose", "delete", "undo", "find", "rename", "sort", "compare", "describe", "suit",
     # what it is about
     "photo", "album", "tab", "group", "people", "eyes", "camera", "exposure", "time", "place",
-    "size", "name", "tags", "flags", "others", "all", "both", "it", "them", "stars", "text",
+    "size", "name", "tags", "flags", "mine", "others", "all", "both", "it", "them", "stars", "text",
     # numbers: the value is the number
     "number", "ordinal", "last",
     # small words
@@ -41,10 +41,11 @@ class Meaning(NamedTuple):
 #: "-" before an aspect turns it round.
 _DEGREES: dict[str, str] = {
     "good": (
-        "good/better/best, nice/nicer/nicest, fine/finer/finest, great/greater/greatest, "
-        "strong/stronger/strongest, pretty/prettier/prettiest, lovely/lovelier/loveliest, "
-        "beautiful, cool/cooler/coolest, impressive, attractive, appealing, ok, okay, decent, "
-        "perfect, superior, interesting, successful"
+        "good/better/best, //favourite, //favorite, //winner, nice/nicer/nicest, "
+        "fine/finer/finest, great/greater/greatest, strong/stronger/strongest, "
+        "pretty/prettier/prettiest, lovely/lovelier/loveliest, beautiful, cool/cooler/coolest, "
+        "impressive, attractive, appealing, ok, okay, decent, perfect, superior, interesting, "
+        "successful"
     ),
     "-good": "bad/worse/worst, poor/poorer/poorest, ugly/uglier/ugliest, weak/weaker/weakest",
     "sharp": (
@@ -69,17 +70,18 @@ _DEGREES: dict[str, str] = {
     "exposed": "exposed, exposure, lit, lighting",
 }
 
-#: Faults, as rules of `analysis.cull.language` call them, and how people call them.
+#: Faults, as rules of `analysis.cull.language` call them, and how people call them; "-" before one
+#: is that there is none.
 FAULTS: dict[str, str] = {
     "blurry": (
-        "blurry, blurred, blur, unsharp, not sharp, shaky, shaken, smeared, motion blur, motion "
-        "blurred, blurriness, camera shake"
+        "blurry, blurred, blur, unsharp, not sharp, shaky, shaken, smeared, motion blur, "
+        "motion blurred, blurriness, camera shake"
     ),
     "out-of-focus": "out of focus, unfocused, not in focus, defocused, misfocused",
     "dark": "dark, underexposed, under exposed, under-exposed, too dark, darkness",
     "bright": (
-        "overexposed, over exposed, over-exposed, blown out, blown, burnt out, washed out, too "
-        "bright, too light, clipped, burned out"
+        "overexposed, over exposed, over-exposed, blown out, blown, burnt out, washed out, "
+        "too bright, too light, clipped, burned out"
     ),
     "low-information": "blank, empty, lens cap, misfire, misfires, accidental",
     "noisy": "noisy, grainy, noise, grain",
@@ -87,10 +89,10 @@ FAULTS: dict[str, str] = {
     "documents": "document, documents, receipt, receipts, invoice, paperwork",
     "closed-eyes": (
         "closed eyes, eyes closed, eyes are closed, eyes shut, shut eyes, blinking, blink, "
-        "blinks, blinked, eye closed, closed their eyes, open eyes, eyes open, eyes are open, "
-        "closed his eyes, closed her eyes"
+        "blinks, blinked, eye closed, closed their eyes, closed his eyes, closed her eyes"
     ),
     "small": "small, low resolution, low-resolution, low res, low-res, tiny files",
+    "-closed-eyes": "open eyes, eyes open, eyes are open, eyes were open",
     "wrong": (
         "wrong, problem, problems, fault, faults, flaw, flaws, defect, defects, issue, issues, "
         "mistake, mistakes, technical problems, faulty, rubbish, junk, trash photos, unusable, "
@@ -114,8 +116,8 @@ _ALIKE: dict[str, str] = {
 _ACTS: dict[str, str] = {
     "keep": "keep, keeping, keeper, keepers, kept, save, retain, pick, picking",
     "reject": (
-        "reject, rejecting, discard, drop, ditch, dump, get rid of, throw away, throw out, throw, "
-        "toss, leave out, lose, weed out, cull, sort out"
+        "reject, rejecting, discard, drop, ditch, dump, get rid of, throw away, throw out, "
+        "throw, toss, leave out, lose, weed out, cull, sort out"
     ),
     "mark": "mark, marking, tick, highlight, flag",
     "rate": "rate, rating, star, give, score",
@@ -133,12 +135,12 @@ _WORDS: dict[Concept, str] = {
     "is": "is, are, was, were, does, do, did, has, have, had, isnt, arent, am, be, been, got",
     "any": "any, anything, anybody, anyone, some, there",
     "choose": (
-        "choose, select, selecting, choosing, recommend, suggest, prefer, favourite, favorite, "
-        "winner, choice, selection, go with, take, advise, selects, recommendation, suggestion, "
-        "decide, favour, favor, shortlist"
+        "choose, select, selecting, choosing, recommend, suggest, prefer, choice, selection, "
+        "go with, take, advise, selects, recommendation, suggestion, decide, favour, favor, "
+        "shortlist"
     ),
     "delete": "delete, remove, erase, trash, deleting, wipe, bin, destroy",
-    "undo": "undo, take back, take it back, revert, redo",
+    "undo": "undo, unmark, unflag, unpick, take back, take it back, revert, redo",
     "find": (
         "find, search, search for, look for, looking for, show, show me, list, get me, locate, "
         "display, finding, filter, bring up, identify, spot, point out, detect"
@@ -146,25 +148,26 @@ _WORDS: dict[Concept, str] = {
     "rename": "rename, call, name this tab, name the tab, title",
     "sort": "sort, order, rank, ranking, arrange, ordering, sorted",
     "compare": (
-        "compare, comparison, difference, differences, differ, different, versus, vs, contrast "
-        "them, compared, comparing, side by side, distinguish, pros and cons"
+        "compare, comparison, difference, differences, differ, different, versus, vs, "
+        "contrast them, compared, comparing, side by side, distinguish, pros and cons"
     ),
     "describe": (
         "describe, description, tell me about, tell me more, tell me, about, see in, talk about, "
-        "what is this, info, information, details, facts, summary, summarise, summarize, caption, "
-        "shows, shown, showing, depict, depicts, what do you think, opinion, thoughts, review, "
-        "critique, assess, judge, evaluate, look like, contain, contains, going on, happening, "
-        "visible, feedback, analyse, analyze, tell, everything you know"
+        "what is this, info, information, details, facts, summary, summarise, summarize, "
+        "caption, shows, shown, showing, depict, depicts, what do you think, opinion, thoughts, "
+        "review, critique, assess, judge, evaluate, look like, contain, contains, going on, "
+        "happening, visible, feedback, analyse, analyze, tell, everything you know"
     ),
     "suit": (
-        "suitable, suit, suits, suited, appropriate, fit, fits, fitting, usable, use, used, work, "
-        "works, right, acceptable, ideal, make, makes, proper, safe, include, belong, belongs, go "
-        "in, go into, put, worthy, worth, qualify, eligible, unsuitable, inappropriate"
+        "suitable, suit, suits, suited, appropriate, fit, fits, fitting, usable, use, used, "
+        "work, works, right, acceptable, ideal, make, makes, proper, safe, include, belong, "
+        "belongs, go in, go into, put, worthy, worth, qualify, eligible, unsuitable, "
+        "inappropriate"
     ),
     "photo": (
         "photo, photos, picture, pictures, image, images, pic, pics, shot, shots, frame, frames, "
-        "photograph, photographs, number, no, nr, img, ones, one, version, versions, foto, fotos, "
-        "snap, snaps, file, files, video, videos"
+        "photograph, photographs, number, no, nr, img, ones, one, version, versions, foto, "
+        "fotos, snap, snaps, file, files, video, videos"
     ),
     "album": "library, folder, collection, whole album, entire album, my album",
     "tab": "tab, this tab, the tab",
@@ -173,24 +176,26 @@ _WORDS: dict[Concept, str] = {
     "eyes": "eye, eyes",
     "camera": "camera, cameras, phone, device, lens, lenses, equipment, gear, model",
     "exposure": (
-        "settings, iso, aperture, shutter, shutter speed, f-stop, f stop, f number, focal length, "
-        "exposure time, exif, metadata, camera settings, flash"
+        "settings, iso, aperture, shutter, shutter speed, f-stop, f stop, f number, "
+        "focal length, exposure time, exif, metadata, camera settings, flash"
     ),
     "time": (
-        "time, date, day, hour, year, month, taken, timestamp, o'clock, morning, evening, "
-        "captured, apart, minutes, seconds, season"
+        "took, same day, the same day, chronologically, time, date, day, hour, year, month, "
+        "taken, timestamp, o'clock, morning, evening, captured, apart, minutes, seconds, season"
     ),
     "place": "place, location, gps, coordinates, country, city, position, latitude",
     "size": (
-        "resolution, megapixel, megapixels, dimensions, size, pixels, mp, format, aspect ratio, "
-        "file size, width, height, orientation, sizes"
+        "portrait or landscape, landscape or portrait, resolution, megapixel, megapixels, "
+        "dimensions, size, pixels, mp, format, aspect ratio, file size, width, height, "
+        "orientation, sizes"
     ),
     "name": "name, names, filename, file name, file names, filenames, called",
     "tags": "tag, tags, keyword, keywords, labels, label",
+    "mine": "did i, have i, i already",
     "flags": "picked, rejected, flagged, rated, undecided, decided, marked",
     "others": (
-        "others, other, rest, remaining, remainder, other one, other ones, everything else, all "
-        "others, losers, all the rest, all the others"
+        "others, other, rest, remaining, remainder, other one, other ones, everything else, "
+        "all others, losers, all the rest, all the others"
     ),
     "all": "all, every, everything, each, all of them, all of these, whole",
     "both": "both, the two, these two, the pair, either, neither",
@@ -207,16 +212,16 @@ _WORDS: dict[Concept, str] = {
     "not": "not, n't, isn't, don't, never",
     "you": "you, your, yourself",
     "should": (
-        "should, shall, ought, must, need, do i, should i, can i, could i, may i, shall i, would "
-        "i, can we, should we, do we, ok to, okay to"
+        "should, shall, ought, must, need, do i, should i, can i, could i, may i, shall i, "
+        "would i, can we, should we, do we, ok to, okay to"
     ),
     "can": "can, could",
     "modal": "would, will, might, may",
     "of": "of, among, between, out of, from, in",
     "help": (
-        "help, what can you do, what can i ask, how do you work, commands, usage, how does this "
-        "work, what do you know, what are you able to do, how to use you, what else can you do, "
-        "instructions, manual, options, what can i do here"
+        "help, what can you do, what can i ask, how do you work, commands, usage, "
+        "how does this work, what do you know, what are you able to do, how to use you, "
+        "what else can you do, instructions, manual, options, what can i do here"
     ),
     "hello": "hello, hi, hey, good morning, good evening, good afternoon, hallo",
     "thanks": "thanks, thank you, thx, cheers, great job, well done, ta, bye",
@@ -224,22 +229,22 @@ _WORDS: dict[Concept, str] = {
         "yes, ok do it, do it, go ahead, yes please, yep, sure, please do, do that, sounds good"
     ),
     "identity": (
-        "who are you, what are you, are you an ai, are you a robot, which model are you, what "
-        "model are you, are you human, are you chatgpt, what is your name"
+        "who are you, what are you, are you an ai, are you a robot, which model are you, "
+        "what model are you, are you human, are you chatgpt, what is your name"
     ),
     "see": (
-        "can you see, do you see, are you able to see, can you look at, can you view, do you look "
-        "at, have you seen, did you look at, did you see"
+        "can you see, do you see, are you able to see, can you look at, can you view, "
+        "do you look at, have you seen, did you look at, did you see"
     ),
     "filler": (
         "please, pls, the, a, an, me, my, i, we, our, us, so, just, to, at, on, by, with, too, "
-        "really, very, actually, well, now, also, quite, hm, hmm, oh, um, again, terms, in terms, "
-        "think, know, want, like, d, s, m, re, ll, ve, lets, let, kind, sort of, kind of, than, "
-        "if, though, thing, things, most of all, overall, in general, whether, technically, "
-        "generally, kindly, maybe, perhaps, own, look, looks, looking, technical, quality, image "
-        "quality, way, what about, how about, given, im, honestly, say, same, still, up, out, "
-        "that are, which are, he, she, away, go, going, dear, mate, buddy, wondering, wonder, "
-        "currently, today, album, photo album, were they, be, being, only, try"
+        "really, very, actually, well, now, also, quite, hm, hmm, oh, um, again, terms, "
+        "in terms, think, know, want, like, d, s, m, re, ll, ve, lets, let, kind, sort of, "
+        "kind of, than, if, though, thing, things, most of all, overall, in general, whether, "
+        "technically, generally, kindly, maybe, perhaps, own, look, looks, looking, technical, "
+        "quality, image quality, way, what about, how about, given, im, honestly, say, same, "
+        "still, up, out, that are, which are, he, she, away, go, going, dear, mate, buddy, "
+        "wondering, wonder, currently, today, album, photo album, were they, be, being, only, try"
     ),
 }
 
@@ -248,6 +253,7 @@ _DEGREE_NAMES: tuple[Concept, ...] = ("plain", "more", "most")
 _DEGREE_WORDS = {
     "more": "more", "less": "-more", "most": "most", "least": "-most", "top": "most",
     "higher": "more", "lower": "-more", "highest": "most", "lowest": "-most",
+    "fewer": "-more", "fewest": "-most",
 }  # fmt: skip
 
 _NUMBER_WORDS = (

@@ -70,6 +70,7 @@ class Part(msgspec.Struct, kw_only=True):
         degree: `plain`, `more` or `most` where an aspect is named, else "".
         aspect: What is to be compared, "-" before it for the opposite; "" for nothing.
         faults: What may be wrong with photos.
+        unless: Faults that they must not have.
         alike: How much photos have in common, a setting of groups; "" where that is not asked.
         act: What is to be done: an act of `chat.proposals`; "" for nothing.
         thing: What is looked for in photos, as it was typed; "" for nothing.
@@ -85,6 +86,7 @@ class Part(msgspec.Struct, kw_only=True):
     degree: str = ""
     aspect: str = ""
     faults: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     alike: GroupSetting | Literal[""] = ""
     act: str = ""
     thing: str = ""
@@ -136,6 +138,12 @@ def read(text: str, shelf: Shelf, *, correct: bool = False) -> Reading:
     quoted = _QUOTED.search(text)
     said = text if quoted is None else text[: quoted.start()] + " " + text[quoted.end() :]
     words = tuple(_phrases(list(_split(said))[:MOST_WORDS], shelf, correct=correct))
+    if not any(word.concept == "stars" for word in words):
+        # "give me the best" is no rating
+        words = tuple(
+            word._replace(meaning=Meaning("filler")) if word.text == "give" else word
+            for word in words
+        )
     whole = _part(words, shelf, said)
     if quoted is not None:
         whole.quoted = next(filter(None, quoted.groups()))
@@ -206,11 +214,16 @@ def _clauses(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
 def _part(words: Sequence[Word], shelf: Shelf, text: str) -> Part:
     part = Part(concepts={word.concept for word in words if word.concept})
     _read_numbers(part, words, shelf)
-    for word in words:
+    for place, word in enumerate(words):
         if word.meaning and word.meaning.concept == "decide" and not part.act:
             part.act = word.meaning.value
         elif word.meaning and word.meaning.concept == "fault":
-            part.faults = (*part.faults, word.meaning.value)
+            fault = word.meaning.value.removeprefix("-")
+            part.faults = (*part.faults, fault)
+            is_none = _concept_at(words, place - 1, step=-1) in ("not", "without")
+            if is_none or word.meaning.value.startswith("-"):
+                part.unless = (*part.unless, fault)
+                part.concepts.discard("not")
         elif word.meaning and word.meaning.concept == "duplicates":
             part.alike = "duplicate" if word.meaning.value == "duplicate" else "similar"
     _read_aspect(part, words)
@@ -320,6 +333,7 @@ def _read_aspect(part: Part, words: Sequence[Word]) -> None:
             if found and concept == "plain" and found[-1][1] in ("good", "-good"):
                 # "best exposed" compares exposure
                 sign = "-" if found[-1][1] == "-good" else ""
+                value = "exposed" if word.text == "light" else value
                 found[-1] = (found[-1][0], _signed(sign, value))
             else:
                 found.append((concept, value))
