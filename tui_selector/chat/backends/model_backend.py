@@ -42,6 +42,8 @@ class ModelBackend(Backend):
             yield from without_thoughts(pieces)
         except ModelError as error:
             raise ChatError(str(error)) from error
+        finally:
+            self.name = self.model.name  # which a server tells when it is asked
 
     def close(self) -> None:
         """See `Backend.close`."""
