@@ -16,6 +16,8 @@ from tui_selector.library.decisions import file_actions, moves, trash
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.journal import Journal
 from tui_selector.library.decisions.plan_file import Proposal, Proposed, Verb
+from tui_selector.library.export.execution import take_out
+from tui_selector.library.export.planning import plan_export
 from tui_selector.library.photo import Flag, State
 
 #: What a decision does, step by step; a process may die before and after each.
@@ -240,6 +242,42 @@ def test_taking_bringing_back_survives_too(album: Any, tmp_path: Path, back: str
         if decisions.redo_title:
             decisions.redo()
         assert album.files() == {"x.jpg": b"picture"}
+        if not died:
+            break
+        moment += 1
+    assert moment > 5
+
+
+@pytest.mark.parametrize("before", [[], ["out"], ["out", "undo"]], ids="-".join)
+def test_moving_out_loses_nothing_whenever_the_process_dies(
+    album: Any, tmp_path: Path, before: list[str]
+) -> None:
+    ids, out = fill(album)[:1], tmp_path / "out"
+    first, everything = (album.files(), album.rows()), sorted(album.files().values())
+    plan = take_out(plan_export(album.catalog, ids, out, "move"))
+    acts: dict[str, Callable[[Decisions], object]] = {
+        "out": lambda d: d.apply(plan),
+        "undo": lambda d: d.undo(),
+        "redo": lambda d: d.redo(),
+    }
+    act = {0: "out", 1: "undo", 2: "redo"}[len(before)]
+    moment = 0
+    while True:
+        for each in before:
+            acts[each](Decisions(album.catalog))
+        died = die_at(moment, album, acts[act])
+        decisions = Decisions(album.catalog)
+        decisions.recover()
+        files = album.files()
+        moved = [path.read_bytes() for path in out.rglob("*") if path.is_file()]
+        assert sorted([*files.values(), *moved]) == everything
+        for photo in album.catalog.photos.all(tuple(State)):
+            assert (photo.state != State.MISSING) == (photo.path in files), photo
+        for shot in SHOTS.values():
+            assert sum(path in files for path in shot) in {0, len(shot)}, shot
+        while outcome := decisions.undo():
+            assert not outcome.refused
+        assert (album.files(), album.rows()) == first
         if not died:
             break
         moment += 1
