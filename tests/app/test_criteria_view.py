@@ -155,6 +155,26 @@ async def test_classes_are_edited(small_library: LibraryPaths) -> None:
         assert isinstance(app.screen, TextDialog)
 
 
+async def test_photos_that_are_marked_go_to_a_class_and_classes_into_an_order(
+    small_library: LibraryPaths,
+) -> None:
+    async with sorting(small_library, "colour") as (app, pilot, engine):
+        await pilot.press("j", "M")
+        await until(
+            pilot, lambda: any("No photo is marked" in n.message for n in app._notifications)
+        )
+        assert app.album is not None
+        app.album.mark_photos([9, 8])
+        await pilot.press("M", "K")
+        await until(pilot, lambda: len(engine.edits) == 2)
+        assert engine.edits == [
+            Edit(do="move", to="blue", photos=(8, 9)),
+            Edit(do="order", names=("blue", "red", "green")),
+        ]
+        await pilot.press("g", "K", "G", "J")
+        assert len(engine.edits) == 2
+
+
 async def test_steps_are_made_again_and_another_way_is_chosen(small_library: LibraryPaths) -> None:
     async with sorting(small_library, "colour") as (app, pilot, engine):
         await pilot.press("3", "r")

@@ -74,6 +74,15 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
                 "remove",
             ),
             (
+                "class-take",
+                ("M",),
+                "The photos that are marked belong to this class",
+                "take_marked",
+                "",
+            ),
+            ("class-down", ("J",), "Move the class down", "order_class(1)", ""),
+            ("class-up", ("K",), "Move the class up", "order_class(-1)", ""),
+            (
                 "criterion-table",
                 ("t",),
                 "Cross-table with another criterion",

@@ -152,3 +152,28 @@ class ClassEditing(Sorting):
         if name is not None:
             self.marked.discard(name)
             self.edit_classes(Edit(do="remove", names=(name,)))
+
+    def action_take_marked(self) -> None:
+        """Put the photos that are marked into the class under the cursor, whatever was found."""
+        row, album = self._row(), self.album
+        if row is None or album is None:
+            return
+        if not album.marks:
+            self.selector.say("No photo is marked; mark some among the tiles, then come back.")
+            return
+        name = row.key.removeprefix(OFFER)
+        self.edit_classes(Edit(do="move", to=name, photos=tuple(sorted(album.marks))))
+
+    def action_order_class(self, by: int) -> None:
+        """Let the class under the cursor change places with its neighbour."""
+        name, run = self._class(), self.current
+        if name is None or run is None:
+            return
+        names = [each.name for each in run.classes if not is_fixed(each.name)]
+        place = names.index(name) + by
+        if not 0 <= place < len(names):
+            self.app.bell()
+            return
+        names.remove(name)
+        names.insert(place, name)
+        self.edit_classes(Edit(do="order", names=tuple(names)))
