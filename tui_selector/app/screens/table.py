@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 
 from tui_selector.app.narrowing import Sort
 from tui_selector.app.screens.hits import Hits
+from tui_selector.app.session import Panel
 from tui_selector.app.snapshot import Query
 from tui_selector.app.widgets.tile_grid import TileGrid
 
@@ -83,6 +84,11 @@ class Tabular(Hits):
     def on_resize(self) -> None:
         """There may be room for both now, or none any more."""
         self.find_room()
+
+    async def put_panel(self, panel: Panel) -> None:
+        await super().put_panel(panel)
+        if self.is_table_shown:
+            self.call_after_refresh(self.find_room)
 
     def show_album(self, *, in_sight: bool = False) -> None:
         """Show the album in every view, scrolled to where its tab was, or to the cursor."""

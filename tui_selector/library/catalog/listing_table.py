@@ -114,7 +114,7 @@ class ListingTable:
         (found,) = self._db.execute(
             "SELECT '[' || COALESCE(group_concat(id), '') || ']' FROM (SELECT p.id AS id"  # noqa: S608
             f" FROM json_each(?1) j JOIN photos p ON p.id = j.value{join}"
-            f" ORDER BY ({expression}) IS NULL, {expression} {way}, p.sort_key)",
+            f" ORDER BY {expression} {way} NULLS LAST, p.sort_key)",
             (msgspec.json.encode(list(ids)).decode(),),
         ).fetchone()
         return array("q", msgspec.json.decode(found, type=list[int]))
@@ -212,10 +212,10 @@ class ListingTable:
         """
         among = "" if ids is None else " AND p.id IN (SELECT value FROM json_each(:ids))"
         (found,) = self._db.execute(
-            "SELECT json_group_array(json_array(id, clock)) FROM (SELECT p.id AS id,"  # noqa: S608
-            f" {CLOCK} AS clock FROM photos p LEFT JOIN metadata m ON m.photo = p.id"
+            "SELECT json_group_array(json_array(id, moment)) FROM (SELECT p.id AS id,"  # noqa: S608
+            f" {CLOCK} AS moment FROM photos p LEFT JOIN metadata m ON m.photo = p.id"
             f" WHERE p.state IN ('found', 'indexed', 'problem'){among}"
-            f" ORDER BY {CLOCK} IS NULL, {CLOCK}, p.sort_key)",
+            " ORDER BY moment NULLS LAST, p.sort_key)",
             {"ids": msgspec.json.encode(list(ids or ())).decode()},
         ).fetchone()
         return msgspec.json.decode(found, type=list[tuple[int, float | None]])
