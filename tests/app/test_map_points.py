@@ -218,7 +218,13 @@ def test_marked_photos_shine_and_others_fade() -> None:
 
 # -- colours ---------------------------------------------------------------------------------
 
-FACTS = MapFacts([1, 2, 3, 4], [7, 9, 7, 0], [0, 1, -1, 0], [10.0, None, 20.0, 3e12])
+
+def facts_of(tabs: list[int], flags: list[int], taken: list[float | None]) -> MapFacts:
+    ids = np.arange(1, len(tabs) + 1)
+    return MapFacts(ids, np.array(tabs), np.array(flags), np.array(taken, np.float64))
+
+
+FACTS = facts_of([7, 9, 7, 0], [0, 1, -1, 0], [10.0, None, 20.0, 3e12])
 
 
 def test_photos_are_coloured_by_their_tab() -> None:
@@ -232,7 +238,7 @@ def test_photos_are_coloured_by_their_tab() -> None:
 
 
 def test_many_tabs_share_a_colour() -> None:
-    facts = MapFacts(list(range(30)), list(range(1, 31)), [0] * 30, [None] * 30)
+    facts = facts_of(list(range(1, 31)), [0] * 30, [None] * 30)
     tabs = [TabInfo(id=tab, name=f"{tab}") for tab in range(1, 31)]
     colouring = map_colours.by_tab(facts, tabs)
     assert len(colouring.legend) == len(HUES) + 1
@@ -240,7 +246,7 @@ def test_many_tabs_share_a_colour() -> None:
 
 
 def test_photos_are_coloured_by_tag_flag_date_and_score() -> None:
-    by_tag = map_colours.by_tag(FACTS, ["dog", "sky"], {1: 1, 3: 0})
+    by_tag = map_colours.by_tag(FACTS, ["dog", "sky"], np.array([[1, 1], [3, 0]]))
     assert [by_tag.legend[kind].name for kind in by_tag.kinds][:3] == [
         "sky",
         "none of these",
@@ -263,10 +269,10 @@ def test_photos_are_coloured_by_tag_flag_date_and_score() -> None:
 
 
 def test_it_is_said_where_there_is_nothing_to_colour_by() -> None:
-    nothing = MapFacts([1], [0], [0], [None])
+    nothing = facts_of([0], [0], [None])
     assert "taken" in map_colours.by_date(nothing).note
     assert "searched" in map_colours.by_score(nothing, {}, "").note
-    assert "tag" in map_colours.by_tag(nothing, [], {}).note
+    assert "tag" in map_colours.by_tag(nothing, [], np.zeros((0, 2), np.int64)).note
 
 
 # -- pictures --------------------------------------------------------------------------------

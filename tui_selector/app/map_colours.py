@@ -90,16 +90,27 @@ def by_tab(facts: MapFacts, tabs: Sequence[TabInfo]) -> Colouring:
     names = {tab.id: printable(tab.name) for tab in tabs if tab.id > 0}
     places = {tab: place for place, tab in enumerate(list(names)[: len(HUES)])}
     rest = len(places)
-    kinds = np.fromiter((places.get(tab, rest) for tab in facts.tabs), np.int16, len(facts.tabs))
+    there, row = np.unique(facts.tabs, return_inverse=True)
+    kinds = np.array([places.get(tab, rest) for tab in there.tolist()], np.int16)[row]
     called = [*(names[tab] for tab in places)]
     other = "Singles" if len(names) <= len(HUES) else "other tabs"
     return Colouring(kinds, _legend(kinds, [*zip(called, HUES, strict=False), (other, GREY)]))
 
 
-def by_tag(facts: MapFacts, tags: Sequence[str], best: Mapping[int, int]) -> Colouring:
-    """By the tag that fits a photo best, of those given."""
-    rest = len(tags)
-    kinds = np.fromiter((best.get(photo, rest) for photo in facts.ids), np.int16, len(facts.ids))
+def by_tag(facts: MapFacts, tags: Sequence[str], best: NDArray[np.int64]) -> Colouring:
+    """By the tag that fits a photo best.
+
+    Args:
+        facts: Of the photos.
+        tags: Those that count.
+        best: (m, 2), photo id and number of its tag, by id.
+    """
+    kinds = np.full(len(facts.ids), len(tags), np.int16)
+    row = np.searchsorted(best[:, 0], facts.ids)
+    row[row == len(best)] = 0
+    if len(best):
+        has_tag = best[row, 0] == facts.ids
+        kinds[has_tag] = best[row, 1][has_tag]
     called = [*zip(map(printable, tags), HUES, strict=False), ("none of these", GREY)]
     note = "" if tags else "No photo has a tag yet."
     return Colouring(kinds, _legend(kinds, called), note=note)
@@ -107,13 +118,13 @@ def by_tag(facts: MapFacts, tags: Sequence[str], best: Mapping[int, int]) -> Col
 
 def by_flag(facts: MapFacts) -> Colouring:
     """By what was decided; decided ones are seen among many that are not."""
-    kinds = np.array(facts.flags, np.int16) % 3
+    kinds = (facts.flags % 3).astype(np.int16)
     return Colouring(kinds, _legend(kinds, _FLAGS), peak=True)
 
 
 def by_date(facts: MapFacts) -> Colouring:
     """By when photos were taken: as many photos in each part of the scale."""
-    taken = np.array([np.nan if each is None else each for each in facts.taken], np.float64)
+    taken = facts.taken
     known = np.flatnonzero(~np.isnan(taken))
     kinds = np.zeros(len(taken), np.int16)
     if not len(known):
@@ -135,7 +146,7 @@ def by_date(facts: MapFacts) -> Colouring:
 
 def by_score(facts: MapFacts, scores: Mapping[int, float], sought: str) -> Colouring:
     """By the score in a search: the best are seen among many."""
-    values = np.fromiter((scores.get(photo, 0.0) for photo in facts.ids), np.float64)
+    values = np.array([scores.get(photo, 0.0) for photo in facts.ids.tolist()], np.float64)
     parts = 6
     kinds = np.where(values > 0, 1 + np.minimum(values * parts, parts - 1), 0).astype(np.int16)
     called: list[tuple[str, Rgb]] = [("not found", GREY)]

@@ -109,18 +109,9 @@ def _present(
     photo_map: PhotoMap, facts: MapFacts, leaving: Collection[int]
 ) -> tuple[MapPoints, MapFacts]:
     """The photos of a map that are still there, and what is known of them, in one order."""
-    known = np.array(facts.ids, np.int64)
-    order = np.argsort(known, kind="stable")
-    known = known[order]
-    there = np.isin(photo_map.ids, known)
+    there = np.isin(photo_map.ids, facts.ids)
     if leaving:
         there &= ~np.isin(photo_map.ids, np.fromiter(leaving, np.int64, len(leaving)))
     ids = photo_map.ids[there]
-    rows = order[np.searchsorted(known, ids)].tolist()
     points = MapPoints(ids, photo_map.places[there])
-    return points, MapFacts(
-        ids.tolist(),
-        [facts.tabs[row] for row in rows],
-        [facts.flags[row] for row in rows],
-        [facts.taken[row] for row in rows],
-    )
+    return points, facts.at(np.searchsorted(facts.ids, ids))

@@ -48,6 +48,7 @@ class Mapping(Deciding):
         self._asking = False
         self._was_busy = False
         self._asked = 0.0
+        self._left: frozenset[int] = frozenset()
 
     @abstractmethod
     def show_map(self) -> None:
@@ -161,7 +162,10 @@ class Mapping(Deciding):
             return
         self.shown.points.mark(self.album.marks)
         self.redraw()
-        self.colour_anew(_SOON)
+        left = self.album.leaving
+        if photos is None or self.colour_by in ("flag", "tag") or left != self._left:
+            self._left = left
+            self.colour_anew(_SOON)
         self.tell()
 
     @abstractmethod

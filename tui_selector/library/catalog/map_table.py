@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 class MapFacts(NamedTuple):
-    """What is known of every indexed photo, one list for each fact, all in one order.
+    """What is known of every indexed photo, all in one order, by id.
 
     Attributes:
-        ids: The photos.
-        tabs: The tab that each is in; 0 is Singles.
-        flags: -1 reject, 0 none, 1 pick.
-        taken: Capture time, seconds since the epoch, UTC; None where it is not known.
+        ids: (n,) int64, the photos.
+        tabs: (n,) int64, the tab that each is in; 0 is Singles.
+        flags: (n,) int64: -1 reject, 0 none, 1 pick.
+        taken: (n,) float64, capture time, seconds since the epoch, UTC; NaN where it is not known.
     """
 
-    ids: list[int]
-    tabs: list[int]
-    flags: list[int]
-    taken: list[float | None]
+    ids: NDArray[np.int64]
+    tabs: NDArray[np.int64]
+    flags: NDArray[np.int64]
+    taken: NDArray[np.float64]
+
+    def at(self, rows: NDArray[np.intp]) -> MapFacts:
+        """Of some photos."""
+        return MapFacts(self.ids[rows], self.tabs[rows], self.flags[rows], self.taken[rows])
 
 
 class MapTable:
@@ -38,18 +46,28 @@ class MapTable:
             " json_group_array(p.flag), json_group_array(p.taken) FROM photos p"
             " LEFT JOIN members m ON m.photo = p.id WHERE p.state = 'indexed'"
         ).fetchone()
-        ids, tabs, flags, taken = (msgspec.json.decode(column) for column in row)
-        return MapFacts(ids, tabs, flags, taken)
+        import numpy as np
 
-    def best_tags(self, most: int) -> tuple[list[str], dict[int, int]]:
+        ids, tabs, flags = (
+            np.array(msgspec.json.decode(column, type=list[int]), np.int64) for column in row[:3]
+        )
+        # JSON knows no NaN; a photo without a time has null.
+        taken = np.array(msgspec.json.decode(row[3], type=list[float | None]), np.float64)
+        order = np.argsort(ids, kind="stable")
+        return MapFacts(ids, tabs, flags, taken).at(order)
+
+    def best_tags(self, most: int) -> tuple[list[str], NDArray[np.int64]]:
         """The most frequent tags of the model and the owner, and which of them fits a photo best.
 
         Args:
             most: How many tags.
 
         Returns:
-            The tags, and photo id to the number of its tag; photos with none of them are left out.
+            The tags; and (m, 2) int64, photo id and number of its tag, by id; photos with none of
+            them are left out.
         """
+        import numpy as np
+
         owned = (
             "NOT EXISTS (SELECT 1 FROM tags o WHERE o.name = t.name AND o.photo = t.photo"
             " AND o.source = 'owner' AND o.score <= 0)"
@@ -69,7 +87,8 @@ class MapTable:
             "SELECT json_group_array(json_array(photo, place)) FROM (SELECT t.photo AS photo,"  # noqa: S608
             " j.key AS place, max(t.score + (t.source = 'owner')) FROM json_each(?) j"
             " JOIN tags t ON t.name = j.value WHERE t.source IN ('model', 'owner')"
-            f" AND t.score > 0 AND {owned} GROUP BY t.photo)",
+            f" AND t.score > 0 AND {owned} GROUP BY t.photo ORDER BY t.photo)",
             (msgspec.json.encode(names).decode(),),
         ).fetchone()
-        return names, dict(msgspec.json.decode(found, type=list[tuple[int, int]]))
+        pairs = msgspec.json.decode(found, type=list[tuple[int, int]])
+        return names, np.array(pairs, np.int64).reshape(-1, 2)
