@@ -150,8 +150,8 @@ def test_every_action_has_its_method() -> None:
     """No key is dead: each action's method exists where the registry says it can be done."""
     from tui_selector.app import actions
     from tui_selector.app.screens.compare import CompareScreen
-    from tui_selector.app.screens.duel import DuelScreen
     from tui_selector.app.screens.criteria import CriteriaScreen
+    from tui_selector.app.screens.duel import DuelScreen
     from tui_selector.app.screens.evaluate import EvaluateScreen
     from tui_selector.app.screens.groups import GroupsScreen
     from tui_selector.app.screens.loupe import LoupeScreen

@@ -15,8 +15,8 @@ from tui_selector.engine.criteria_messages import (
     AnyCriterionRequest,
     RunProgress,
 )
-from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
 from tui_selector.engine.doubt_messages import AskDoubts, Doubtful
+from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
 from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList

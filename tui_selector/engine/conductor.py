@@ -42,9 +42,9 @@ from tui_selector.engine.chatter import Chatter
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.criteria_messages import AnyCriterionRequest
 from tui_selector.engine.describer import Describer
+from tui_selector.engine.doubt_messages import AskDoubts
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
-from tui_selector.engine.doubt_messages import AskDoubts
 from tui_selector.engine.group_messages import AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
@@ -112,7 +112,7 @@ class Conductor:
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
-        self._projector = Projector(library)
+        self._projector = Projector(library, may_go_on=lambda: self._calm.holds)
         chat_models = ChatModels(
             library, settings, lambda: EngineAssistant(library, self._chat_sources)
         )
@@ -216,7 +216,8 @@ class Conductor:
         )
 
     async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
-        if not isinstance(request, protocol.Settle):  # who waits for the end looks at nothing
+        # Who waits for the end, or for a map, looks at nothing new meanwhile.
+        if not isinstance(request, protocol.Settle | FindMap):
             self._calm.disturb()
         match request:
             case protocol.Pause():
