@@ -12,14 +12,20 @@ from textual.widget import Widget
 
 from tui_selector.app.screens.timeline import Timed
 from tui_selector.app.session import Panel
+from tui_selector.app.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
+    from textual.events import DescendantBlur, DescendantFocus
+
     from tui_selector.app.narrowing import KindCount, Legend
     from tui_selector.app.widgets.legend_panel import LegendPanel
     from tui_selector.library.catalog.catalog import Catalog
 
 #: Seconds without another mark before the marked photos of each kind are counted anew.
 _STILL = 0.3
+
+#: Id of the list in the panel.
+_KINDS = "kinds"
 
 
 class Legended(Timed):
@@ -136,6 +142,16 @@ class Legended(Timed):
         else:
             album.mark_photos(found)
         self.show_decided(list(found))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Name the keys of the list while it has them."""
+        if event.widget.id == _KINDS:
+            self.query_one(KeyBar).show(("legend",), event.widget.query_ancestor("LegendPanel"))
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Name the usual keys again."""
+        if event.widget.id == _KINDS:
+            self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
     def on_legend_panel_left(self, event: LegendPanel.Left) -> None:
         """Go back to the photos."""

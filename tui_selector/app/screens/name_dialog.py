@@ -64,7 +64,7 @@ class NameDialog(Dialog[Name | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Label(Text(self._title), classes="dialog--title")
-            yield Input(placeholder="type to find a tab or a tag, or to name a new one; # for tags")
+            yield Input(placeholder="a tab or a tag that there is, or a new one (#: tags)")
             yield OptionList()
             yield Label(
                 "enter: give it · ↑ ↓: choose · esc: leave", classes="dialog--hint", id="hint"

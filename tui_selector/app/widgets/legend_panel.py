@@ -109,10 +109,11 @@ class LegendPanel(Vertical):
             kinds: Each kind and how many photos of it there are.
             marked: How many of these are marked, by kind.
         """
+        stay = self._kinds is not None and legend.by == self.legend.by
         self.legend, self._kinds, self._marked = legend, kinds, marked
-        self._list()
+        self._list(stay=stay)
 
-    def _list(self) -> None:
+    def _list(self, *, stay: bool = True) -> None:
         within = self.legend.within
         among = "" if within is None else f" · only among {len(within):,} marked"
         self.query_one("#title", Label).update(f"{_TITLES[self.legend.by]} to show{among}")
@@ -130,12 +131,12 @@ class LegendPanel(Vertical):
             rows.append(TagRow(name, "with" if self.legend.is_ticked(kind.key) else "", note))
         kinds = self.query_one(KindList)
         kinds.empty = "There is no photo here."
-        kinds.show(rows)
-        shown = sum(kind.photos for kind in self._kinds if self.legend.is_ticked(kind.key))
-        ticked = sum(self.legend.is_ticked(kind.key) for kind in self._kinds)
-        several = " (some in several)" if self.legend.by == "tag" else ""
+        kinds.show(rows, stay=stay)
+        ticked = [kind.photos for kind in self._kinds if self.legend.is_ticked(kind.key)]
+        # A photo has several tags: what they have together says nothing.
+        photos = "" if self.legend.by == "tag" else f": {sum(ticked):,} photos"
         self.query_one("#words", Label).update(
-            f"{ticked:,} of {len(self._kinds):,} ticked: {shown:,} photos{several}"
+            f"{len(ticked):,} of {len(self._kinds):,} ticked{photos}"
         )
 
     @property
