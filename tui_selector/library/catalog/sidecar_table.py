@@ -60,6 +60,15 @@ class SidecarTable:
             (os.fsencode(path), size, mtime_ns, msgspec.json.encode(agreed).decode()),
         )
 
+    def is_seen(self, path: str) -> bool:
+        """Whether somebody has looked at the sidecar at a path as the catalog knows it."""
+        row = self._db.execute(
+            "SELECT 1 FROM sidecars s JOIN companions c ON c.path = s.path"
+            " WHERE s.path = ? AND s.size = c.size AND s.mtime_ns = c.mtime_ns",
+            (os.fsencode(path),),
+        ).fetchone()
+        return row is not None
+
     def changed(self) -> list[SidecarFile]:
         """The XMP sidecars of present photos that nobody has looked at as they are now."""
         rows = self._db.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ import msgspec
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.decisions.execution import Refusal
-from tui_selector.library.decisions.moves import RefusedError
+from tui_selector.library.decisions.moves import RefusedError, sync_folders
 from tui_selector.library.decisions.plan import (
     FileRef,
     Plan,
@@ -116,6 +117,16 @@ def _files(catalog: Catalog, plan: ExportPlan, progress: Progress, done: Exporte
     copies = plan.form == "copy"
     items = plan.new
     progress.start(plan.bytes if copies else len(items))
+    try:
+        _each(plan, items, progress, done)
+    finally:
+        done.photos = _whole(plan, done)
+        with contextlib.suppress(OSError):  # the files are there, whatever a power cut would do
+            sync_folders({(plan.target / item.target).parent for item in items})
+
+
+def _each(plan: ExportPlan, items: list[Item], progress: Progress, done: Exported) -> None:
+    copies = plan.form == "copy"
     for item in items:
         source, target = plan.root / item.source, plan.target / item.target
         before = progress.done
@@ -135,7 +146,6 @@ def _files(catalog: Catalog, plan: ExportPlan, progress: Progress, done: Exporte
             progress.step(before + (item.size if copies else 1) - progress.done)
         else:
             done.files += 1
-    done.photos = _whole(plan, done)
 
 
 def _whole(plan: ExportPlan, done: Exported) -> int:

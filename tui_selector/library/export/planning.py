@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,7 +21,7 @@ from tui_selector.library.decisions.moves import RefusedError, inside, reason
 from tui_selector.library.decisions.plan import Role
 from tui_selector.library.display import printable
 from tui_selector.library.export.naming import Names, archive_name
-from tui_selector.library.photo import PRESENT, Photo
+from tui_selector.library.photo import PRESENT, Companion, Photo
 
 Form = Literal[
     "copy", "move", "hardlink", "symlink", "zip", "list", "csv", "jsonl", "html", "pdf", "jpeg"
@@ -144,8 +145,10 @@ def plan_export(
     items: list[Item] = []
     names = Names(place if form in FOLDER_FORMS else None, catalog.root)
     if form in FILE_FORMS:
+        others = catalog.photos.all_companions() if companions else {}
+        sources = _Sources(catalog.root, refused)
         for photo in photos:
-            files = _files(catalog, photo, companions=companions, refused=refused)
+            files = sources.of(photo, others.get(photo.id, ()))
             if form == "list":
                 items += [msgspec.structs.replace(file, target=file.source) for file in files]
             elif files:
@@ -238,30 +241,49 @@ def _free(place: Path) -> int:
 # -- the files -----------------------------------------------------------------------------------
 
 
-def _files(
-    catalog: Catalog, photo: Photo, *, companions: bool, refused: list[Refusal]
-) -> list[Item]:
-    """The files of a photo's shot that are there, the photo's own first; none without that."""
-    wanted: list[tuple[str, Role]] = [(photo.path, "photo")]
-    if companions:
-        wanted += [(each.path, each.role) for each in catalog.photos.companions(photo.id)]
-    files: list[Item] = []
-    for path, role in wanted:
-        try:
-            place = inside(catalog.root, path)
-            refuse_link(catalog.root, path)
-            found = place.stat()
-        except RefusedError as error:
-            refused.append(Refusal(path, str(error)))
-        except OSError as error:
-            sentence = f"{printable(path)} cannot be read ({reason(error)})."
-            refused.append(Refusal(path, sentence))
-        else:
-            files.append(Item(photo.id, path, "", found.st_size, found.st_mtime_ns, role))
-            continue
-        if role == "photo":
-            return []
-    return files
+class _Sources:
+    """Looks at the files that are to be exported."""
+
+    def __init__(self, root: Path, refused: list[Refusal]) -> None:
+        self._root = root
+        self._refused = refused
+        self._folders: set[str] = set()
+
+    def of(self, photo: Photo, companions: Iterable[Companion]) -> list[Item]:
+        """The files of a photo's shot that are there, the photo's own first; none without that."""
+        wanted: list[tuple[str, Role]] = [(photo.path, "photo")]
+        wanted += [(each.path, each.role) for each in companions]
+        files: list[Item] = []
+        for path, role in wanted:
+            try:
+                found = self._status(path)
+            except RefusedError as error:
+                self._refused.append(Refusal(path, str(error)))
+            except OSError as error:
+                sentence = f"{printable(path)} cannot be read ({reason(error)})."
+                self._refused.append(Refusal(path, sentence))
+            else:
+                files.append(Item(photo.id, path, "", found.st_size, found.st_mtime_ns, role))
+                continue
+            if role == "photo":
+                return []
+        return files
+
+    def _status(self, path: str) -> os.stat_result:
+        """
+        Raises:
+            RefusedError: The file is not in the library, or a link that leaves it.
+            OSError: It cannot be looked at.
+        """
+        folder = path.rpartition("/")[0]
+        if folder not in self._folders:
+            inside(self._root, path)
+            self._folders.add(folder)
+        found = os.lstat(os.path.join(self._root, path))  # noqa: PTH118 (bytes as they are)
+        if stat.S_ISLNK(found.st_mode):
+            refuse_link(self._root, path)
+            found = os.stat(os.path.join(self._root, path))  # noqa: PTH116, PTH118
+        return found
 
 
 def _name(

@@ -79,10 +79,15 @@ class Progress:
 
 
 @contextmanager
-def new_file(target: Path) -> Iterator[BinaryIO]:
+def new_file(target: Path, *, one_of_many: bool = False) -> Iterator[BinaryIO]:
     """Write a file that appears at `target` whole when the block ends, and never over another.
 
     The bytes go to a hidden file beside it, which is removed when the block fails.
+
+    Args:
+        target: Where to.
+        one_of_many: Whether the caller puts the names of many files on the disk together
+            (`sync_folders`).
 
     Raises:
         DiskError: The disk is full, read-only or broken.
@@ -96,7 +101,8 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         rename_new(part, target)
-        sync_folders([target.parent])
+        if not one_of_many:
+            sync_folders([target.parent])
     except OSError as error:
         raise refusal(target, error) from error
     finally:
@@ -110,13 +116,13 @@ def refusal(target: Path, error: OSError) -> RefusedError:
 
 
 def copy(source: Path, target: Path, progress: Progress) -> int:
-    """Copy a file with its times; return its bytes.
+    """Copy a file, one of many, with its times; return its bytes.
 
     Raises:
         RefusedError: It cannot be read or written, or changes while it is copied.
         StoppedError: The export was stopped.
     """
-    with new_file(target) as write, _reading(source) as read:
+    with new_file(target, one_of_many=True) as write, _reading(source) as read:
         before = os.fstat(read.fileno())
         copied = pour(read, write, progress)
         after = os.fstat(read.fileno())

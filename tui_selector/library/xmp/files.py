@@ -18,7 +18,6 @@ from tui_selector.library.decisions.moves import (
     discard,
     inside,
     reason,
-    sync_folders,
 )
 from tui_selector.library.display import printable
 from tui_selector.library.export.writing import new_file
@@ -66,12 +65,14 @@ def read_file(root: Path, path: str) -> Snapshot | None:
 def write_file(root: Path, path: str, data: bytes, before: Snapshot | None) -> os.stat_result:
     """Write a sidecar, whole or not at all, in the place of what it was `before`.
 
+    Its name is on the disk for good once the caller has called `sync_folders`.
+
     Raises:
         RefusedError: It cannot be written, or is not any more what was read.
     """
     place = inside(root, path)
     if before is None:
-        with new_file(place) as stream:
+        with new_file(place, one_of_many=True) as stream:
             stream.write(data)
         return place.stat()
     part = place.with_name(f".tui-selector-{os.urandom(6).hex()}.part")
@@ -86,7 +87,6 @@ def write_file(root: Path, path: str, data: bytes, before: Snapshot | None) -> o
         if read_file(root, path) != before:
             raise RefusedError(f"{printable(path)} has just been changed elsewhere; try again.")
         part.replace(place)
-        sync_folders([place.parent])
         return place.stat()
     except OSError as error:
         raise RefusedError(f"{printable(path)} cannot be written ({reason(error)}).") from error

@@ -6,6 +6,7 @@ Originals are never touched. What is read becomes a plan in the journal, which u
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,7 +17,7 @@ from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.sidecar_table import Marks, SidecarFile
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.execution import Outcome, Refusal
-from tui_selector.library.decisions.moves import RefusedError
+from tui_selector.library.decisions.moves import RefusedError, sync_folders
 from tui_selector.library.decisions.plan import (
     Action,
     SetFlag,
@@ -255,6 +256,8 @@ def write_sidecars(
                 except (RefusedError, PacketError) as error:
                     written.refused.append(_refusal(path, error))
         step(number)
+    with contextlib.suppress(OSError):  # they are there, whatever a power cut would do
+        sync_folders({(catalog.root / path).parent for path in written.files})
     return written
 
 
@@ -287,14 +290,15 @@ def _write(
         written.same += 1
     else:
         written.files.append(path)
-    if dry_run:
+    known = agreement(ours, said, agreed)
+    if dry_run or (found is None and known == agreed and catalog.sidecars.is_seen(path)):
         return
     with catalog.transaction():
         if found is not None:
             companions = catalog.photos.companions(photo.id)
             catalog.photos.set_companions(photo.id, with_sidecar(companions, path, found))
         mtime_ns = found.st_mtime_ns if found else snapshot.mtime_ns if snapshot else 0
-        catalog.sidecars.store(path, len(after), mtime_ns, agreement(ours, said, agreed))
+        catalog.sidecars.store(path, len(after), mtime_ns, known)
 
 
 def _check(said: statement.Statement, meant: Marks) -> None:
