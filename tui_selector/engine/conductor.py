@@ -112,7 +112,7 @@ class Conductor:
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
-        self._projector = Projector(library, may_go_on=lambda: self._calm.holds)
+        self._projector = Projector(library)
         chat_models = ChatModels(
             library, settings, lambda: EngineAssistant(library, self._chat_sources)
         )
@@ -216,8 +216,7 @@ class Conductor:
         )
 
     async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
-        # Who waits for the end, or for a map, looks at nothing new meanwhile.
-        if not isinstance(request, protocol.Settle | FindMap):
+        if not isinstance(request, protocol.Settle):  # who waits for the end looks at nothing
             self._calm.disturb()
         match request:
             case protocol.Pause():
