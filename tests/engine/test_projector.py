@@ -202,6 +202,30 @@ def test_questions_are_answered_while_a_layout_goes_on(
     assert newer.result().method == "pacmap"  # type: ignore[union-attr]
 
 
+def test_a_layout_rests_while_somebody_is_busy(album: Album) -> None:
+    may_go_on, asked = threading.Event(), threading.Event()
+
+    def calm() -> bool:
+        asked.set()
+        return may_go_on.is_set()
+
+    other = Projector(album.paths, may_go_on=calm)
+    album.add(40)
+    other.start()
+    try:
+        other.use(SPACES)
+        first = other.ask(FindMap(), 1).result(20)
+        assert isinstance(first, FoundMap)
+        waits = other.ask(FindMap(after=first.version), 1)
+        assert asked.wait(20)
+        assert other.ask(FindMap(method="pca"), 2).result(20).version == first.version  # type: ignore[union-attr]
+        assert not waits.done()
+        may_go_on.set()
+        assert waits.result(20).method == "pacmap"  # type: ignore[union-attr]
+    finally:
+        other.close()
+
+
 def test_a_layout_of_another_model_answers_those_who_wait(
     album: Album, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,7 +112,7 @@ class Conductor:
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
-        self._projector = Projector(library)
+        self._projector = Projector(library, may_go_on=lambda: self._calm.holds)
         chat_models = ChatModels(
             library, settings, lambda: EngineAssistant(library, self._chat_sources)
         )
@@ -185,6 +185,8 @@ class Conductor:
     def _tell(self, event: AnyEvent) -> None:
         """Tell every client, and set to work whoever waits for the others to be done."""
         self._publish(event)
+        if isinstance(event, Progress) and event.stage in ("indexing", "swapping"):
+            self._chatter.models.make_room()
         if isinstance(event, Progress) and event.stage == "idle":
             self._wake_idle_work()
 
@@ -216,7 +218,8 @@ class Conductor:
         )
 
     async def answer(self, request: AnyRequest, client: int) -> AnyAnswer:
-        if not isinstance(request, protocol.Settle):  # who waits for the end looks at nothing
+        # Who waits for the end, or for a map, looks at nothing new meanwhile.
+        if not isinstance(request, protocol.Settle | FindMap):
             self._calm.disturb()
         match request:
             case protocol.Pause():

@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -43,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 #: Seconds that a layout goes on before questions are looked at again.
 _STEP = 0.05
+
+#: Seconds until it is asked again whether a layout may go on.
+_REST = 0.2
 
 #: Below the rest of the engine, which is itself below what is on screen.
 _NICENESS = 19
@@ -84,14 +87,18 @@ class Projector(AnsweringThread[FindMap]):
     _replaced = "A newer question for the map took the place of this one."
     _broken = "The map cannot be made; the engine's log says more."
 
-    def __init__(self, paths: LibraryPaths, seed: int = 0) -> None:
+    def __init__(
+        self, paths: LibraryPaths, seed: int = 0, may_go_on: Callable[[], bool] = lambda: True
+    ) -> None:
         """Prepare the thread.
 
         Args:
             paths: Of the library.
             seed: The same one gives the same map.
+            may_go_on: Whether a layout goes on now; asked several times a second.
         """
         super().__init__("projector", paths)
+        self._may_go_on = may_go_on
         self._seed = seed
         self._folder = maps_folder(paths)
         self._spaces: Spaces | None = None
@@ -131,7 +138,9 @@ class Projector(AnsweringThread[FindMap]):
         return bool(self._spaces or self._failure)
 
     def _other_work(self, catalog: Catalog) -> Job | float | None:
-        return self._go_on if self._layout is not None else None
+        if self._layout is None:
+            return None
+        return self._go_on if self._may_go_on() else _REST
 
     def _answer(self, catalog: Catalog, asked: Waiting[FindMap]) -> AnyAnswer | None:
         start = time.perf_counter()

@@ -166,11 +166,22 @@ class MapScreen(Naming, Mapping):
     def _pointed(self, event: MapPlot.Pointed) -> None:
         event.stop()
         self.tell()
+        self._attend()
 
     @on(MapPlot.Moved)
     def _moved(self, event: MapPlot.Moved) -> None:
         event.stop()
         self.query_one("#map-line", Static).update(self._line_words())
+        if event.by_owner:
+            self._attend()
+
+    def _attend(self) -> None:
+        """Have the engine rest from what can wait while the owner goes over the map."""
+        if self.current_id is not None:
+            self.selector.attention.see([self.current_id])
+        elif self.shown is not None and len(self.shown.points):
+            points = self.shown.points
+            self.selector.attention.see(points.ids[points.visible(self.plot.camera)[:9]].tolist())
 
     @on(MapPlot.DrawingChanged)
     def _drawing_changed(self, event: MapPlot.DrawingChanged) -> None:

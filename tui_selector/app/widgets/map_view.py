@@ -78,7 +78,15 @@ class MapView(PhotoView, can_focus=True):
             return isinstance(message, MapView.Pointed)
 
     class Moved(Message):
-        """Another part is in sight."""
+        """Another part is in sight.
+
+        Attributes:
+            by_owner: Whether it was moved, rather than fitted.
+        """
+
+        def __init__(self, by_owner: bool) -> None:
+            super().__init__()
+            self.by_owner = by_owner
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, MapView.Moved)
@@ -202,7 +210,7 @@ class MapView(PhotoView, can_focus=True):
         self._thumbnails = self._arranged()
         self._plan()
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.Moved(self._moved))
 
     def look_at(self, column: float, row: float) -> None:
         """Look at the picture at a point of the screen, or else at the photo nearest to it.
