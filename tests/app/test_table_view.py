@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from piloted import until
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -50,6 +51,14 @@ async def test_it_is_another_view_of_the_same_album(
         assert album.marks == {6, 7}
         assert line(app, 6).startswith(" ✓ 06.jpg")
         assert "★★★★" in line(app, 5)
+        await pilot.press("7")
+        # A colour label is a badge; what stands behind it stays in its column.
+        app.session = replace(app.session, columns=("name", "label", "size"))
+        app.screen.show_album(in_sight=True)
+        sizes = {line(app, y).index(" kB") for y in range(1, 13)}
+        assert "yellow" in line(app, 6)
+        assert len(sizes) == 1
+        await pilot.press("ctrl+u", "v", "j", "v")
         await pilot.press("d")
         await settle(app, pilot)
         assert len(table.model) == 10

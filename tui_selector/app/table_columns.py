@@ -188,7 +188,7 @@ COLUMNS: Mapping[str, Column] = {
             "label",
             "label",
             "colour label",
-            6,
+            8,
             lambda known: known.photo.label,
             "label",
             look="label",

@@ -146,7 +146,7 @@ class Legended(Timed):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Name the keys of the list while it has them."""
         if event.widget.id == _KINDS:
-            self.query_one(KeyBar).show(("legend",), event.widget.query_ancestor("LegendPanel"))
+            self.query_one(KeyBar).show(("legend",), self.query_one("LegendPanel"))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Name the usual keys again."""

@@ -413,8 +413,9 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
             )
             look = self._look(column, row)
             if column.look == "label" and text:
-                segments.append(Segment(f" {text[: room - 1]}", self._style(look, line)))
-                segments.append(Segment(" " * (room - len(text)), line))
+                badge = f" {text} "[:room]
+                segments.append(Segment(badge, self._style(look, line)))
+                segments.append(Segment(" " * (room + 1 - len(badge)), line))
                 continue
             segments.append(Segment(f"{shown} ", self._part(look, line, plain)))
         return Strip(segments).adjust_cell_length(width, line)
