@@ -236,6 +236,22 @@ def test_memory_is_given_back_and_the_model_comes_again(model: VisionLanguageMod
     assert model.answer(asked, most_tokens=8) == answer
 
 
+def test_memory_is_given_back_on_demand_and_by_itself_but_never_within_an_answer(
+    smolvlm: Path,
+) -> None:
+    model = VisionLanguageModel(smolvlm, "cpu", pixels=PIXELS, idle=0.05)
+    stream = model.stream(question(picture(1)), never, most_tokens=2000)
+    next(stream)
+    assert not model.give_back()
+    assert model.is_loaded
+    stream.close()  # type: ignore[attr-defined]
+    timer = model._timer
+    assert timer is not None
+    timer.join(20)
+    assert not model.is_loaded
+    assert not model.give_back()
+
+
 def test_a_model_that_does_not_fit_is_not_loaded(
     qwen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

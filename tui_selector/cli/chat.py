@@ -19,7 +19,7 @@ from tui_selector.cli.background import engine_of
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, path_fields, say
 from tui_selector.engine import protocol
-from tui_selector.engine.chat_messages import AskChat, ChatAnswered, ChatPiece
+from tui_selector.engine.chat_messages import SERVER, AskChat, ChatAnswered, ChatPiece
 from tui_selector.library.display import printable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -57,8 +57,6 @@ def model_options(function: Function) -> Function:
 
 def asked_model(model: str, url: str) -> str:
     """The name of who is asked; a model beside an address is that server's."""
-    from tui_selector.engine.chat_models import SERVER
-
     path = Path(model).expanduser()
     if url:
         name = model.removeprefix(f"{SERVER}:").removeprefix(SERVER)

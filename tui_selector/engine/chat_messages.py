@@ -9,6 +9,9 @@ import msgspec
 from tui_selector.chat.conversation import ChatPhoto, Conversation, Turn
 from tui_selector.engine.messages import Answer, Message, Request
 
+#: Names of those who are no model of this machine; behind a colon may stand the server's model.
+ASSISTANT, SERVER = "assistant", "server"
+
 
 class AskChat(Request, frozen=True, kw_only=True):
     """Have the question at the end of a conversation answered. Answered by `ChatAnswered`.

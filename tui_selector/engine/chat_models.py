@@ -14,27 +14,31 @@ from tui_selector import settings as settings_module
 from tui_selector.chat.backend import Backend, ChatError
 from tui_selector.chat.backends.address import read_address
 from tui_selector.chat.backends.model_backend import ModelBackend
-from tui_selector.engine.chat_messages import ChatModel, ChatModelList
+from tui_selector.engine.chat_messages import (
+    ASSISTANT,
+    SERVER,
+    ChatModel,
+    ChatModelList,
+)
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.models import folders, lending
 from tui_selector.models.chat_choice import advised, best_chat, chatting, choose_chat
 from tui_selector.models.choice import AUTO, misfit
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import LanguageModel
-from tui_selector.models.machine import this_machine
+from tui_selector.models.machine import free_memory, this_machine
 from tui_selector.models.registry import CHAT_MODELS
+from tui_selector.models.vision_language import VisionLanguageModel
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-#: Names of those who are no model of this machine; behind the colon stands the server's model.
-ASSISTANT, SERVER = "assistant", "server"
 #: Key of the catalog: whom the owner chose for this library alone.
 CHOSEN_KEY = "chat_model"
 
-#: Seconds after which a model of this machine that nobody asks gives back its memory.
-IDLE = 600.0
+#: Bytes of memory below which whoever begins to work on photos has too little.
+_LITTLE = 1_500_000_000
 
 
 class ChatModels:
@@ -49,8 +53,6 @@ class ChatModels:
         library: LibraryPaths,
         settings: Settings,
         assistant: Callable[[], Backend],
-        *,
-        idle: float = IDLE,
     ) -> None:
         """Prepare; nothing is loaded.
 
@@ -59,19 +61,16 @@ class ChatModels:
             settings: What the owner has set; what is in them of chats is read again from their
                 file each time.
             assistant: Makes the built-in assistant.
-            idle: Seconds until an idle model gives back its memory.
         """
         self._library = library
         self._settings = settings
         self._assistant = assistant
-        self._idle = idle
         self._at_start = _read_settings()
         self._lock = threading.RLock()
-        self._local: tuple[str, LanguageModel] | None = None
-        self._server: tuple[tuple[str, ...], LanguageModel] | None = None
         self._in_use = 0
+        self._local: tuple[str, VisionLanguageModel] | None = None
+        self._server: tuple[tuple[str, ...], LanguageModel] | None = None
         self._turn = threading.Lock()
-        self._timer: threading.Timer | None = None
         lending.lend(self.give_back)
 
     # -- whom to ask ---------------------------------------------------------------------------
@@ -189,34 +188,28 @@ class ChatModels:
     # -- memory --------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Somebody is being asked: nothing is given back meanwhile."""
+        """Questions follow each other from now on: nothing is unloaded until `end`."""
         with self._lock:
             self._in_use += 1
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
 
     def end(self) -> None:
-        """The answer is over."""
+        """The last of the questions is answered."""
         with self._lock:
             self._in_use -= 1
-            if not self._in_use and self._local is not None:
-                self._timer = threading.Timer(self._idle, self.give_back)
-                self._timer.daemon = True
-                self._timer.start()
 
     def give_back(self) -> bool:
         """Unload the model of this machine, unless it is being asked; whether one was loaded."""
-        if not self._lock.acquire(blocking=False):
+        local = self._local
+        if local is None or self._in_use or not local[1].give_back():
             return False
-        try:
-            if self._in_use or self._local is None or not self._local[1].is_loaded:
-                return False
-            _log.info("%s gives back its memory", self._local[0])
-            self._local[1].close()
-            return True
-        finally:
-            self._lock.release()
+        _log.info("%s gives back its memory", local[0])
+        return True
+
+    def make_room(self) -> None:
+        """Unload it where little memory is left for those who begin to work on photos."""
+        local = self._local
+        if local is not None and local[1].is_loaded and 0 < free_memory(local[1].device) < _LITTLE:
+            self.give_back()
 
     @property
     def is_loaded(self) -> bool:
@@ -227,9 +220,6 @@ class ChatModels:
     def close(self) -> None:
         """Let go of everything; answers under way keep what they use."""
         lending.keep(self.give_back)
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
 
     # -- what is chosen ------------------------------------------------------------------------
 
@@ -316,8 +306,6 @@ class ChatModels:
         Raises:
             ModelError: It is not there, or is of no use here.
         """
-        from tui_selector.models.vision_language import VisionLanguageModel
-
         chosen = choose_chat(name, folders.pulled(paths.models_folder()))
         assert chosen.folder is not None
         key = f"{chosen.folder}"
@@ -330,10 +318,8 @@ class ChatModels:
                 pixels=set_.chat_pixels,
             )
             former, self._local = self._local, (key, model)
-            if former is not None and not self._in_use:
-                former[1].close()
-            elif former is not None:
-                # It may be answering, which is not waited for.
+            if former is not None and not former[1].give_back() and former[1].is_loaded:
+                # It is answering, which is not waited for.
                 threading.Thread(target=former[1].close, daemon=True).start()
         return self._local[1]
 

@@ -57,6 +57,10 @@ class LanguageModel(ABC):
         """Whether it holds memory that `close` gives back."""
         return False
 
+    def give_back(self) -> bool:
+        """Close it, unless it is being asked; whether it was closed. Waits for nothing."""
+        return False
+
     @abstractmethod
     def stream(
         self,

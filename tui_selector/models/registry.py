@@ -239,7 +239,7 @@ CHAT_MODELS = (
         4.66,
         "qwen3_5",
         60,
-        "The one to begin with on a GPU of 12 GB.",
+        "The one to begin with; wants a GPU of 16 GB.",
         languages="201 languages",
     ),
     _chat(
@@ -248,7 +248,7 @@ CHAT_MODELS = (
         9.65,
         "qwen3_5",
         70,
-        "The best that runs on one GPU of 24 GB.",
+        "The best here; wants a GPU of 40 GB.",
         languages="201 languages",
     ),
     _chat(
@@ -275,7 +275,7 @@ CHAT_MODELS = (
         8.77,
         "qwen3_vl",
         65,
-        "Made for looking closely; wants 24 GB.",
+        "Made for looking closely; wants a GPU of 32 GB.",
         languages="32 languages",
     ),
     _chat(

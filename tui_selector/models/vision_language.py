@@ -37,6 +37,8 @@ _PIXELS = ((4, 784 * 1024), (12, 784 * 512), (40, 784 * 256), (99, 784 * 128))
 _FEWER = (1.0, 1.0, 0.5, 0.25, 0.125)
 #: Pictures that are kept decoded between turns.
 _KEPT_PICTURES = 24
+#: Seconds after which a model that nobody asks gives back its memory.
+_IDLE = 600.0
 #: What weights take in memory beyond their size: what runs of them need.
 _MARGIN = 1.2
 
@@ -52,7 +54,13 @@ class VisionLanguageModel(LanguageModel):
     sees = True
 
     def __init__(
-        self, folder: Path, device: str = "auto", *, name: str = "", pixels: int = 0
+        self,
+        folder: Path,
+        device: str = "auto",
+        *,
+        name: str = "",
+        pixels: int = 0,
+        idle: float = _IDLE,
     ) -> None:
         """Look at what lies in a folder.
 
@@ -61,6 +69,7 @@ class VisionLanguageModel(LanguageModel):
             device: As `device.choose_device` takes it.
             name: What it is called; "" is the folder's name.
             pixels: Pixels of a picture at most; 0 goes by their number and by the device.
+            idle: Seconds after which it gives back its memory where nobody asks it.
 
         Raises:
             ModelError: The folder holds no such model, or not all of one.
@@ -72,7 +81,10 @@ class VisionLanguageModel(LanguageModel):
         self._wanted = device
         self._most_pixels = pixels
         self._family = family_of(folder)
-        self._lock = threading.RLock()
+        self._idle = idle
+        # Of whoever asks, from the first piece of the answer to the last.
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
         self._processor: ChatProcessor | None = None
         self._model: Any = None
         self._device = ""
@@ -92,11 +104,27 @@ class VisionLanguageModel(LanguageModel):
     def close(self) -> None:
         """See `LanguageModel.close`; waits for an answer that is being written."""
         with self._lock:
-            device, self._device = self._device, ""
-            self._model = self._processor = self._prefix = None
-            self._images.clear()
-            if device:
-                release(device)
+            self._unload()
+
+    def give_back(self) -> bool:
+        """See `LanguageModel.give_back`."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            was_loaded = self.is_loaded
+            self._unload()
+            return was_loaded
+        finally:
+            self._lock.release()
+
+    def _unload(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        device, self._device = self._device, ""
+        self._model = self._processor = self._prefix = None
+        self._images.clear()
+        if device:
+            release(device)
 
     def stream(
         self,
@@ -108,14 +136,23 @@ class VisionLanguageModel(LanguageModel):
     ) -> Iterator[str]:
         """See `LanguageModel.stream`."""
         with self._lock:
-            self._load(report)
-            pictures = [
-                part for said in messages for part in said.parts if isinstance(part, Picture)
-            ]
-            if pictures:
-                count = len(pictures)
-                report(f"Looking at {count} photos …" if count > 1 else "Looking at the photo …")
-            yield from self._tried(messages, pictures, stop, most_tokens)
+            if self._timer is not None:
+                self._timer.cancel()
+            try:
+                self._load(report)
+                pictures = [
+                    part for said in messages for part in said.parts if isinstance(part, Picture)
+                ]
+                if pictures:
+                    count = len(pictures)
+                    report(
+                        "Looking at the photo …" if count == 1 else f"Looking at {count} photos …"
+                    )
+                yield from self._tried(messages, pictures, stop, most_tokens)
+            finally:
+                self._timer = threading.Timer(self._idle, self.give_back)
+                self._timer.daemon = True
+                self._timer.start()
 
     # -- loading -------------------------------------------------------------------------------
 
