@@ -87,6 +87,12 @@ def test_what_cannot_be_told_is_not_told() -> None:
     assert not measured(width=0, height=0, side=0).keys() & {"detail", "light", "faces"}
 
 
+def test_what_a_model_says_of_the_photo_is_told() -> None:
+    said = Details(photo(), "", Metadata(), (), (), caption="A dog\x1b[2J\n\non grass.")
+    assert dict(facts(said))["shows"] == "A dog\\x1b[2J on grass."
+    assert "shows" not in dict(facts(Details(photo(), "", Metadata(), (), ())))
+
+
 def test_what_is_written_in_the_photo_is_told() -> None:
     def text(*written: str) -> str:
         return dict(facts(Details(photo(), "", Metadata(), (), (), written))).get("text", "")

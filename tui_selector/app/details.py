@@ -32,6 +32,7 @@ class Details(msgspec.Struct, frozen=True):
         companions: The files that belong to its shot.
         written: The lines of text in it, from above to below.
         quality: What was measured of it; None where nothing was.
+        caption: What a chat model says of it; "" where none was asked.
     """
 
     photo: Photo
@@ -41,6 +42,7 @@ class Details(msgspec.Struct, frozen=True):
     companions: tuple[Companion, ...]
     written: tuple[str, ...] = ()
     quality: Quality | None = None
+    caption: str = ""
 
 
 def read_details(catalog: Catalog, id_: int) -> Details | None:
@@ -52,6 +54,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         metadata = msgspec.json.decode(catalog.photos.metadata(id_), type=Metadata)
     except msgspec.MsgspecError:
         metadata = Metadata()
+    caption = catalog.captions.get(photo.hash or b"")
     tab = catalog.tabs.tab_of(id_)
     known = None if tab is None else catalog.tabs.one(tab)
     return Details(
@@ -62,6 +65,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         companions=catalog.photos.companions(id_),
         written=tuple(line.text for line in catalog.texts.lines(photo.hash or b"")),
         quality=catalog.qualities.get(photo.hash or b""),
+        caption=caption.text if caption is not None else "",
     )
 
 
@@ -88,6 +92,7 @@ def facts(details: Details) -> list[tuple[str, str]]:
             ", ".join(printable(each.path.rpartition("/")[2]) for each in details.companions),
         ),
         *_measured(details.quality),
+        ("shows", _written((" ".join(details.caption.split()),))),
         ("text", _written(details.written)),
         ("problem" if photo.state is State.PROBLEM else "remark", printable(photo.problem)),
         ("state", "waits to be indexed" if photo.state is State.FOUND else ""),
