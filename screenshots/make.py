@@ -65,7 +65,9 @@ SHOTS = (
         "chat",
         (
             *(*"jjlll", "space", "space", "space", "l", "space", "c"),
-            *(Text("Which of these would you keep, and why?"), "Return", "Escape"),
+            *(Text("Which of these would you keep, and why?"), "Return"),
+            # A blank, behind which is waited for the answer.
+            *(Text(" "), "Escape"),
         ),
     ),
     Shot("search", ("slash", Text("a cup of coffee"), "Return", "w")),

@@ -38,7 +38,7 @@ async def test_whatever_a_model_writes_can_be_laid_out_piece_by_piece() -> None:
     app = Laid()
     async with app.run_test(size=(60, 20)) as pilot:
         markdown = app.query_one(ChatMarkdown)
-        for _ in range(25):
+        for _ in range(12):
             text = ""
             for _ in range(4):
                 text += "".join(chance.choices(PIECES, k=12))
