@@ -193,6 +193,9 @@ def test_what_is_not_understood_is_answered_with_what_can_be_asked(
         ("delete photo 2", [("reject", (2,))]),
         ("don't reject photo 2", []),
         ("which is better?", []),
+        ("which should I keep?", [("keep", (1,)), ("reject", (2,)), ("reject", (4,))]),
+        ("which ones can I throw away?", [("reject", (2,)), ("reject", (4,))]),
+        ("should I keep photo 1?", []),
         ("keep the photos with a unicorn", []),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from tui_selector.chat.assistant import (
+    advising,
     comparing,
     deciding,
     describing,
@@ -35,7 +36,7 @@ _ANSWERS: dict[Intent, Callable[[Matter], Reply]] = {
     "thanks": talking.thanks,
     "rename": deciding.rename,
     "delete": deciding.delete,
-    "advise": deciding.advise,
+    "advise": advising.advise,
     "decide": deciding.decide,
     "find": deciding.find,
     "suitable": suiting.suitable,

@@ -74,7 +74,7 @@ def best(matter: Matter) -> Reply:
         return Reply(paragraphs(note, capital(f"{named(photos)} is the one.") if photos else ""))
     verdict = Verdict(photos)
     return Reply(
-        paragraphs(note, _verdict(verdict, said.count or 1, worst=turned), _caution(matter, photos))
+        paragraphs(note, leader(verdict, said.count or 1, worst=turned), _caution(matter, photos))
     )
 
 
@@ -101,7 +101,8 @@ def _first(order: Order, aspect: Aspect, *, most: bool, count: int) -> str:
     return f"**{capital(named(leading))}** {be} the {names}."
 
 
-def _verdict(verdict: Verdict, count: int, *, worst: bool) -> str:
+def leader(verdict: Verdict, count: int = 1, *, worst: bool = False) -> str:
+    """Who comes first, how sure that is, and what speaks for and against each."""
     if not verdict.photos:
         return "I can't tell: none of them has been measured yet. Ask again in a moment."
     if worst:
@@ -179,7 +180,7 @@ def why(matter: Matter) -> Reply:
         return Reply(_by_aspect(photos, ASPECTS[name], most=most, count=1))
     verdict = Verdict(photos)
     if not verdict.photos:
-        return Reply(_verdict(verdict, 1, worst=False))
+        return Reply(leader(verdict))
     lines = [
         f"{each.called}: {sentence(reasons or 'nothing stands out')}"
         for each, reasons in zip(verdict.photos, verdict.why, strict=True)
@@ -233,7 +234,7 @@ def compare(matter: Matter) -> Reply:
         paragraphs(
             f"{capital(named(photos))}:",
             listed(lines),
-            _verdict(verdict, 1, worst=False),
+            leader(verdict),
             _caution(matter, photos),
         )
     )

@@ -13,11 +13,11 @@ from tui_selector.chat.assistant.matter import Matter, Reply
 from tui_selector.chat.assistant.reading import Part
 from tui_selector.chat.assistant.saying import (
     capital,
-    listed,
+    joined,
     named,
     paragraphs,
+    photos_called,
     quotation,
-    sentence,
 )
 from tui_selector.chat.hostile import one_line
 from tui_selector.chat.proposals import LONGEST_REASON, LONGEST_TEXT, Act, Proposal
@@ -26,11 +26,6 @@ from tui_selector.chat.proposals import LONGEST_REASON, LONGEST_TEXT, Act, Propo
 _FLOOR = 0.5
 #: Confidence under which a best photo is no more than a guess.
 _GUESS = 0.7
-
-#: Groups of which all but the best can go; photos of one motif may show it from other sides.
-_SURELY = ("copies", "duplicates", "burst")
-
-_SETTLED = "Nothing is done before you confirm it; undo takes it back."
 
 
 class _Target(NamedTuple):
@@ -62,24 +57,20 @@ def decide(matter: Matter) -> Reply:
             notes.append(f"There is nothing to {clause.act} that fits.")
         proposals += _proposals(clause, target, said.stars)
     proposals, kept_whole = _without_sets(matter, proposals)
-    lines = [_line(each) for each in proposals]
     text = paragraphs(
-        "I propose:" if proposals else "",
-        listed(lines),
-        " ".join(dict.fromkeys(filter(None, [*notes, kept_whole]))),
-        _SETTLED if proposals else "",
+        _summary(proposals), " ".join(dict.fromkeys(filter(None, [*notes, kept_whole])))
     )
     return Reply(text or "There is nothing to do.", tuple(proposals))
 
 
-def _line(proposal: Proposal) -> str:
-    numbers = ", ".join(map(str, proposal.photos))
-    stars = (
-        f" with {proposal.stars} star{'s' if proposal.stars > 1 else ''}" if proposal.stars else ""
-    )
-    what = f"photo{'s' if len(proposal.photos) > 1 else ''} {numbers}"
-    why = f": {proposal.reason}" if proposal.reason else ""
-    return f"{proposal.act} {what}{stars}{why}"
+def _summary(proposals: Sequence[Proposal]) -> str:
+    """What is proposed, in a sentence; the reasons stand with the proposals."""
+    photos: dict[str, list[int]] = {}
+    for each in proposals:
+        stars = f" with {each.stars} star{'s' if each.stars > 1 else ''}" if each.stars else ""
+        photos.setdefault(f"{each.act} {{}}{stars}", []).extend(each.photos)
+    parts = [words.format(photos_called(sorted(numbers))) for words, numbers in photos.items()]
+    return f"I propose to {joined(parts)}." if parts else ""
 
 
 def _proposals(clause: Part, target: _Target, stars: int) -> list[Proposal]:
@@ -225,69 +216,6 @@ def _of_groups(matter: Matter, part: Part, photos: Sequence[Facts]) -> _Target:
     found = [each for target in leading for each in target.photos]
     why = {number: said for target in leading for number, said in target.why.items()}
     return _Target(found, why, leading[0].note) if found else none
-
-
-# -- advice ----------------------------------------------------------------------------------------
-
-
-def advise(matter: Matter) -> Reply:
-    """What to keep and what to let go, where the owner asks for advice."""
-    photos, everything = matter.subjects, matter.chosen
-    if not photos:
-        return Reply(no_photos(matter))
-    if len(everything) < 2:
-        wrong = faults_of(photos[0])
-        if wrong:
-            text = f"{capital(photos[0].called)} could go: {' '.join(wrong)}"
-            return Reply(text, (_reject(photos[0], " ".join(wrong)),))
-        return Reply(f"Nothing that was measured speaks against {photos[0].called}.")
-    groups = [
-        group for group in matter.alike(everything) if not group.protected and group.kind in _SURELY
-    ]
-    lost = {
-        number: f"nearly the same as photo {group.photos[0]}, {why or 'which is better'}"
-        for group in groups
-        for number, why in list(zip(group.photos, group.reasons, strict=True))[1:]
-    }
-    against = {each.number: " ".join(faults_of(each)) for each in everything}
-    gone = [each for each in everything if each.number in lost or against[each.number]]
-    if len(gone) == len(everything):
-        # Of photos that all have a fault the best one stays.
-        ranked = Verdict(everything).photos
-        gone = [each for each in gone if not ranked or each is not ranked[0]]
-    stay = [each for each in everything if each not in gone]
-    reasons = {each.number: lost.get(each.number) or against[each.number] for each in gone}
-    about = {each.number for each in photos}
-    lines = [
-        f"{each.called} can go: {sentence(reasons[each.number])}"
-        for each in gone
-        if each.number in about
-    ]
-    lines += [f"{each.called} stays: {_merit(each)}" for each in stay if each.number in about]
-    proposals = [_reject(each, reasons[each.number]) for each in gone if each.number in about]
-    keepers = tuple(each.number for each in stay if each.number in about)
-    if keepers and (proposals or matter.said.act == "keep"):
-        proposals.insert(
-            0, Proposal(act="keep", photos=keepers, reason="nothing speaks against it")
-        )
-    return Reply(
-        paragraphs(
-            "" if gone else "Nothing that was measured speaks against any of them.",
-            listed(lines),
-            "What moves you counts more than what can be measured.",
-        ),
-        tuple(proposals),
-    )
-
-
-def _merit(facts: Facts) -> str:
-    return sentence(ASPECTS["sharp"].say(facts))
-
-
-def _reject(facts: Facts, reason: str) -> Proposal:
-    return Proposal(
-        act="reject", photos=(facts.number,), reason=one_line(reason.rstrip("."), LONGEST_REASON)
-    )
 
 
 # -- others ----------------------------------------------------------------------------------------

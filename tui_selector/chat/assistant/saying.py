@@ -24,7 +24,11 @@ def joined(words: Sequence[str], last: str = "and") -> str:
 
 def named(photos: Iterable[Facts]) -> str:
     """Photos by number: "photo 2", "photos 1, 2 and 5", "photos 1–9"; "no photo" for none."""
-    numbers = [each.number for each in photos]
+    return photos_called([each.number for each in photos])
+
+
+def photos_called(numbers: Sequence[int]) -> str:
+    """The same, by their numbers."""
     if not numbers:
         return "no photo"
     return f"photo{'s' if len(numbers) > 1 else ''} {joined(_runs(numbers))}"
