@@ -85,8 +85,7 @@ class FrameDrawer:
         looks = self._looks(points, colouring, cells.photos, cells.kinds, cells.marked)
         signs = np.where(cells.dots > 0, _BRAILLE + cells.dots.astype(np.uint32), 0x20)
         if int(cells.photos.sum()) * _SPARSE <= cells.photos.size:
-            lone = np.where(cells.photos > 1, ord("⬤"), ord("●"))
-            signs = np.where(cells.photos > 0, lone, 0x20).astype(np.uint32)
+            signs = np.where(cells.photos > 0, ord("●"), 0x20).astype(np.uint32)
         tinted = np.zeros((rows, columns), np.bool_)
         if sketch.drawing:
             line = [camera.cell(x, y) for x, y in sketch.corners]

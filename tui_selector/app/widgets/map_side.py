@@ -37,6 +37,7 @@ class MapSide(Vertical):
         """
         super().__init__(id="map-side")
         self._view = PhotoView(source, painter, id="map-photo")
+        self._legend: tuple[Colouring | None, str] = (None, "")
 
     def compose(self) -> ComposeResult:
         yield self._view
@@ -50,13 +51,28 @@ class MapSide(Vertical):
 
     def show_legend(self, colouring: Colouring | None, title: str) -> None:
         """Say what the colours mean."""
-        text = Text(f"{title}\n", style="bold")
-        for entry in colouring.legend if colouring is not None else ():
-            if entry.count:
-                colour = "#{:02x}{:02x}{:02x}".format(*entry.colour)
-                text.append("● ", Style(color=colour, bold=False))
-                text.append(f"{entry.name}  ", Style(bold=False))
-                text.append(f"{entry.count:,}\n", Style(bold=False, dim=True))
-        if colouring is not None and colouring.note:
-            text.append(colouring.note, Style(bold=False))
-        self.query_one("#map-legend", Static).update(text)
+        self._legend = colouring, title
+        self._draw_legend()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw_legend)
+
+    def _draw_legend(self) -> None:
+        """Write the legend, as much of it as there is room for."""
+        colouring, title = self._legend
+        widget = self.query_one("#map-legend", Static)
+        entries = [entry for entry in colouring.legend if entry.count] if colouring else []
+        room = max(1, widget.size.height - 1)
+        shown = entries if len(entries) <= room else entries[: room - 1]
+        note = colouring.note if colouring is not None else ""
+        text = Text(f"{title}\n", style="bold", no_wrap=not note, overflow="ellipsis")
+        for entry in shown:
+            colour = "#{:02x}{:02x}{:02x}".format(*entry.colour)
+            text.append("● ", Style(color=colour, bold=False))
+            text.append(f"{entry.name}  ", Style(bold=False))
+            text.append(f"{entry.count:,}\n", Style(bold=False, dim=True))
+        if more := len(entries) - len(shown):
+            text.append(f"and {more} more", Style(bold=False))
+        if note:
+            text.append(note, Style(bold=False))
+        widget.update(text)
