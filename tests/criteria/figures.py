@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFilter
+
+from tui_selector.paths import LibraryPaths
 
 COLOURS = {
     "red": (205, 32, 28),
@@ -27,6 +31,10 @@ class Figure(NamedTuple):
     colour: str
     shape: str
     number: int
+
+
+#: Puts pictures into the library of a folder as if they were indexed.
+AddFigures = Callable[[Path, Sequence[Figure]], LibraryPaths]
 
 
 def figures(each: int = 1, seed: int = 0) -> list[Figure]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float32]
 
 #: Long side that pictures are looked at in, pixels.
-SIDE = 256
+SIDE = 192
 #: Every so many pixels count for colours.
 _COARSE = 2
 #: Width of the frame that shows the background, share of the short side.

@@ -186,9 +186,10 @@ class SortingWork:
                 news, self._news = self._news, False
                 self._current = self._queue.pop(0) if self._queue else ""
                 run = self._current
+            ended: Run | None = None
             try:
                 if run:
-                    self._work(run)
+                    ended = self._work(run)
                 if news:
                     self._follow()
             except (CatalogError, sqlite3.Error, OSError):
@@ -197,9 +198,12 @@ class SortingWork:
                     self._changed.wait_for(lambda: self._stopping, _PAUSE)
             except Exception:
                 _log.exception("a run failed")
-                self._give_up(run)
+                ended = self._given_up(run)
             with self._changed:
                 self._current = ""
+            if ended is not None:
+                self._publish(RunProgress(run=ended))
+                self._publish(CatalogChanged(many=True))
             self._on_rest()
 
     def _take_up(self) -> None:
@@ -215,8 +219,8 @@ class SortingWork:
         for run in reversed(left):
             self.submit(run)
 
-    def _work(self, id_: str) -> None:
-        """Do all of a run.
+    def _work(self, id_: str) -> Run | None:
+        """Do all of a run, and return it as it stands then; None where there is none.
 
         Raises:
             CatalogError, OSError, sqlite3.Error: Something cannot be opened, read or written.
@@ -226,16 +230,17 @@ class SortingWork:
             desk = open_desk(stack, self._paths, tools.embedder)
             run = desk.store.run(id_)
             if run is None:
-                return
+                return None
             subjects = desk.material.subjects(run.wish.photos)
             try:
                 made = self._make(run, subjects, desk, tools)
             except ValueError as error:
                 failed = msgspec.structs.replace(run, state="failed", note=str(error))
                 desk.store.save(failed)
-                self._publish(RunProgress(run=failed))
-                return
-            self._advance(Job(run, subjects, desk.store, made.sorting, made.descriptions), tools)
+                return failed
+            job = Job(run, subjects, desk.store, made.sorting, made.descriptions)
+            self._advance(job, tools)
+            return job.run
 
     def _make(self, run: Run, subjects: list[Subject], desk: Desk, tools: Tools) -> Made:
         means = means_for(
@@ -272,8 +277,6 @@ class SortingWork:
                 job.cancel()
         elif self._stopping and job.run.state in ("running", "cancelled"):
             job.leave()
-        self._publish(RunProgress(run=job.run))
-        self._publish(CatalogChanged(many=True))
 
     def _follow(self) -> None:
         """Sort the photos that have come since runs of the whole library were made."""
@@ -287,15 +290,17 @@ class SortingWork:
                 if is_whole and keys - desk.store.keys(run.id):
                     self.submit(run.id)
 
-    def _give_up(self, id_: str) -> None:
-        """Let a run that a bug has ended be seen as failed."""
+    def _given_up(self, id_: str) -> Run | None:
+        """A run that a bug has ended, as failed."""
         try:
             with RunStore.open(self._paths.criteria) as store:
                 run = store.run(id_)
-                if run is not None:
-                    sentence = "Sorting failed; the engine's log says more."
-                    failed = msgspec.structs.replace(run, state="failed", note=sentence)
-                    store.save(failed)
-                    self._publish(RunProgress(run=failed))
+                if run is None:
+                    return None
+                sentence = "Sorting failed; the engine's log says more."
+                failed = msgspec.structs.replace(run, state="failed", note=sentence)
+                store.save(failed)
+                return failed
         except (sqlite3.Error, OSError):
             _log.exception("a run cannot be written")
+            return None

@@ -1,0 +1,69 @@
+"""The built-in model, and libraries of pictures whose content is known."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from figures import AddFigures, Figure
+
+from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.folder.identity import identify
+from tui_selector.library.photo import Kind
+from tui_selector.library.pictures.thumbnails import ThumbnailStore
+from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
+from tui_selector.paths import LibraryPaths, library_paths
+
+
+@pytest.fixture(scope="session")
+def builtin(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
+    """The built-in model; converted once for all processes that run these tests side by side."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return load_builtin(shared / "converted-models", "cpu")
+
+
+@pytest.fixture
+def add_figures() -> AddFigures:
+    def add(root: Path, made: Sequence[Figure]) -> LibraryPaths:
+        root.mkdir(exist_ok=True)
+        paths = library_paths(root)
+        with (
+            Catalog.open(paths) as catalog,
+            ThumbnailStore.open(paths.thumbnails) as thumbnails,
+            catalog.transaction(),
+        ):
+            first = catalog.photos.count()
+            for number, figure in enumerate(made, first):
+                name, data = f"{number:03d}.jpg", io.BytesIO()
+                figure.image.save(data, "JPEG", quality=92)
+                (root / name).write_bytes(data.getvalue())
+                hash_, status = identify(root / name)
+                thumbnails.put_many([(hash_, data.getvalue())])
+                found = Found(
+                    path=name, size=status.st_size, mtime_ns=status.st_mtime_ns, kind=Kind.IMAGE
+                )
+                (id_,) = catalog.photos.add([found])
+                catalog.photos.store_indexed(
+                    [
+                        Indexed(
+                            id=id_,
+                            size=status.st_size,
+                            mtime_ns=status.st_mtime_ns,
+                            hash=hash_,
+                            width=figure.image.width,
+                            height=figure.image.height,
+                            taken=None,
+                            perceptual_hash=bytes(8),
+                            metadata="{}",
+                            tags=(),
+                        )
+                    ]
+                )
+        return paths
+
+    return add
