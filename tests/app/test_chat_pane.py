@@ -397,3 +397,12 @@ async def test_without_an_engine_the_question_stays_in_the_field(
         field = pane(app).query_one(TextArea)
         assert field.text == "why"
         assert "The engine is starting" in screen_text(app)
+
+
+async def test_the_loupe_asks_about_its_photo(small_library: LibraryPaths) -> None:
+    async with chatting(small_library, ["Fine."], opened=False) as (app, pilot, backend):
+        await pilot.press("l", "enter", "c")
+        await until(pilot, lambda: isinstance(app.screen, CullScreen))
+        await until(pilot, lambda: app.screen.focused is pane(app).input)
+        await ask(app, pilot, "How is it?")
+        assert [photo.id for photo in backend.asked[0].photos] == [2]

@@ -302,6 +302,10 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         """Show some photos, from whatever screen, in a tab of their own that is called so."""
         self._go_to_tabs().show_listed(photos, called)
 
+    async def open_chat(self) -> None:
+        """Ask about the marked photos, or the one under the cursor, from whatever screen."""
+        await self._go_to_tabs().action_chat()
+
     def _go_to_tabs(self) -> CullScreen:
         """Leave every screen but the first."""
         while len(self.screen_stack) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import CHAT, GRID, READING, Action
+from tui_selector.app.action import CHAT, ONE_BY_ONE, READING, Action
 
 CHAT_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -11,7 +11,7 @@ CHAT_ACTIONS: tuple[Action, ...] = (
         "Ask about the marked photos, or this one",
         "Chat",
         "chat",
-        GRID,
+        ONE_BY_ONE,
         "chat",
     ),
     *(

@@ -90,6 +90,11 @@ class Chatting(Hits):
                 self.selector.chat.look_who_is_there(), group="chat-photos", exclusive=True
             )
 
+    def chat_resumed(self) -> None:
+        """Draw the chips again: another screen may have used their painter."""
+        if (pane := self.chat_pane) is not None:
+            pane.chips.draw_again()
+
     def tell_chat_engine(self) -> None:
         """Ask who answers, as soon as the engine is there."""
         connected = self.selector.link.connected

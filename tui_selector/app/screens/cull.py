@@ -230,6 +230,7 @@ class CullScreen(Views, Legended, Naming, Tabbed, Exporting, Chatting, Tagging, 
         event.refresh_styles = event.refresh_styles and self._is_styled
         self._is_styled = True
         self._follow()
+        self.chat_resumed()
 
     def action_move(self, dx: int, dy: int) -> None:
         """Move the cursor by tiles."""

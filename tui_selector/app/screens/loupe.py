@@ -127,6 +127,10 @@ class LoupeScreen(Watching):
         if album is not None and album.current_id is not None:
             self.selector.find_similar([album.current_id])
 
+    async def action_chat(self) -> None:
+        """Ask about this photo, beside the grid."""
+        await self.selector.open_chat()
+
     def action_back(self) -> None:
         """Return to the grid."""
         self.leave()

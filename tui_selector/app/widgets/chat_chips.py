@@ -148,6 +148,11 @@ class ChatChips(TileGrid):
         self.step = step
         self.styles.height = min(height(step), most)
 
+    def draw_again(self) -> None:
+        """Ask for pictures that the painter has let go of."""
+        self.refresh()
+        self._plan_soon()
+
     def go(self, number: int) -> None:
         """Put the cursor on the photo with a number."""
         for index, chip in enumerate(self._chips.chips):
