@@ -142,3 +142,16 @@ async def test_columns_fill_the_room_and_scroll_where_there_is_none(
         assert "label" in line(app, 0)
         await pilot.press(*"h" * 12)
         assert "camera" in line(app, 0)
+
+
+async def test_the_search_line_filters_the_table(
+    open_app: Any, small_library: LibraryPaths, settle: Any
+) -> None:
+    async with open_app(small_library, size=(150, 24)) as (app, pilot):
+        await pilot.press("4", "4", "y", ">", "/", *"rating>=3 -name:02*", "enter")
+        await until(pilot, lambda: names(app) == ["01"])
+        assert app.screen.grid.has_focus
+        assert "01.jpg" in line(app, 1)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(names(app)) == 12)
+        assert "date▲" in line(app, 0)

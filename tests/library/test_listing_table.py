@@ -86,6 +86,7 @@ def test_photos_are_put_in_order_and_those_without_a_value_last(
     assert list(catalog.listing.sort(ids, key)) == rising
     assert list(catalog.listing.sort(ids, key, descending=True)) == falling
     assert list(catalog.listing.sort(rising[:2], key)) == rising[:2]
+    assert list(catalog.listing.sort(None, key, descending=True)) == falling
 
 
 def test_every_key_orders_no_photos_and_another_is_refused(catalog: Catalog) -> None:

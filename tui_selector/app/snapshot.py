@@ -109,7 +109,12 @@ def read(
         there = {tab.id for tab in tabs} | {search_tab(search.name) for search in saved}
         if query.tab not in there:
             query = replace(query, tab=View.ALL)
-    if listed is None:
+    sort = query.sort
+    at_once = listed is None and values is None and find is None and _is_everything(query)
+    if at_once and sort is not None:
+        # Asked for once, already in order: in a large library this takes half as long.
+        ids = catalog.listing.sort(None, sort.key, descending=sort.descending)
+    elif listed is None:
         ids = _ids(catalog, query)
     elif ranked:
         ids = _present(catalog, listed, query)
@@ -120,7 +125,8 @@ def read(
         ids = _narrowed(catalog, ids, query)
     if find is not None and find not in ids:
         query, ids = _query_with(catalog, query, ids, find)
-    ids = _sorted(catalog, ids, query.sort, values)
+    if not at_once:
+        ids = _sorted(catalog, ids, query, values)
     lost: frozenset[int] = frozenset()
     if marks:
         everything = Query(order=query.order)
@@ -150,14 +156,19 @@ def _narrowed(catalog: Catalog, ids: array[int], query: Query) -> array[int]:
     return _folded(catalog, ids) if query.folded else ids
 
 
+def _is_everything(query: Query) -> bool:
+    """Whether all photos are wanted, in the order of a column."""
+    return query.sort is not None and query == replace(Query(order=query.order), sort=query.sort)
+
+
 def _sorted(
-    catalog: Catalog, ids: array[int], sort: Sort | None, values: Mapping[int, float] | None
+    catalog: Catalog, ids: array[int], query: Query, values: Mapping[int, float] | None
 ) -> array[int]:
-    if sort is None:
+    if query.sort is None:
         return ids
     if values is not None:
-        return by_value(ids, values, descending=sort.descending)
-    return catalog.listing.sort(ids, sort.key, descending=sort.descending)
+        return by_value(ids, values, descending=query.sort.descending)
+    return catalog.listing.sort(ids, query.sort.key, descending=query.sort.descending)
 
 
 def _folded(catalog: Catalog, ids: array[int]) -> array[int]:

@@ -90,11 +90,11 @@ class ListingTable:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def sort(self, ids: Sequence[int], key: str, *, descending: bool = False) -> array[int]:
+    def sort(self, ids: Sequence[int] | None, key: str, *, descending: bool = False) -> array[int]:
         """Some photos in another order; equal ones by path, those without a value last.
 
         Args:
-            ids: The photos.
+            ids: The photos, in the order of their paths; every present one where None.
             key: One of `SORT_KEYS`.
             descending: Whether the greatest value stands first.
 
@@ -102,20 +102,27 @@ class ListingTable:
             ValueError: Nothing can be ordered by this key.
         """
         if key in _SIGNALS:
+            ids = self.sort(None, "name") if ids is None else ids
             return by_value(ids, self.signal(key), descending=descending)
         if key not in _KEYS:
             raise ValueError(f"Photos cannot be ordered by {key}.")
         join = _JOINS.get(key, "")
         if key == "tags":
             few = "json_each(?1) e CROSS JOIN tags k ON k.photo = e.value"
-            join = _BEST_TAG.format(source=few if len(ids) <= _MANY else "tags k")
+            is_few = ids is not None and len(ids) <= _MANY
+            join = _BEST_TAG.format(source=few if is_few else "tags k")
+        source, parameters = "photos p", tuple[str, ...]()
+        among = "WHERE p.state IN ('found', 'indexed', 'problem')"
+        if ids is not None:
+            source, among = "json_each(?1) j JOIN photos p ON p.id = j.value", ""
+            parameters = (msgspec.json.encode(list(ids)).decode(),)
         expression, way = _KEYS[key], "DESC" if descending else "ASC"
         # One row with every id: a row each would hand the interpreter lock over as often.
         (found,) = self._db.execute(
             "SELECT '[' || COALESCE(group_concat(id), '') || ']' FROM (SELECT p.id AS id"  # noqa: S608
-            f" FROM json_each(?1) j JOIN photos p ON p.id = j.value{join}"
+            f" FROM {source}{join} {among}"
             f" ORDER BY {expression} {way} NULLS LAST, p.sort_key)",
-            (msgspec.json.encode(list(ids)).decode(),),
+            parameters,
         ).fetchone()
         return array("q", msgspec.json.decode(found, type=list[int]))
 
