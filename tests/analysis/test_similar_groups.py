@@ -16,7 +16,11 @@ from PIL import Image, ImageEnhance, ImageOps
 from tui_selector.analysis.similar.fingerprints import Fingerprints
 from tui_selector.analysis.similar.grouping import Grouping
 from tui_selector.analysis.similar.hashing import picture_hash
-from tui_selector.analysis.similar.neighbours import alike_pairs, close_pairs
+from tui_selector.analysis.similar.neighbours import (
+    alike_pairs,
+    close_pairs,
+    close_pairs_at_a_time,
+)
 from tui_selector.analysis.similar.shots import Shots, exposure_value
 from tui_selector.library.folder.files import DecodeError
 from tui_selector.library.groups import LIMITS, GroupSetting, GroupWish
@@ -326,6 +330,28 @@ def test_neighbours_are_all_pairs_that_are_near(count: int, since: int, seed: in
     assert abs(len(pairs.left) - int((products >= 2.0).sum())) <= int(
         (np.abs(products - 2.0) < 1e-3).sum()
     )
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    count=st.integers(0, 1300),
+    span=st.sampled_from([0.0, 1.0, 1000.0]),
+    unknown=st.sampled_from([0.0, 0.2, 1.0]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_neighbours_at_a_time_are_those_neighbours_whose_times_are_near_or_unknown(
+    count: int, span: float, unknown: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    points = random.standard_normal((count, 3)).astype(np.float32)
+    times = np.where(random.random(count) < unknown, np.nan, random.uniform(0, span, count))
+    near = close_pairs(points, 0.4)
+    near = near.at(~(np.abs(times[near.left] - times[near.right]) > 0.5))
+    found = close_pairs_at_a_time(points, 0.4, times, 0.5)
+    assert (found.left < found.right).all()
+    both = [set(zip(one.left.tolist(), one.right.tolist(), strict=True)) for one in (near, found)]
+    for left, right in both[0] ^ both[1]:  # only where the sum rounds otherwise in another order
+        assert abs(float(np.linalg.norm(points[left] - points[right])) - 0.4) < 1e-3
 
 
 # -- real photos -------------------------------------------------------------------------------

@@ -59,17 +59,17 @@ class Compared(NamedTuple):
 
     Attributes:
         since: The first row of which nothing is known.
-        near: Pairs before it with nearly the same outlines.
-        duplicates: Those of them that show one picture.
+        near: Pairs before it with nearly the same outlines; None where they were not looked for.
+        duplicates: Pairs before it that show one picture.
     """
 
     since: int
-    near: Pairs
+    near: Pairs | None
     duplicates: Links
 
     @classmethod
     def none(cls) -> Compared:
-        return cls(0, Pairs.none(), Links.of([]))
+        return cls(0, None, Links.of([]))
 
 
 class Grouping:
@@ -122,14 +122,16 @@ class Grouping:
 
     @cached_property
     def _near(self) -> Pairs:
+        before = self._compared.near
+        if before is None:
+            return links.neighbours(self.shots)
         fresh = links.neighbours(self.shots, self._compared.since)
-        return Pairs.union(self._compared.near, fresh, count=max(1, len(self.shots)))
+        return Pairs.union(before, fresh, count=max(1, len(self.shots)))
 
     @cached_property
     def _duplicates(self) -> Links:
-        since = self._compared.since
-        fresh = self._near.at(self._near.right >= since)
-        return Links.of([self._compared.duplicates, links.duplicates(self.shots, fresh, since)])
+        fresh = links.duplicates(self.shots, self._compared.since)
+        return Links.of([self._compared.duplicates, fresh])
 
     @cached_property
     def _pictures(self) -> Forest:
@@ -152,11 +154,14 @@ class Grouping:
             left, right = row_of[pairs.left], row_of[pairs.right]
             return (left >= 0) & (right >= 0) & (right < since)
 
-        near = self._near.at(stay(self._near))
+        near = None
+        if "_near" in self.__dict__:
+            near = self._near.at(stay(self._near))
+            near = Pairs(row_of[near.left], row_of[near.right])
         same_pictures = self._duplicates.at(stay(self._duplicates))
         return Compared(
             since,
-            Pairs(row_of[near.left], row_of[near.right]),
+            near,
             Links(row_of[same_pictures.left], row_of[same_pictures.right], same_pictures.strength),
         )
 
@@ -241,9 +246,9 @@ class Grouping:
             return "copies"
         if wish.setting == "duplicate" or _one(self._picture_of[rows]):
             return "shot" if is_edit(shots, rows) else "duplicates"
-        numbers = self._set_of[rows]
-        if (numbers >= 0).any():
-            return self._sets[int(numbers.max())].kind
+        number = int(max(self._set_of[rows].tolist()))
+        if number >= 0:
+            return self._sets[number].kind
         pictures = rows[self._stands[rows]]
         if wish.setting == "bursts" or _one(self._burst_of[pictures]):
             return "burst"
@@ -258,4 +263,5 @@ class Grouping:
 
 
 def _one(labels: NDArray[np.intp]) -> bool:
-    return bool((labels == labels[0]).all())
+    # Of a handful of numbers, Python's own set is made in a tenth of NumPy's time.
+    return len(set(labels.tolist())) == 1

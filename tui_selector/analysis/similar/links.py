@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 
 from tui_selector.analysis.similar.fingerprints import Floats, Rows
 from tui_selector.analysis.similar.forest import components
-from tui_selector.analysis.similar.neighbours import Pairs, alike_pairs, close_pairs
+from tui_selector.analysis.similar.neighbours import (
+    Pairs,
+    alike_pairs,
+    close_pairs,
+    close_pairs_at_a_time,
+)
 from tui_selector.analysis.similar.shots import Shots, cosines, look
 from tui_selector.analysis.threads import single_threaded_algebra
 from tui_selector.analysis.two_level import fit_projection
@@ -79,7 +84,7 @@ def neighbours(shots: Shots, since: int = 0) -> Pairs:
     return _original(close_pairs(shots.prints.part(known).outlines(), _FRAME_RADIUS, first), known)
 
 
-def duplicates(shots: Shots, near: Pairs, since: int = 0) -> Links:
+def duplicates(shots: Shots, since: int = 0) -> Links:
     """Pairs that show one picture: in another size or shape, flipped, or turned.
 
     Frames that correlate by 0.9 and more are one picture: unrelated photos have at most 0.65,
@@ -88,18 +93,25 @@ def duplicates(shots: Shots, near: Pairs, since: int = 0) -> Links:
 
     Args:
         shots: The photos.
-        near: What `neighbours` has found.
-        since: As there.
+        since: As for `neighbours`.
     """
     least = np.float32(LIMITS["duplicate"][0])
     known = np.flatnonzero(~shots.prints.flat)
     first = int(np.searchsorted(known, since))
-    outlines = shots.prints.part(known).turned_outlines()
-    turned = _original(close_pairs(outlines, _DISC_RADIUS, first), known)
+    prints, times = shots.prints.part(known), shots.taken[known]
+
+    def close(points: Floats, radius: float) -> Pairs:
+        if first:
+            found = close_pairs(points, radius, first)
+            found = found.at(~(np.abs(times[found.left] - times[found.right]) > _APART))
+        else:
+            found = close_pairs_at_a_time(points, radius, times, _APART)
+        return _original(found, known)
+
+    near = close(prints.outlines(), _FRAME_RADIUS)
+    turned = close(prints.turned_outlines(), _DISC_RADIUS)
     turned = turned.at(shots.prints.colour_likeness(*turned) >= _TURNED_COLOURS)
     pairs = Pairs.union(near, turned, count=max(1, len(shots)))
-    apart = np.abs(shots.taken[pairs.left] - shots.taken[pairs.right]) > _APART
-    pairs = pairs.at(~apart)
     strength = shots.prints.likeness(*pairs)
     others = strength < 1 - _TURN
     some = pairs.at(others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -74,11 +75,17 @@ def why(shots: Shots, kind: GroupKind, rows: Rows, strength: float) -> str:
 
 
 def _seconds(taken: NDArray[np.float64]) -> str:
-    span = float(np.nanmax(taken) - np.nanmin(taken))
+    span = _span(taken)
     if span < 0.05:
         return "a moment"
     return f"{span:.1f} s" if span < 10 else f"{span:.0f} s"
 
 
 def _range(values: NDArray[np.float64]) -> str:
-    return f"{float(np.nanmax(values) - np.nanmin(values)):.1f}".removesuffix(".0")
+    return f"{_span(values):.1f}".removesuffix(".0")
+
+
+def _span(values: NDArray[np.float64]) -> float:
+    """From the least to the most of a handful of numbers, of which one at least is known."""
+    known: list[float] = [value for value in values.tolist() if not math.isnan(value)]
+    return max(known) - min(known)

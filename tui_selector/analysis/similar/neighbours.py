@@ -28,8 +28,8 @@ class Pairs(NamedTuple):
     def none(cls) -> Pairs:
         return cls(np.empty(0, np.intp), np.empty(0, np.intp))
 
-    def at(self, kept: NDArray[np.bool_]) -> Pairs:
-        """Some of them."""
+    def at(self, kept: NDArray[np.bool_] | Rows) -> Pairs:
+        """Some of them, or all in another order."""
         return Pairs(self.left[kept], self.right[kept])
 
     @classmethod
@@ -48,6 +48,39 @@ def close_pairs(points: Floats, radius: float, since: int = 0) -> Pairs:
         radius: The greatest distance.
         since: Only pairs of which at least one is this row or a later one.
     """
+    return _close_pairs(points, radius, _tiles(len(points), since))
+
+
+def close_pairs_at_a_time(
+    points: Floats, radius: float, times: NDArray[np.float64], apart: float
+) -> Pairs:
+    """Pairs of points at most so far apart, in place and, where both times are known, in time.
+
+    Args:
+        points: (n, d) float32.
+        radius: The greatest distance.
+        times: (n,) seconds, NaN where unknown.
+        apart: Seconds between the two at most.
+    """
+    order = np.argsort(times, kind="stable")  # those without a time come last
+    first = times[order[::_TILE]]
+    last = times[np.append(order[_TILE - 1 :: _TILE], order[-1:])[: len(first)]]
+    # A tile of two spans of time that are too far from each other holds no pair; a comparison with
+    # an unknown time is never true.
+    tiles = [
+        (top, across)
+        for top, across in _tiles(len(points), 0)
+        if not first[across // _TILE] - last[top // _TILE] > apart
+    ]
+    found = _close_pairs(points[order], radius, tiles)
+    one, other = order[found.left], order[found.right]
+    near = ~(np.abs(times[one] - times[other]) > apart)
+    one, other = one[near], other[near]
+    pairs = Pairs(np.minimum(one, other), np.maximum(one, other))
+    return pairs.at(np.lexsort((pairs.right, pairs.left)))
+
+
+def _close_pairs(points: Floats, radius: float, tiles: list[tuple[int, int]]) -> Pairs:
     half = 0.5 * np.einsum("nd,nd->n", points, points)[:, None]
     ones = np.ones_like(half)
     # x.y - |x|^2 / 2 - |y|^2 / 2 + r^2 / 2 >= 0 says that |x - y| <= r.
@@ -55,23 +88,29 @@ def close_pairs(points: Floats, radius: float, since: int = 0) -> Pairs:
         np.hstack([points, 0.5 * radius**2 - half, ones]),
         np.hstack([points, ones, -half]),
         0.0,
-        since,
+        tiles,
     )
 
 
 def alike_pairs(vectors: Floats, least: float, since: int = 0) -> Pairs:
     """Pairs of vectors (n, d) float32 whose product is at least so much; `since` as above."""
-    return _products_above(vectors, vectors, least, since)
+    return _products_above(vectors, vectors, least, _tiles(len(vectors), since))
 
 
-def _products_above(left: Floats, right: Floats, least: float, since: int) -> Pairs:
-    count = len(left)
-    left, right = np.ascontiguousarray(left, np.float32), np.ascontiguousarray(right, np.float32)
-    tiles = [
+def _tiles(count: int, since: int) -> list[tuple[int, int]]:
+    """First row and first column of the tiles that hold every pair, its later row from `since`."""
+    return [
         (top, across)
         for across in range(since, count, _TILE)
         for top in range(0, min(across + _TILE, count), _TILE)
     ]
+
+
+def _products_above(
+    left: Floats, right: Floats, least: float, tiles: list[tuple[int, int]]
+) -> Pairs:
+    count = len(left)
+    left, right = np.ascontiguousarray(left, np.float32), np.ascontiguousarray(right, np.float32)
 
     def look(tile: tuple[int, int]) -> NDArray[np.intp]:
         top, across = tile
