@@ -69,3 +69,6 @@ async def test_a_browser_shows_the_photos_and_decides_about_them(served: tuple[P
         hosts = {urlsplit(each).netloc for each in page.requests if not each.startswith("data:")}
         assert hosts == {urlsplit(address).netloc}
         assert any(each.startswith("ws://") for each in page.requests)
+    # The window is closed, and where it stood is remembered.
+    while not library_paths(folder).session.exists():
+        await asyncio.sleep(0.05)

@@ -407,6 +407,8 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self._job_control.end()
+        if self._driver is not None and self._driver.is_web:
+            self.save_session()  # a browser's window is closed without a key
         if self.desk is None or not self.desk.waiting:
             self.close()
 

@@ -47,9 +47,8 @@ def xmp() -> None:
 @click.option(
     "--style",
     type=click.Choice(["auto", "adobe", "darktable", "both"]),
-    default="auto",
-    show_default=True,
-    help="IMG.xmp (adobe), IMG.CR2.xmp (darktable), both; or those that are there, else IMG.xmp.",
+    help="IMG.xmp (adobe), IMG.CR2.xmp (darktable), both; or (auto, usual) those that are there, "
+    "else IMG.xmp. The setting `sidecar_style` says what is usual.",
 )
 @_prefer
 @_dry_run
@@ -57,7 +56,7 @@ def xmp() -> None:
 def write(
     folder: Path,
     photos: tuple[str, ...],
-    style: Style,
+    style: Style | None,
     prefer: Side | None,
     dry_run: bool,
     as_json: bool,
@@ -70,7 +69,9 @@ def write(
     with catalog_of(folder, refresh=True) as catalog:
         from tui_selector.library.xmp.sidecars import write_sidecars
 
-        written = write_sidecars(catalog, _ids(catalog, photos), style, prefer, dry_run=dry_run)
+        written = write_sidecars(
+            catalog, _ids(catalog, photos), style or _usual(), prefer, dry_run=dry_run
+        )
     if as_json:
         emit(
             {
@@ -130,6 +131,20 @@ def read(
         if len(reading.changes) > _NAMED:
             say(f"  and {len(reading.changes) - _NAMED:,} more")
     _complain(reading.conflicts, [*reading.refused, *(outcome.refused if outcome else ())])
+
+
+def _usual() -> Style:
+    """The style that the settings say.
+
+    Raises:
+        CommandError: A setting is wrong.
+    """
+    from tui_selector.settings import SettingsError, load
+
+    try:
+        return load().sidecar_style
+    except SettingsError as error:
+        raise CommandError(str(error), 2) from error
 
 
 def _ids(catalog: Catalog, photos: Sequence[str]) -> list[int]:
