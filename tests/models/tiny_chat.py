@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,10 @@ def _write(folder: Path, model: Any, tokenizer: Any, images: Any, processor: str
     return folder
 
 
-def write_qwen(folder: Path) -> Path:
-    """A Qwen2.5-VL."""
+def write_qwen(
+    folder: Path, words: Mapping[str, Any] = _WORDS, mrope: Sequence[int] = (2, 3, 3)
+) -> Path:
+    """A Qwen2.5-VL; a larger one of other `words`."""
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
     torch.manual_seed(1)
@@ -76,12 +78,12 @@ def write_qwen(folder: Path) -> Path:
     number = tokenizer.convert_tokens_to_ids
     config = transformers.Qwen2_5_VLConfig(
         text_config={
-            **_WORDS,
+            **words,
             "vocab_size": len(tokenizer),
             "max_position_embeddings": 4096,
             "rope_parameters": {
                 "rope_type": "default",
-                "mrope_section": [2, 3, 3],
+                "mrope_section": list(mrope),
                 "rope_theta": 1e6,
             },
             "eos_token_id": tokenizer.eos_token_id,
@@ -92,7 +94,7 @@ def write_qwen(folder: Path) -> Path:
             "hidden_size": 32,
             "intermediate_size": 48,
             "num_heads": 2,
-            "out_hidden_size": 32,
+            "out_hidden_size": words["hidden_size"],
             "window_size": 56,
             "fullatt_block_indexes": [1],
         },
@@ -101,7 +103,7 @@ def write_qwen(folder: Path) -> Path:
         vision_start_token_id=number("<|vision_start|>"),
         vision_end_token_id=number("<|vision_end|>"),
     )
-    images = Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=28 * 28 * 64)
+    images = Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=28 * 28 * 256)
     model = transformers.Qwen2_5_VLForConditionalGeneration(config)
     return _write(folder, model, tokenizer, images, "Qwen2_5_VLProcessor")
 
