@@ -109,14 +109,24 @@ def bars(clocks: Sequence[float], among: Sequence[Event], unit: Unit) -> list[Ba
         among: Their events.
         unit: What a bar stands for.
     """
+    if unit not in _SECONDS:
+        # Few days are told by the calendar, not each of many photos.
+        groups = groupby(
+            bars(clocks, among, "day"), lambda day: (day.event, begin(day.start, unit))
+        )
+        return [
+            Bar((parts := list(days))[0].first, parts[-1].end, event, start)
+            for (event, start), days in groups
+        ]
     found: list[Bar] = []
+    seconds = _SECONDS[unit]
     for number, event in enumerate(among):
         first = event.first
         for start, times in groupby(
-            clocks[event.first : event.end], lambda clock: begin(clock, unit)
+            clocks[event.first : event.end], lambda clock: clock // seconds
         ):
             end = first + len(list(times))
-            found.append(Bar(first, end, number, start))
+            found.append(Bar(first, end, number, start * seconds))
             first = end
     return found
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.events import DescendantBlur, DescendantFocus
 
     from tui_selector.app.snapshot import Query
-    from tui_selector.app.times import Times
+    from tui_selector.app.times import Scale, Times
     from tui_selector.app.widgets.timeline_strip import TimelineStrip
     from tui_selector.library.catalog.catalog import Catalog
 
@@ -57,18 +57,23 @@ class Timed(Tabular):
         album, strip = self.album, self._timeline
         if album is None or strip is None or not strip.display:
             return
-        from tui_selector.app.times import read_times
+        from tui_selector.app.times import fitting, read_times
 
         query, results = album.query, album.results
         listed = results.ids if results is not None else None
         ranked = results is not None and results.ranked
 
-        def read(catalog: Catalog) -> Times:
-            return read_times(catalog, query, listed, ranked=ranked)
+        width = self.size.width
 
-        times = await self.selector.reader.ask(read)
-        if times is not None and strip.is_attached and album.query == query:
-            strip.show(times, query.span, album.current_id)
+        def read(catalog: Catalog) -> tuple[Times, Scale | None]:
+            times = read_times(catalog, query, listed, ranked=ranked)
+            return times, fitting(times, width) if len(times.clocks) else None
+
+        found = await self.selector.reader.ask(read)
+        if found is not None and strip.is_attached and album.query == query:
+            times, fit = found
+            fits = strip.size.width == width
+            strip.show(times, fit if fits else None, query.span, album.current_id)
 
     def tell_timeline(self) -> None:
         """Let the timeline's cursor follow that of the photos."""

@@ -86,16 +86,17 @@ class TimelineStrip(Widget, can_focus=True):
 
     # -- what is shown -----------------------------------------------------------------------
 
-    def show(self, times: Times, span: Span | None, photo: int | None) -> None:
+    def show(self, times: Times, fit: Scale | None, span: Span | None, photo: int | None) -> None:
         """Show other times.
 
         Args:
             times: Of the photos of a tab.
+            fit: Bars that fit the width that the strip has; None to make them.
             span: What is chosen of them.
             photo: Where the cursor of the photos stands.
         """
         self._times, self._span, self._anchor = times, span, None
-        self._rescale()
+        self._rescale(fit)
         self.follow(photo)
 
     def follow(self, photo: int | None) -> None:
@@ -105,12 +106,12 @@ class TimelineStrip(Widget, can_focus=True):
         if shown is not None and place is not None:
             self._go(shown.bar_at(place))
 
-    def _rescale(self) -> None:
+    def _rescale(self, fit: Scale | None = None) -> None:
         """Make the bars anew: as fine as the room lets them be, or as the owner wants them."""
         times = self._times
         self._scale = None
         if times is not None and len(times.clocks) and self.size.width:
-            self._scale = fitting(times, self.size.width)
+            self._scale = fit or fitting(times, self.size.width)
             if self._finer:
                 unit = UNITS.index(self._scale.unit) - self._finer
                 self._scale = scale(times, UNITS[max(0, min(unit, len(UNITS) - 1))])
