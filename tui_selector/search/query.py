@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from tui_selector.library.mistake import Mistake
+
 Operator = Literal[":", "=", "<", "<=", ">", ">="]
 
 #: The text of a photo term that stands for the photos that are marked at the time.
@@ -22,20 +24,8 @@ MARKED = "marked"
 PATH_STARTS = ("/", "./", "../", "~/")
 
 
-class QueryError(Exception):
-    """A query that cannot be understood or answered.
-
-    Attributes:
-        sentence: What is wrong and what would be right; safe to show in a terminal.
-        column: Where in the query, in characters from 0.
-        length: How many characters are meant; 0 where something is missing.
-    """
-
-    def __init__(self, sentence: str, column: int, length: int) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.column = column
-        self.length = length
+class QueryError(Mistake):
+    """A query that cannot be understood or answered."""
 
 
 class Term(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ import msgspec
 
 from tui_selector.library.display import printable
 from tui_selector.library.groups import LIMITS, THRESHOLDS, GroupSetting
+from tui_selector.library.mistake import Mistake
 
 #: Longest text that is read, characters.
 MOST_CHARACTERS = 1000
@@ -45,20 +46,8 @@ _MEANT = {
 }
 
 
-class RulesError(Exception):
-    """Rules that cannot be understood.
-
-    Attributes:
-        sentence: What is wrong and what would be right; safe to show in a terminal.
-        column: Where in the text, in characters from 0.
-        length: How many characters are meant; 0 where something is missing.
-    """
-
-    def __init__(self, sentence: str, column: int, length: int) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.column = column
-        self.length = length
+class RulesError(Mistake):
+    """Rules that cannot be understood."""
 
 
 class Kind(msgspec.Struct, frozen=True):
