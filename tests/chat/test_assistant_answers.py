@@ -189,6 +189,8 @@ def test_what_is_not_understood_is_answered_with_what_can_be_asked(
         ("I can't decide between 1 and 2", [("keep", (1,))]),
         ("help me choose", [("keep", (1,))]),
         ("pick a favourite", [("keep", (1,))]),
+        ("put 2 and 3 in the reject pile", [("reject", (2, 3))]),
+        ("2 of them are enough, keep the best 2", [("keep", (1,)), ("keep", (4,))]),
         ("keep", []),
         ("delete photo 2", [("reject", (2,))]),
         ("don't reject photo 2", []),

@@ -31,6 +31,7 @@ _ANSWERS: dict[Intent, Callable[[Matter], Reply]] = {
     "eyes": talking.eyes,
     "undo": talking.undo,
     "help": talking.help_,
+    "edit": talking.edit,
     "yes": talking.yes,
     "hello": talking.hello,
     "thanks": talking.thanks,

@@ -11,7 +11,7 @@ Intent: TypeAlias = Literal[
     "who", "eyes", "undo", "help", "rename", "delete", "advise", "decide", "suitable", "why",
     "sort", "find", "compare", "best", "duplicates", "faults", "count", "when", "where", "camera",
     "size", "name", "tags", "flags", "aspect", "people", "text", "contains", "describe", "yes",
-    "hello", "thanks", "more",
+    "hello", "thanks", "more", "edit",
 ]  # fmt: skip
 
 
@@ -40,7 +40,8 @@ TABLE: tuple[Row, ...] = (
     Row("eyes", "Can you see the photos?", ("see",), "thing number which"),
     Row("undo", "Undo that.", ("undo",)),
     Row("rename", 'Rename the tab "Beach day".', ("rename tab", "quoted"), "decide"),
-    Row("rename", "Rename this tab to Beach day.", ("rename", "tab"), "decide"),
+    Row("rename", "Rename this tab to Beach day.", ("rename name", "tab"), "decide what is"),
+    Row("edit", "Crop it.", ("edit",), "which what"),
     Row("flags", "Did I rate any of them?", ("mine", "decide flags choose")),
     Row("suitable", "Which would you pick for a calendar?", ("purpose", "which"), "delete find"),
     Row("advise", "Which should I keep?", ("decide choose delete", "which should")),

@@ -25,7 +25,7 @@ Concept: TypeAlias = Literal[
     # small words
     "for", "without", "except", "and", "or", "not", "you", "should", "can", "modal", "of", "filler",
     # talk
-    "help", "hello", "thanks", "yes", "identity", "see",
+    "edit", "help", "hello", "thanks", "yes", "identity", "see",
 ]  # fmt: skip
 
 
@@ -127,8 +127,8 @@ _WORDS: dict[Concept, str] = {
     "which": "which, wich, which one, which ones, whichever, what one, which of",
     "what": "what, whats",
     "who": "who, whom",
-    "why": "why, how come, what makes, reason, reasons, explain, how so, why so",
-    "when": "when, what time, what date, which day, what day, what year, how old",
+    "why": "why, are you sure, how come, what makes, reason, reasons, explain, how so, why so",
+    "when": "when, how long, what time, what date, which day, what day, what year, how old",
     "where": "where, whereabouts",
     "how": "how, how much",
     "amount": "how many, number of, count, how often, amount of",
@@ -140,12 +140,13 @@ _WORDS: dict[Concept, str] = {
         "shortlist"
     ),
     "delete": "delete, remove, erase, trash, deleting, wipe, bin, destroy",
+    "edit": "edit, crop, rotate, retouch, brighten, sharpen, straighten, enhance, resize",
     "undo": "undo, unmark, unflag, unpick, take back, take it back, revert, redo",
     "find": (
         "find, search, search for, look for, looking for, show, show me, list, get me, locate, "
         "display, finding, filter, bring up, identify, spot, point out, detect"
     ),
-    "rename": "rename, call, name this tab, name the tab, title",
+    "rename": "rename, call, title",
     "sort": "sort, order, rank, ranking, arrange, ordering, sorted",
     "compare": (
         "compare, comparison, difference, differences, differ, different, versus, vs, "
@@ -172,7 +173,10 @@ _WORDS: dict[Concept, str] = {
     "album": "library, folder, collection, whole album, entire album, my album",
     "tab": "tab, this tab, the tab",
     "group": "group, groups, each group, every group, cluster, clusters, set",
-    "people": "people, person, persons, face, faces, human, humans, somebody, someone",
+    "people": (
+        "at the camera, into the camera, people, person, persons, face, faces, human, humans, "
+        "somebody, someone"
+    ),
     "eyes": "eye, eyes",
     "camera": "camera, cameras, phone, device, lens, lenses, equipment, gear, model",
     "exposure": (
@@ -237,14 +241,15 @@ _WORDS: dict[Concept, str] = {
         "do you look at, have you seen, did you look at, did you see"
     ),
     "filler": (
-        "please, pls, the, a, an, me, my, i, we, our, us, so, just, to, at, on, by, with, too, "
-        "really, very, actually, well, now, also, quite, hm, hmm, oh, um, again, terms, "
-        "in terms, think, know, want, like, d, s, m, re, ll, ve, lets, let, kind, sort of, "
-        "kind of, than, if, though, thing, things, most of all, overall, in general, whether, "
-        "technically, generally, kindly, maybe, perhaps, own, look, looks, looking, technical, "
-        "quality, image quality, way, what about, how about, given, im, honestly, say, same, "
-        "still, up, out, that are, which are, he, she, away, go, going, dear, mate, buddy, "
-        "wondering, wonder, currently, today, album, photo album, were they, be, being, only, try"
+        "please, enough, briefly, shortly, quickly, data, pile, came, pls, the, a, an, me, my, "
+        "i, we, our, us, so, just, to, at, on, by, with, too, really, very, actually, well, now, "
+        "also, quite, hm, hmm, oh, um, again, terms, in terms, think, know, want, like, d, s, m, "
+        "re, ll, ve, lets, let, kind, sort of, kind of, than, if, though, thing, things, "
+        "most of all, overall, in general, whether, technically, generally, kindly, maybe, "
+        "perhaps, own, look, looks, looking, technical, quality, image quality, way, what about, "
+        "how about, given, im, honestly, say, same, still, up, out, that are, which are, he, "
+        "she, away, go, going, dear, mate, buddy, wondering, wonder, currently, today, album, "
+        "photo album, were they, be, being, only, try"
     ),
 }
 

@@ -39,6 +39,9 @@ _ASPECTS = {"blurry": "-sharp", "out-of-focus": "-sharp", "dark": "-bright", "br
 
 #: Concepts that may stand between the words of a thing: "dog on the beach", "cup of tea".
 _BETWEEN: frozenset[Concept] = frozenset(("filler", "of", "and", "or", "for", "number", "without"))
+#: What follows a number that says how many: "3 photos", "2 of them", "two blurry ones".
+_COUNTED = ("most", "fault", "photo", "group", "of them")
+
 #: Concepts at the ends of a purpose that are no part of it: "for a large print, 1 or 2?"
 _AROUND: frozenset[Concept | None] = frozenset(
     ("filler", "photo", "number", "ordinal", "or", "and", "it", "them", "which", "is", "any", "of")
@@ -198,14 +201,15 @@ def _meaning(text: str, shelf: Shelf, *, correct: bool) -> Meaning | None:
 
 
 def _clauses(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
-    """What follows each word for something to be done, that word included."""
+    """What belongs to each word for something to be done: what follows, at the first what stands
+    before it, too."""
     starts = [
         place
         for place, word in enumerate(words)
         if word.concept in ("decide", "choose") and not (place and words[place - 1].concept == "of")
     ]
-    for start, end in zip(starts, [*starts, len(words)][1:], strict=True):
-        yield words[start:end]
+    for place, end in enumerate([*starts, len(words)][1:]):
+        yield words[starts[place] if place else 0 : end]
 
 
 # -- what they say -------------------------------------------------------------------------------
@@ -229,6 +233,9 @@ def _part(words: Sequence[Word], shelf: Shelf, text: str) -> Part:
     _read_aspect(part, words)
     if not part.act and part.says("choose"):
         part.act = "keep"
+    if not part.act and part.stars:
+        part.act = "rate"
+        part.concepts.add("decide")
     _read_things(part, words, text)
     for name in ("photos", "count", "stars", "thing", "purpose", "excepted"):
         if getattr(part, name):
@@ -273,8 +280,8 @@ def _read_numbers(part: Part, words: Sequence[Word], shelf: Shelf) -> None:
 def _read_number(
     part: Part,
     value: str,
-    before: Concept | None,
-    after: Concept | None,
+    before: str | None,
+    after: str | None,
     into: dict[int, None],
     shelf: Shelf,
 ) -> None:
@@ -287,15 +294,17 @@ def _read_number(
         into[number] = None
     elif after == "stars":
         part.stars = number if 1 <= number <= 5 else 0
-    elif before in ("most", "degree", "all") or after in ("most", "fault", "photo", "of", "group"):
+    elif before in ("most", "degree", "all") or after in _COUNTED:
         part.count = number
     else:
         into[number] = None
 
 
-def _concept_at(words: Sequence[Word], place: int, step: int = 1) -> Concept | None:
+def _concept_at(words: Sequence[Word], place: int, step: int = 1) -> str | None:
     """The concept of the next word, or the one before, that is no small word."""
     while 0 <= place < len(words):
+        if words[place].text in ("of", "from") and step > 0:
+            return "of them"
         if words[place].concept != "filler":
             return words[place].concept
         place += step

@@ -59,6 +59,11 @@ def undo(matter: Matter) -> Reply:
     return Reply("Press `u` in the grid: it takes back the last thing that was done.")
 
 
+def edit(matter: Matter) -> Reply:
+    """That pictures are not changed."""
+    return Reply("I change no pictures; tui-selector only chooses among them.")
+
+
 def yes(matter: Matter) -> Reply:
     """That proposals are confirmed with a key."""
     return Reply("I do nothing by myself: press `y` to carry out what was proposed last.")
