@@ -180,7 +180,7 @@ class Chatter:
         self.models.begin()
         try:
             with self._turn(backend, asked, telling.report):
-                pieces = backend.answer(request, asked.is_over)
+                pieces = iter(()) if asked.is_over() else backend.answer(request, asked.is_over)
                 with _closing(pieces):
                     for piece in pieces:
                         telling.add(piece)

@@ -130,8 +130,7 @@ class Describer:
             began = time.monotonic()
             self._models.begin()
             try:
-                with self._models.turn(model):
-                    descriptions = _in_parallel(describe, photos, model.at_once)
+                descriptions = self._in_turn(model, describe, photos)
             finally:
                 self._models.end()
             self._keep(catalog, model, question.aspect, photos, descriptions)
@@ -146,6 +145,22 @@ class Describer:
             sends_to=model.sends_to,
             seconds=round(time.monotonic() - began, 3),
         )
+
+    def _in_turn(
+        self,
+        model: LanguageModel,
+        describe: Callable[[Photo], PhotoDescription],
+        photos: Sequence[Photo],
+    ) -> list[PhotoDescription]:
+        """All photos described in their order, as many at a time as the model takes."""
+        if model.at_once > 1 and len(photos) > 1:
+            with ThreadPoolExecutor(min(model.at_once, len(photos)), "describe") as pool:
+                return list(pool.map(describe, photos))
+        described = []
+        for photo in photos:
+            with self._models.turn(model):  # somebody's question may come in between
+                described.append(describe(photo))
+        return described
 
     def _describe(
         self, model: LanguageModel, prompt: str, stop: Callable[[], bool], photo: Photo
@@ -188,13 +203,3 @@ class Describer:
                     kept.append(photo.id)
         if kept:
             self._publish(CatalogChanged(photos=kept))
-
-
-def _in_parallel(
-    describe: Callable[[Photo], PhotoDescription], photos: Sequence[Photo], at_once: int
-) -> list[PhotoDescription]:
-    """All photos described in their order, so many at a time."""
-    if at_once == 1 or len(photos) < 2:
-        return [describe(photo) for photo in photos]
-    with ThreadPoolExecutor(min(at_once, len(photos)), "describe") as pool:
-        return list(pool.map(describe, photos))

@@ -245,7 +245,8 @@ class ServerModel(LanguageModel):
             case 401 | 403:
                 return (
                     f"{where} wants a key that it knows; put it into the environment variable that "
-                    f"chat_key names ({refusal.status}{because})."
+                    "chat_key names and end the engine, which reads it when it starts "
+                    f"({refusal.status}{because})."
                 )
             case 404:
                 return f"{where} has no model {one_line(self.name, 80)} or no chat (404{because})."
