@@ -5,7 +5,7 @@ No label is left out for being rare: each goes into the class whose labels it li
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _SYNONYM = 0.8
 _COVERED, _MOST = 0.92, 12
 #: Share of the photos of a class from which one label alone names it.
 _SPEAKS = 0.4
+#: How many of the nearest words of a wide class say whether a label belongs there.
+_NEIGHBOURS = 3
 #: Labels that k-means takes at once; of more, the rarest go to the nearest of the others.
 _DIRECT = 1500
 
@@ -48,8 +50,11 @@ def fold(
         kept = labels[: k or _MOST]
         return [_class([each]) for each in kept], ""
     vectors = embed([each.label for each in labels])
+    facet = facet or Facet(name="")
+    if facet.groups and (k == len(facet.groups) or (k is None and "or" in facet.name.split())):
+        return _wide(labels, vectors, embed, facet), ""
     groups = _cut(labels, vectors, k) if k is not None else _cover(labels, vectors)
-    return _named(groups, labels, vectors, embed, facet or Facet(name="")), ""
+    return _named(groups, labels), ""
 
 
 def _many(count: int) -> str:
@@ -102,22 +107,13 @@ def _cover(labels: Sequence[LabelCount], vectors: FloatArray) -> list[list[int]]
     return groups
 
 
-def _named(
-    groups: Sequence[Sequence[int]],
-    labels: Sequence[LabelCount],
-    vectors: FloatArray,
-    embed: Embed,
-    facet: Facet,
-) -> list[Class]:
+def _named(groups: Sequence[Sequence[int]], labels: Sequence[LabelCount]) -> list[Class]:
     """The groups under names of their own, largest first."""
     drafts = []
-    wide = _wide(groups, labels, vectors, embed, facet)
-    for number, group in enumerate(groups):
+    for group in groups:
         members = sorted((labels[place] for place in group), key=lambda each: -each.photos)
         total = sum(each.photos for each in members)
-        if number in wide:
-            name = wide[number]
-        elif members[0].photos >= _SPEAKS * total or len(members) == 1:
+        if members[0].photos >= _SPEAKS * total or len(members) == 1:
             name = members[0].label
         else:
             name = f"{members[0].label} / {members[1].label}"
@@ -126,32 +122,18 @@ def _named(
 
 
 def _wide(
-    groups: Sequence[Sequence[int]],
-    labels: Sequence[LabelCount],
-    vectors: FloatArray,
-    embed: Embed,
-    facet: Facet,
-) -> Mapping[int, str]:
-    """Names of the facet's wide classes for groups, where each has exactly one of them."""
-    if not facet.groups or len(groups) != len(facet.groups):
-        return {}
+    labels: Sequence[LabelCount], vectors: FloatArray, embed: Embed, facet: Facet
+) -> list[Class]:
+    """The wide classes of a facet, each label in the one whose words it lies nearest to."""
     names = list(facet.groups)
-    centres = [
-        unit(
-            sum(
-                (labels[place].photos * vectors[place] for place in group),
-                np.zeros(vectors.shape[1], np.float32),
-            )[None]
-        )[0]
-        for group in groups
+    near = [
+        np.sort(vectors @ embed(facet.groups[name]).T, axis=1)[:, -_NEIGHBOURS:].mean(axis=1)
+        for name in names
     ]
-    scores = np.array(
-        [
-            [float(np.sort(embed(facet.groups[name]) @ centre)[-5:].mean()) for name in names]
-            for centre in centres
-        ]
-    )
-    best = scores.argmax(axis=1)
-    if len(set(best.tolist())) < len(names):
-        return {}
-    return {group: names[place] for group, place in enumerate(best.tolist())}
+    best = np.stack(near, axis=1).argmax(axis=1)
+    drafts = [
+        _class([labels[place] for place in np.flatnonzero(best == side).tolist()], name)
+        for side, name in enumerate(names)
+        if np.any(best == side)
+    ]
+    return sorted(drafts, key=lambda each: -each.photos)

@@ -30,8 +30,10 @@ _ROUNDS = 10
 _LATE = 0.6
 #: What a word in -ing or -ed is worth where the criterion asks for no doing.
 _DOING = 0.35
+#: Cosine of a criterion with words that have nothing to do with it.
+_UNRELATED = 0.2
 #: Cosine with the criterion from which a word only repeats it.
-_SAME = 0.8
+_SAME = 0.85
 #: Words of a facet's own list count from this cosine, and fully from the next one on.
 _NEAR, _MEANT = 0.5, 0.85
 #: What a word is worth that the owner has named.
@@ -157,7 +159,7 @@ def _relevance(table: _Table, criterion: str, embed: Embed, facet: Facet) -> NDA
     repeats = np.array([bool(set(word.split()) & asked) for word in table.words], bool) | (
         near >= _SAME
     )
-    worth = np.clip(near - near.mean(), 0.0, None)
+    worth = np.clip(near - _UNRELATED, 0.0, None)
     worth[repeats] = 0.0
     if facet.words:
         own = (vectors @ embed(facet.words).T).max(axis=1).astype(np.float64)
