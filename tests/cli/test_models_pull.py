@@ -423,6 +423,21 @@ def test_a_licence_that_restricts_has_to_be_accepted(
     assert call("pull", "some/model", "--accept-licence")[0] == 0
 
 
+def test_a_chat_model_comes_with_its_template_and_is_no_embedder(call: Call, hub: Hub) -> None:
+    hub.files["config.json"] = b'{"model_type": "qwen3_5"}'
+    hub.files["chat_template.jinja"] = b"{{ messages }}"
+    code, out, _ = call("pull", "some/model")
+    assert code == 0
+    assert "`tui-selector ask FOLDER QUESTION --model some/model` asks it." in out
+    assert "chat_template.jinja" in only().manifest.files
+    rows = json.loads(call("list", "--json")[1])
+    assert [row["name"] for row in rows if row["pulled"] and row["chats"]] == ["some/model"]
+    assert [row["name"] for row in rows if row["chosen"]] == ["builtin"]
+    code, out, err = call("use", "some/model")
+    assert code == 1
+    assert "answers questions about photos and embeds none" in err
+
+
 def test_code_comes_only_when_it_is_trusted(call: Call, hub: Hub) -> None:
     config = {"model_type": "own", "auto_map": {"AutoModel": "modeling_own.Own"}}
     hub.files |= {"config.json": json.dumps(config).encode(), "modeling_own.py": b"x = 1\n"}
