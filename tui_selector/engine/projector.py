@@ -106,6 +106,7 @@ class Projector(AnsweringThread[FindMap]):
         self._points: _Points | None = None
         self._read: tuple[int, Spaces | None] = (-1, None)
         self._layout: _Layout | None = None
+        self._stepped_back = False
         #: Why a method cannot be had here, once that is known.
         self._obstacles: dict[Projection, str] = {}
 
@@ -126,14 +127,6 @@ class Projector(AnsweringThread[FindMap]):
 
     # -- the thread ----------------------------------------------------------------------------
 
-    def _begin(self, catalog: Catalog) -> None:
-        import faiss
-
-        # Both hold for this thread alone.
-        faiss.omp_set_num_threads(1)
-        with suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
     def _is_ready(self) -> bool:
         return bool(self._spaces or self._failure)
 
@@ -148,6 +141,7 @@ class Projector(AnsweringThread[FindMap]):
             spaces = self._spaces
         if spaces is None:
             return Failure(sentence=self._failure)
+        self._step_back()
         points = self._current(catalog, spaces)
         method, note = self._possible(asked.question.method, len(points.ids))
         try:
@@ -171,6 +165,18 @@ class Projector(AnsweringThread[FindMap]):
             note=note,
             milliseconds=round(1000 * (time.perf_counter() - start), 3),
         )
+
+    def _step_back(self) -> None:
+        """Work on one core and after everything else; not before there is something to do."""
+        if self._stepped_back:
+            return
+        import faiss
+
+        # Both hold for this thread alone.
+        faiss.omp_set_num_threads(1)
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        self._stepped_back = True
 
     def _ask_again(self) -> None:
         """Let those who wait for a layout be answered anew; called under the lock."""
