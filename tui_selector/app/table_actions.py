@@ -12,7 +12,6 @@ TABLE_ACTIONS: tuple[Action, ...] = (
         "Table",
         "table",
         GRID,
-        "table",
     ),
     Action("columns", ("|",), "Choose the columns of the table", "Table", "columns", GRID),
     *(
@@ -65,7 +64,6 @@ TIMELINE_ACTIONS: tuple[Action, ...] = (
         "Timeline",
         "timeline",
         GRID,
-        "timeline",
     ),
     *(
         Action(
