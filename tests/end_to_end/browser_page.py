@@ -99,6 +99,7 @@ async def browser_page(size: tuple[int, int] = (1280, 800)) -> AsyncIterator[Bro
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-3d-apis",  # without a graphics card, drawing without WebGL is quicker
             "--disable-background-networking",
             "--no-first-run",
             f"--window-size={size[0]},{size[1]}",

@@ -19,7 +19,12 @@ pytest.importorskip("textual_serve", reason="the extra `serve` is not installed"
 from browser_page import PROGRAM, browser_page
 
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.photo_table import Indexed
+from tui_selector.library.folder.identity import hash_file
+from tui_selector.library.folder.reconcile import reconcile
+from tui_selector.library.folder.scan import scan
 from tui_selector.library.photo import Flag
+from tui_selector.library.pictures.thumbnails import ThumbnailStore, encode_thumbnail
 from tui_selector.paths import library_paths
 
 RED = (200, 30, 40)
@@ -27,10 +32,12 @@ RED = (200, 30, 40)
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder with one red picture, and the address at which it is served."""
+    """A folder with one red picture that is indexed, and the address at which it is served."""
     folder = tmp_path / "album"
     folder.mkdir()
-    Image.new("RGB", (90, 60), RED).save(folder / "red.png")
+    picture = Image.new("RGB", (90, 60), RED)
+    picture.save(folder / "red.png")
+    _index(folder, picture)
     environment = {**os.environ, "TUI_SELECTOR_IDLE_MINUTES": "1"}
     command = [sys.executable, "-m", "tui_selector", "serve", str(folder), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
@@ -42,6 +49,30 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     subprocess.run(
         [sys.executable, "-m", "tui_selector", "engine", "stop", str(folder)], check=False
     )
+
+
+def _index(folder: Path, picture: Image.Image) -> None:
+    """Know of the one picture in a folder what an engine would find out."""
+    paths = library_paths(folder)
+    with Catalog.open(paths) as catalog, ThumbnailStore.open(paths.thumbnails) as store:
+        reconcile(catalog, scan(folder))
+        (photo,) = catalog.photos.all()
+        content = hash_file(folder / photo.path)
+        indexed = Indexed(
+            id=photo.id,
+            size=photo.size,
+            mtime_ns=photo.mtime_ns,
+            hash=content,
+            width=picture.width,
+            height=picture.height,
+            taken=None,
+            perceptual_hash=bytes(8),
+            metadata="{}",
+            tags=(),
+        )
+        with catalog.transaction():
+            catalog.photos.store_indexed([indexed])
+        store.put_many([(content, encode_thumbnail(picture))])
 
 
 def share_of(picture: Image.Image, colour: tuple[int, int, int]) -> float:
