@@ -23,6 +23,7 @@ from tui_selector.engine.chat_messages import (
     Described,
     ListChatModels,
 )
+from tui_selector.engine.group_messages import Taste
 from tui_selector.engine.protocol import CatalogChanged, Failure
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.photo import State
@@ -225,6 +226,22 @@ def test_photos_are_shown_upright_and_no_larger_than_wanted(catalog: Catalog, st
         "Photo 9 is no longer here; ask about the others.",
     ]
     assert [photo.gone for photo in answer.photos] == [False, False, True]
+
+
+def test_what_is_known_of_the_owners_taste_is_told(
+    catalog: Catalog, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = add_photos(catalog, "a.jpg", "b.jpg", "c.jpg")
+    engine = start()
+    known = Taste(choices=40, agreement=0.8, scores=[0.1, 2.0, -1.0])
+    monkeypatch.setattr("tui_selector.engine.chat_taste.taste", lambda library, photos: known)
+    question = AskChat(conversation=asked(catalog, ids))
+    engine.answer(question)
+    assert "photo 2 would be preferred" in engine.backend.requests[0].taste
+    assert "80%" in engine.backend.requests[0].taste
+    known = Taste(choices=4)
+    engine.answer(question)
+    assert engine.backend.requests[1].taste == ""
 
 
 # -- who answers -----------------------------------------------------------------------------------
