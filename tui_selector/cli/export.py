@@ -303,6 +303,8 @@ def _report(plan: ExportPlan, done: Exported, as_json: bool) -> None:
             }
         )
         return
+    if not done.files and not done.there:
+        return  # what was refused says it all
     there = f" {done.there:,} files were there already." if done.there else ""
     size = f", {size_words(done.bytes)}" if done.bytes else ""
     where = ", ".join(printable(str(place)) for place in done.places[:3])
