@@ -13,8 +13,9 @@ import pytest
 import tiny_chat
 import torch
 from PIL import Image
+from safetensors import safe_open
 
-from tui_selector.models import lending
+from tui_selector.models import checkpoint, lending
 from tui_selector.models.batches import Batches
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import Message, Picture
@@ -258,6 +259,28 @@ def test_a_model_that_does_not_fit_is_not_loaded(
     monkeypatch.setattr("tui_selector.models.vision_language.free_memory", lambda device: 1000)
     with pytest.raises(ModelError, match="smaller chat model"):
         VisionLanguageModel(qwen, "cpu").answer(question())
+
+
+def test_weights_are_counted_however_they_are_stored(qwen: Path, tmp_path: Path) -> None:
+    files = checkpoint.weights(qwen)
+    with safe_open(files[0], "pt") as stored:
+        count = sum(stored.get_tensor(name).numel() for name in stored.keys())  # noqa: SIM118
+    assert checkpoint.count_parameters(files) == count
+    other = tmp_path / "pytorch_model.bin"
+    other.write_bytes(b"x" * 100)
+    assert checkpoint.count_parameters([other]) == 50
+
+
+def test_a_cpu_with_little_room_takes_shorter_numbers(
+    qwen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = int(2.4 * checkpoint.count_parameters(checkpoint.weights(qwen)))
+    free = "tui_selector.models.vision_language.free_memory"
+    for room, dtype in ((3 * needed, torch.float32), (needed + 1, torch.bfloat16)):
+        monkeypatch.setattr(free, lambda device, room=room: room)
+        model = VisionLanguageModel(qwen, "cpu")
+        assert model.answer(question(picture(1)), most_tokens=4)
+        assert model._model.dtype == dtype
 
 
 def test_folders_of_other_models_are_refused(tmp_path: Path, qwen: Path) -> None:

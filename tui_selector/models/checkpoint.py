@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,21 @@ def weights(folder: Path) -> list[Path]:
     for path in files:
         _check(path)
     return files
+
+
+def count_parameters(files: Sequence[Path]) -> int:
+    """How many numbers files of weights from `weights` hold, however they are stored."""
+    total = 0
+    for path in files:
+        if path.suffix != ".safetensors":
+            total += path.stat().st_size // 2  # as 16-bit numbers, which most are
+            continue
+        with path.open("rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            header = json.loads(stream.read(length))
+        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+        total += sum(map(math.prod, shapes))
+    return total
 
 
 def fingerprint(folder: Path) -> str:

@@ -169,7 +169,7 @@ class VisionLanguageModel(LanguageModel):
         size = sum(path.stat().st_size for path in files)
         report(f"Loading {printable(self.name)} ({in_words(size)}) …")
         device = choose_device(self._wanted)
-        dtype = _fitting(self.name, size, device)
+        dtype = _fitting(self.name, checkpoint.count_parameters(files), device)
         self._processor = load_processor(self._folder, self._family)
         self._model = load_model(
             self._folder,
@@ -354,12 +354,12 @@ def family_of(folder: Path) -> str:
     return family
 
 
-def _fitting(name: str, size: int, device: str) -> torch.dtype | None:
+def _fitting(name: str, parameters: int, device: str) -> torch.dtype | None:
     """The numbers in which a model fits a device; None is what suits the device.
 
     Args:
         name: Of the model.
-        size: Bytes of its weights, taken as 16-bit numbers.
+        parameters: How many numbers its weights are.
         device: From `choose_device`.
 
     Raises:
@@ -368,7 +368,7 @@ def _fitting(name: str, size: int, device: str) -> torch.dtype | None:
     import torch
 
     free = free_memory(device)
-    needed = int(size * _MARGIN)
+    needed = int(2 * parameters * _MARGIN)
     if free and needed > free:
         raise ModelError(
             f"{printable(name)} takes about {in_words(needed)} of memory, and {device} has"
