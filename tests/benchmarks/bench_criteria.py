@@ -62,7 +62,7 @@ def recorded(file: Path) -> tuple[list[str], list[str]]:
         found = [json.loads(line) for line in lines]
         texts, names = [each["text"] for each in found], [each["image_file"] for each in found]
     else:
-        texts, names = [line.partition("Answer: ")[2] for line in lines], lines
+        texts, names = [line.partition("Answer: ")[2].strip() for line in lines], lines
     return texts, [match[1] for name in names if (match := _CLASS.search(name))]
 
 

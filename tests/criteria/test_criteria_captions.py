@@ -103,7 +103,7 @@ def test_places_part_into_indoors_and_outdoors(
     lines = (folder / "step2a_result.txt").read_text().splitlines()
     labels = [line.partition("Answer: ")[2] for line in lines]
     answers = (folder / "step3_result.txt").read_text().splitlines()
-    told = [line.rpartition(": ")[2].casefold() + "s" for line in answers]
+    told = [line.rpartition(": ")[2].strip().casefold() + "s" for line in answers]
     job = sort(Wish(criterion="where is the person", k=2), labels, embed, tmp_path)
     assert {each.name for each in job.run.classes} == {"indoors", "outdoors", OTHER}
     # The true places are not known; a large language model said these.
@@ -120,6 +120,7 @@ def test_a_few_descriptions_are_enough(embed: Embed, tmp_path: Path) -> None:
     job = sort(Wish(criterion="which instrument"), texts, embed, tmp_path)
     assert [row.final for row in job.rows] == ["guitar", "violin", "guitar"]
     assert job.rows[0].reason == "Its description says “guitar”."
+    assert job.run.classes[0].labels == ("guitar",)
 
 
 def test_one_description_no_description_and_k_beyond_the_labels(

@@ -115,20 +115,19 @@ def offers(rows: Iterable[Row], classes: Sequence[Class]) -> tuple[LabelCount, .
 
 
 def counted(classes: Iterable[Class], rows: Sequence[Row]) -> tuple[Class, ...]:
-    """The classes with the number of their photos and the labels that most of them have."""
+    """The classes with the number of their photos, and the labels that go to them.
+
+    A label goes where most of its photos are; one that has no photos there yet stays.
+    """
     counts = Counter(row.final for row in rows)
-    labels: dict[str, list[str]] = {}
-    for each in histogram(rows):
-        if each.class_:
-            labels.setdefault(each.class_, []).append(each.label)
-    return tuple(
-        msgspec.structs.replace(
-            each,
-            photos=counts[each.name],
-            labels=tuple(labels.get(each.name, each.labels if not counts.total() else ())),
-        )
-        for each in classes
-    )
+    of_label = {each.label: each.class_ for each in histogram(rows) if each.class_}
+    found = []
+    for each in classes:
+        staying = [label for label in each.labels if of_label.get(label, each.name) == each.name]
+        coming = [label for label, class_ in of_label.items() if class_ == each.name]
+        labels = tuple(dict.fromkeys((*coming, *staying)))
+        found.append(msgspec.structs.replace(each, photos=counts[each.name], labels=labels))
+    return tuple(found)
 
 
 def summary(run: Run, rows: Sequence[Row], subjects: Sequence[Subject]) -> Run:
