@@ -17,8 +17,9 @@ from tui_selector.cli.words import COMMANDS
 
 _EPILOG = """
 Photos stay where they are and nothing leaves this machine, unless you name a chat server elsewhere
-and allow it. What tui-selector knows about a folder is kept outside it; `tui-selector doctor` says where. No command deletes a photo: `trash` moves it
-to the desktop's trash, and `undo` brings it back.
+and allow it. What tui-selector knows about a folder is kept outside it; `tui-selector doctor` says
+where. No command deletes a photo: `trash` moves it to the desktop's trash, and `undo` brings it
+back.
 """
 
 
