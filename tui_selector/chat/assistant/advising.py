@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_selector.chat.assistant.aspects import ASPECTS
-from tui_selector.chat.assistant.comparing import Verdict, leader, no_photos
+from tui_selector.chat.assistant.comparing import Verdict, differ, leader, no_photos
 from tui_selector.chat.assistant.facts import Facts
 from tui_selector.chat.assistant.faults import faults_of
 from tui_selector.chat.assistant.matter import Matter, Reply
@@ -28,7 +28,7 @@ def advise(matter: Matter) -> Reply:
     against = _against(matter, everything)
     gone = [each for each in photos if against.get(each.number)]
     if not gone and len(photos) > 1:
-        return _best_of(photos)
+        return _best_of(photos, differs=differ(matter, photos))
     if not gone:
         return Reply(f"Nothing that was measured speaks against {photos[0].called}. {_TASTE}")
     stay = [each for each in everything if not against.get(each.number) and each.number in about]
@@ -44,12 +44,12 @@ def advise(matter: Matter) -> Reply:
     return Reply(paragraphs(listed(lines), _TASTE), tuple(proposals))
 
 
-def _best_of(photos: Sequence[Facts]) -> Reply:
+def _best_of(photos: Sequence[Facts], *, differs: bool) -> Reply:
     """Which is technically the best of photos that nothing speaks against."""
     verdict = Verdict(photos)
     head = "Nothing that was measured speaks against any of them. If only one may stay:"
-    text = paragraphs(head, leader(verdict), _TASTE)
-    if not verdict.photos or not verdict.confidence:
+    text = paragraphs(head, leader(verdict, differs=differs), _TASTE)
+    if differs or not verdict.photos or not verdict.confidence:
         return Reply(text)
     keep = Proposal(act="keep", photos=(verdict.photos[0].number,), reason=_reason(verdict.why[0]))
     return Reply(text, (keep,))

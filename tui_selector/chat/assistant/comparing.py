@@ -73,9 +73,9 @@ def best(matter: Matter) -> Reply:
     if len(photos) < 2:
         return Reply(paragraphs(note, capital(f"{named(photos)} is the one.") if photos else ""))
     verdict = Verdict(photos)
-    return Reply(
-        paragraphs(note, leader(verdict, said.count or 1, worst=turned), _caution(matter, photos))
-    )
+    differs = differ(matter, photos)
+    told = leader(verdict, said.count or 1, worst=turned, differs=differs)
+    return Reply(paragraphs(note, told, _caution(differs)))
 
 
 def _by_aspect(photos: Sequence[Facts], aspect: Aspect, *, most: bool, count: int) -> str:
@@ -101,8 +101,15 @@ def _first(order: Order, aspect: Aspect, *, most: bool, count: int) -> str:
     return f"**{capital(named(leading))}** {be} the {names}."
 
 
-def leader(verdict: Verdict, count: int = 1, *, worst: bool = False) -> str:
-    """Who comes first, how sure that is, and what speaks for and against each."""
+def leader(verdict: Verdict, count: int = 1, *, worst: bool = False, differs: bool = False) -> str:
+    """Who comes first, how sure that is, and what speaks for and against each.
+
+    Args:
+        verdict: On the photos.
+        count: How many are wanted.
+        worst: Whether the last one is asked for.
+        differs: Whether they may show different things.
+    """
     if not verdict.photos:
         return "I can't tell: none of them has been measured yet. Ask again in a moment."
     if worst:
@@ -114,6 +121,8 @@ def leader(verdict: Verdict, count: int = 1, *, worst: bool = False) -> str:
     first = "better one" if len(verdict.photos) == 2 else "best"
     if count > 1:
         head = f"Technically the best are **{leading}**."
+    elif differs and verdict.confidence > 0:
+        head = f"Technically **{leading}** is ahead."
     elif verdict.confidence >= _CERTAIN:
         head = f"**{capital(leading)}** is the {first}, technically; the lead is clear."
     elif verdict.confidence >= _LIKELY:
@@ -128,12 +137,17 @@ def leader(verdict: Verdict, count: int = 1, *, worst: bool = False) -> str:
     return paragraphs(head, listed(verdict.lines()))
 
 
-def _caution(matter: Matter, photos: Sequence[Facts]) -> str:
+def differ(matter: Matter, photos: Sequence[Facts]) -> bool:
+    """Whether photos are not known to show the same, so that technique says little of them."""
+    if matter.sources.alike is None or len(photos) < 2:
+        return False
+    groups = [set(group.photos) for group in matter.alike(photos)]
+    return not any(group.issuperset(each.number for each in photos) for group in groups)
+
+
+def _caution(differs: bool) -> str:
     """What the comparison does not know."""
-    if len(photos) < 2:
-        return ""
-    together = {number for group in matter.alike(photos) for number in group.photos}
-    if matter.sources.alike is not None and not all(each.number in together for each in photos):
+    if differs:
         return (
             "I am not sure that all of them show the same; between different motifs technique "
             f"says little. {TECHNIQUE}"
@@ -230,12 +244,13 @@ def compare(matter: Matter) -> Reply:
     if shown:
         lines.append("shows: " + "; ".join(shown))
     verdict = Verdict(photos)
+    differs = differ(matter, photos)
     return Reply(
         paragraphs(
             f"{capital(named(photos))}:",
             listed(lines),
-            leader(verdict),
-            _caution(matter, photos),
+            leader(verdict, differs=differs),
+            _caution(differs),
         )
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from tui_selector.chat.assistant.aspects import ASPECTS, ordered
-from tui_selector.chat.assistant.comparing import Verdict, no_photos
+from tui_selector.chat.assistant.comparing import Verdict, differ, no_photos
 from tui_selector.chat.assistant.facts import Facts
 from tui_selector.chat.assistant.faults import EVERY, cannot_tell, faults_of, spare
 from tui_selector.chat.assistant.matter import Matter, Reply
@@ -55,6 +55,12 @@ def decide(matter: Matter) -> Reply:
         notes.append(target.note)
         if not target.photos:
             notes.append(f"There is nothing to {clause.act} that fits.")
+        if (
+            clause.degree
+            and clause.aspect.endswith("good")
+            and differ(matter, matter.about(clause))
+        ):
+            notes.append("They may show different things: look before you confirm.")
         proposals += _proposals(clause, target, said.stars)
     proposals, kept_whole = _without_sets(matter, proposals)
     text = paragraphs(
