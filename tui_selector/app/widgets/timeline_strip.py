@@ -355,7 +355,7 @@ class TimelineStrip(Widget, can_focus=True):
             here = f"{words(event.start, event.last)}: {len(event):,} photos"
             here += "" if len(bar) == len(event) else f", {len(bar):,} in this {shown.unit}"
         unit = "an hour" if shown.unit == "hour" else f"a {shown.unit}"
-        total = f" · {count:,} event{'' if count == 1 else 's'}, a bar is {unit}{undated}"
+        total = f"{undated} · {count:,} event{'' if count == 1 else 's'}, a bar is {unit}"
         return Strip(
             [Segment(f" {here}", self._style("here")), Segment(total, self._style("words"))]
         )

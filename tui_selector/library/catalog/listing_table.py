@@ -43,9 +43,10 @@ _JOINS: Mapping[str, str] = {
 #: Joins the best tag of each photo; SQLite gives the name of the row that has the greatest score.
 _BEST_TAG = (
     " LEFT JOIN (SELECT k.photo AS photo, k.name AS name, max(k.score) FROM {source} WHERE"
-    " k.source IN ('model', 'owner') AND k.score > 0 AND (k.name, k.photo) NOT IN (SELECT name,"
-    " photo FROM tags WHERE source = 'owner' AND score <= 0) GROUP BY k.photo) g ON g.photo = p.id"
+    " k.source IN ('model', 'owner') AND k.score > 0{refused} GROUP BY k.photo) g"
+    " ON g.photo = p.id"
 )
+_REFUSED = "SELECT name, photo FROM tags WHERE source = 'owner' AND score <= 0"
 #: Of more photos than this all tags are walked, which is in the order of the photos.
 _MANY = 10_000
 #: Signals of `library.quality` that photos can be ordered by.
@@ -110,7 +111,12 @@ class ListingTable:
         if key == "tags":
             few = "json_each(?1) e CROSS JOIN tags k ON k.photo = e.value"
             is_few = ids is not None and len(ids) <= _MANY
-            join = _BEST_TAG.format(source=few if is_few else "tags k")
+            # Asked of every tag only where the owner has taken one away from a photo.
+            is_refused = self._db.execute(f"{_REFUSED} LIMIT 1").fetchone() is not None
+            join = _BEST_TAG.format(
+                source=few if is_few else "tags k",
+                refused=f" AND (k.name, k.photo) NOT IN ({_REFUSED})" if is_refused else "",
+            )
         source, parameters = "photos p", tuple[str, ...]()
         among = "WHERE p.state IN ('found', 'indexed', 'problem')"
         if ids is not None:
