@@ -203,14 +203,14 @@ class MapView(PhotoView, can_focus=True):
         """Look at another part."""
         if self.has_map:
             self._camera, self._moved = camera, True
-            self._look()
+            self._look(by_owner=True)
 
-    def _look(self) -> None:
+    def _look(self, *, by_owner: bool = False) -> None:
         """Draw the part that is in sight, and ask for its pictures."""
         self._thumbnails = self._arranged()
         self._plan()
         self.refresh()
-        self.post_message(self.Moved(self._moved))
+        self.post_message(self.Moved(by_owner))
 
     def look_at(self, column: float, row: float) -> None:
         """Look at the picture at a point of the screen, or else at the photo nearest to it.
