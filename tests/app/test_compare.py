@@ -17,10 +17,12 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.compare import CompareScreen
 from tui_selector.app.screens.cull import CullScreen
+from tui_selector.app.screens.duel import DuelScreen
 from tui_selector.app.screens.help import HelpScreen
 from tui_selector.app.widgets.compare_pane import PaneCaption, PaneWords
 from tui_selector.app.widgets.zoom_view import ZoomView
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.vote_table import Vote
 from tui_selector.library.folder.reconcile import reconcile
 from tui_selector.library.folder.scan import scan
 from tui_selector.library.photo import Flag, Photo
@@ -503,3 +505,57 @@ async def test_a_hostile_name_is_made_visible(library: LibraryPaths) -> None:
         shown = "".join(part.text for pane in screen.panes for part in pane.caption.render_line(0))
         assert "\x1b" not in shown
         assert "[bold]" in shown
+
+
+async def test_a_duel_ranks_the_photos_compared_and_is_stored(library: LibraryPaths) -> None:
+    app = app_of(library)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        screen = await opened(pilot, 0, 1, 2)
+        first, second, third = screen.comparison.photos
+        await pilot.press("W")
+        duel = app.screen
+        assert isinstance(duel, DuelScreen)
+        assert duel.comparison.photos == [first, second]
+        await pilot.press("l", "escape")
+        await pilot.pause()
+        assert screen.comparison.photos == [second, first, third]
+        await pilot.press("W")
+        duel = app.screen
+        assert isinstance(duel, DuelScreen)
+        assert duel.comparison.photos == [first, third]
+        await pilot.press("l", "l")
+        await until(pilot, lambda: app.screen is screen)
+        assert screen.comparison.photos == [third, second, first]
+        assert screen.comparison.active_photo == third
+        assert [said.message for said in app._notifications] == [
+            "2 of 3 photos are ranked; W goes on.",
+            "They stand in the order of your choices, the best first.",
+        ]
+        chosen = [Vote(second, first), Vote(third, first), Vote(third, second)]
+        await until(pilot, lambda: votes(library) == chosen)
+        assert not any(photo.flag for photo in stored(library).values())
+
+
+async def test_photos_that_are_ranked_stand_in_that_order_or_are_ranked_again(
+    library: LibraryPaths,
+) -> None:
+    with Catalog.open(library) as catalog, catalog.transaction():
+        ids = {photo.name: photo.id for photo in catalog.photos.all()}
+        catalog.votes.add(Vote(ids["3.png"], ids["0.png"]))
+    app = app_of(library)
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot, 0, 3)
+        await pilot.press("W", "o")
+        await until(pilot, lambda: names(screen) == ["3.png", "0.png"])
+        await pilot.press("W", "a")
+        await until(pilot, lambda: isinstance(app.screen, DuelScreen))
+        await pilot.press("l")
+        await until(pilot, lambda: names(screen) == ["0.png", "3.png"])
+        await until(pilot, lambda: votes(library) == [Vote(ids["0.png"], ids["3.png"])])
+        await pilot.press("backspace", "W")
+        assert app.screen is screen
+
+
+def votes(library: LibraryPaths) -> list[Vote]:
+    with Catalog.open(library) as catalog:
+        return catalog.votes.all()

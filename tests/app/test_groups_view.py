@@ -280,6 +280,23 @@ async def test_a_duel_ranks_a_group_and_ends_in_a_plan(small_library: LibraryPat
         assert set(catalog.votes.all()) == {Vote(1, 3), Vote(2, 3), Vote(1, 2)}
 
 
+async def test_a_duel_among_photos_compared_counts_for_their_group(
+    small_library: LibraryPaths,
+) -> None:
+    async with grouping(small_library) as (app, pilot, _):
+        await pilot.press("right_square_bracket", "enter", "W")
+        duel = app.screen
+        assert isinstance(duel, DuelScreen)
+        assert duel.comparison.photos == [5, 4]
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+        assert isinstance(app.screen, CompareScreen)
+        assert app.screen.comparison.photos == [4, 5]
+        await pilot.press("escape")
+        await until(pilot, lambda: shown(app)[1] == [4, 5])
+        assert words(app, "words").split("\n")[1].startswith("Your choice: ")
+
+
 def said_in(duel: DuelScreen) -> str:
     return str(duel.query_one("#words", Static).content)
 

@@ -97,6 +97,12 @@ class Comparison:
         """Let another photo stand in the place of the active one, and look where it looked."""
         self.frames[self._active].photo = photo
 
+    def order(self, photos: Sequence[int]) -> None:
+        """Let the photos stand in another order, the first active; others come after these."""
+        places = {photo: place for place, photo in enumerate(photos)}
+        self.frames.sort(key=lambda frame: places.get(frame.photo, len(places)))
+        self._active = 0
+
     def leave(self, photo: int) -> None:
         """Compare a photo no more that may come back: it is on its way to the trash, or gone."""
         index = self.photos.index(photo)

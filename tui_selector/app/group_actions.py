@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import DUEL, GROUPS, Action
+from tui_selector.app.action import COMPARE, DUEL, GROUPS, Action
 
 GROUP_ACTIONS: tuple[Action, ...] = (
     *(
@@ -51,6 +51,15 @@ GROUP_ACTIONS: tuple[Action, ...] = (
             ("up", "K", "0, -1"),
             ("right", "L", "1, 0"),
         )
+    ),
+    Action(
+        "duel-compared",
+        ("W",),
+        "Duel: rank these photos, two at a time",
+        "Compare",
+        "duel",
+        COMPARE,
+        "duel",
     ),
     Action(
         "compare-group",

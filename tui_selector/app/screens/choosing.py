@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_selector.app.comparison import Comparison, neighbour, neighbour_in
+from tui_selector.app.duel import Duel, Votes
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.widgets.loupe_caption import percent
 from tui_selector.library.display import printable
@@ -21,16 +22,27 @@ class Choosing(Deciding):
 
     Subclasses show the photos (`show_photos`), say what is active (`tell`) and know how sharp they
     are (`sharpness`).
+
+    Attributes:
+        comparison: The photos.
+        votes: What the owner has chosen between two photos; None while nobody has asked for it.
     """
 
-    def __init__(self, photos: Sequence[int], among: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        photos: Sequence[int],
+        among: Sequence[int] | None = None,
+        votes: Votes | None = None,
+    ) -> None:
         """
         Args:
             photos: Ids of at most four photos.
             among: What others are taken from, in order; None for the tab.
+            votes: All that the owner has chosen between two photos, where that is known.
         """
         super().__init__()
         self.comparison = Comparison(photos)
+        self.votes = votes
         self._among = among
         self._dropped: Photo | None = None
 
@@ -184,3 +196,69 @@ class Choosing(Deciding):
         key = self.selector.keys.first("undo")
         self.selector.say(f"Rejected {printable(photo.name)}: {key} takes it back.")
         self._decided(album, [photo.id], advance=False)
+
+    # -- duels -------------------------------------------------------------------------------
+
+    async def action_duel(self) -> None:
+        """Rank the photos compared, two at a time; afterwards they stand in that order."""
+        from tui_selector.app.screens.dialogs import ChoiceDialog
+        from tui_selector.app.screens.duel import DuelScreen
+
+        photos = self.comparison.photos
+        if len(photos) < 2:
+            self.selector.say("A duel needs two photos.")
+            self.app.bell()
+            return
+        if self.votes is None:
+            read = await self.selector.reader.ask(lambda catalog: catalog.votes.all())
+            self.votes = Votes(read or ())
+        votes = self.votes.among(photos)
+        duel = Duel(photos, votes)
+        if duel.pair is not None:
+            screen = DuelScreen(photos, votes)
+            await self.app.push_screen(screen, lambda _: self._fought(screen.duel))
+            return
+
+        async def answered(answer: str | None) -> None:
+            if answer == "order":
+                self._stand(duel.ranked)
+            elif answer == "again":
+                await self._duel_again(photos)
+
+        dialog = ChoiceDialog(
+            "These photos are ranked already.",
+            f"By {len(votes)} of your choices." if len(votes) > 1 else "By a choice of yours.",
+            [
+                ("o", "order", "show them in that order"),
+                ("a", "again", "forget the choices and rank them again"),
+            ],
+        )
+        await self.app.push_screen(dialog, answered)
+
+    def _fought(self, duel: Duel) -> None:
+        """Let the photos stand in the order that was chosen, as far as that has come."""
+        if self.votes is None or not duel.made:
+            return
+        self.votes = self.votes.changed(add=duel.made)
+        self._stand(duel.ranked)
+        if duel.pair is not None:
+            key = self.selector.keys.first("duel-compared")
+            self.selector.say(
+                f"{duel.placed} of {len(duel.ranked)} photos are ranked; {key} goes on."
+            )
+        else:
+            self.selector.say("They stand in the order of your choices, the best first.")
+
+    async def _duel_again(self, photos: Sequence[int]) -> None:
+        """Forget the choices between these photos, and begin again."""
+        desk, known = self.selector.desk, self.votes or Votes()
+        votes = known.among(photos)
+        fault = await desk.change_votes(remove=votes) if desk is not None else ""
+        if fault:
+            self.selector.say(fault, "error")
+        self.votes = known.changed(remove=votes)
+        await self.action_duel()
+
+    def _stand(self, ranked: Sequence[int]) -> None:
+        self.comparison.order(ranked)
+        self.show_photos()

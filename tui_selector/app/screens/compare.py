@@ -18,6 +18,7 @@ from textual.widgets import Static
 from tui_selector.app import actions
 from tui_selector.app.comparison import MOST, Pair, arrangement, shares
 from tui_selector.app.details import Details, exposure, read_details
+from tui_selector.app.duel import Votes
 from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.graphics.spot import Sight, measure
 from tui_selector.app.screens.choosing import Choosing
@@ -52,13 +53,14 @@ class CompareScreen(Choosing):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, CompareScreen.OriginalReady)
 
-    def __init__(self, photos: Sequence[int], among: Sequence[int] | None = None) -> None:
-        """
-        Args:
-            photos: Ids of at most four photos.
-            among: What others are taken from, in order; None for the tab.
-        """
-        super().__init__(photos, among)
+    def __init__(
+        self,
+        photos: Sequence[int],
+        among: Sequence[int] | None = None,
+        votes: Votes | None = None,
+    ) -> None:
+        """Arguments as those of `Choosing`."""
+        super().__init__(photos, among, votes)
         self._looked: dict[int, Pair] = {}
         self._sharpness: dict[int, float | None] = {}
         self._measured: list[Sight | None] = []

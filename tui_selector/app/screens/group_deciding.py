@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui_selector.app.duel import Duel
+from tui_selector.app.duel import Duel, Votes
 from tui_selector.app.keeping import KeepPlan, KeepPlans, keep_best
 from tui_selector.app.screens.grouping import Grouping
 from tui_selector.engine.group_messages import SimilarGroup
@@ -161,6 +161,14 @@ class GroupDeciding(Grouping):
         self.votes = self.votes.changed(remove=votes)
         self._rank_anew()
         await self.action_duel()
+
+    def take_votes(self, votes: Votes | None) -> None:
+        """Take over what was chosen elsewhere, where something was."""
+        if votes is None or votes is self.votes:
+            return
+        self.votes = votes
+        self._rank_anew()
+        self.ask_taste()
 
     def _rank_anew(self) -> None:
         """Show every group in the order that was chosen, the cursor where it is."""

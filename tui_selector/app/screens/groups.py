@@ -299,7 +299,9 @@ class GroupsScreen(GroupDeciding):
             self.app.bell()
             return
         first = max(0, min(group.photos.index(photo), len(group.photos) - MOST))
-        self.app.push_screen(CompareScreen(group.photos[first : first + MOST], among=group.photos))
+        photos = group.photos[first : first + MOST]
+        screen = CompareScreen(photos, among=group.photos, votes=self.votes)
+        self.app.push_screen(screen, lambda _: self.take_votes(screen.votes))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what was decided elsewhere."""
