@@ -102,6 +102,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("name the tab holiday", "rename", {}),
     ("could you crop photo 2?", "edit", {}),
     ("are you sure?", "why", {}),
+    ("which of these three is the keeper?", "advise", {"photos": ()}),
+    ("which should go?", "advise", {}),
     ("I need one photo for my website header, which one?", "suitable", {}),
     ("How do photos 1 and 4 compare?", "compare", {"photos": (1, 4)}),
     ("select the sharpest one and throw the others away", "decide", {"aspect": "sharp"}),

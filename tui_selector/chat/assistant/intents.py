@@ -77,6 +77,7 @@ TABLE: tuple[Row, ...] = (
     Row("text", "Is there text in it?", ("text",), "thing"),
     Row("describe", "Describe photo 1.", ("describe",), "thing"),
     Row("help", "What can you do?", ("help",)),
+    Row("advise", "Which should go?", ("which", "should"), "thing", sure=False),
     Row(
         "contains",
         "Which one shows a dog?",

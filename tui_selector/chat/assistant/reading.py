@@ -294,7 +294,7 @@ def _read_number(
         into[number] = None
     elif after == "stars":
         part.stars = number if 1 <= number <= 5 else 0
-    elif before in ("most", "degree", "all") or after in _COUNTED:
+    elif before in ("most", "degree", "all", "them") or after in _COUNTED:
         part.count = number
     else:
         into[number] = None
