@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 
 from tui_selector.engine.calm import Calm
 
-
-async def test_it_is_calm_until_somebody_asks_and_again_after_a_while() -> None:
-    told = asyncio.Event()
-    calm = Calm(told.set, seconds=0.05)
-    assert calm.holds
-    calm.disturb()
-    assert not calm.holds
-    await asyncio.wait_for(told.wait(), 10)
-    assert calm.holds
+PATIENCE = 10.0
 
 
-async def test_each_question_puts_it_off_and_it_is_told_once() -> None:
-    times: list[bool] = []
-    told = asyncio.Event()
+class Heard:
+    """Hears of calm."""
 
-    def on_calm() -> None:
-        times.append(calm.holds)
-        told.set()
+    def __init__(self, seconds: float) -> None:
+        self.told: list[bool] = []
+        self.is_calm = threading.Event()
+        self.calm = Calm(self.hear, seconds)
 
-    calm = Calm(on_calm, seconds=0.05)
-    for _ in range(20):
-        calm.disturb()
-        await asyncio.sleep(0.001)
-    await asyncio.wait_for(told.wait(), 10)
-    assert times == [True]
-    told.clear()
-    calm.disturb()
-    await asyncio.wait_for(told.wait(), 10)
-    assert times == [True, True]
+    def hear(self, calm: bool) -> None:
+        self.told.append(calm)
+        if calm:
+            self.is_calm.set()
+
+
+def test_it_is_calm_until_somebody_asks_and_again_after_a_while() -> None:
+    heard = Heard(0.05)
+    assert heard.calm.holds
+    heard.calm.disturb()
+    assert heard.told[:1] == [False]
+    assert heard.is_calm.wait(PATIENCE)
+    assert heard.calm.holds
+    assert heard.told == [False, True]
+
+
+def test_many_questions_are_told_as_one_disturbance() -> None:
+    heard = Heard(0.5)
+    for _ in range(50):
+        heard.calm.disturb()
+    assert heard.told == [False]
+    assert not heard.calm.holds
+    assert heard.is_calm.wait(PATIENCE)
+    assert heard.told == [False, True]
+    heard.is_calm.clear()
+    heard.calm.disturb()
+    assert heard.is_calm.wait(PATIENCE)
+    assert heard.told == [False, True] * 2

@@ -6,47 +6,55 @@ up or keys come, clients say what they look at, and idle work rests.
 
 from __future__ import annotations
 
-import asyncio
+import threading
 import time
 from collections.abc import Callable
 
-#: Seconds without a request after which idle work goes on.
+#: Seconds without a request after which it is calm again.
 _CALM = 3.0
 
 
 class Calm:
-    """See the head of this module. `disturb` is for the event loop, `holds` for any thread."""
+    """See the head of this module. Methods are for any thread."""
 
-    def __init__(self, on_calm: Callable[[], None], seconds: float = _CALM) -> None:
+    def __init__(self, changed: Callable[[bool], None], seconds: float = _CALM) -> None:
         """
         Args:
-            on_calm: Called on the event loop once it is calm again.
+            changed: Called, in some thread, with whether it is calm when that has changed.
             seconds: How long nobody has asked anything when it is calm.
         """
-        self._on_calm = on_calm
+        self._changed = changed
         self._seconds = seconds
-        self._disturbed = -seconds
+        self._lock = threading.Lock()
+        self._disturbed = 0.0
         self._is_watched = False
 
     @property
     def holds(self) -> bool:
         """Whether nobody has asked anything for a while."""
-        return self._left() <= 0
+        with self._lock:
+            return not self._is_watched
 
     def disturb(self) -> None:
         """Somebody asks something."""
-        self._disturbed = time.monotonic()
-        if not self._is_watched:
-            self._watch()
+        with self._lock:
+            self._disturbed = time.monotonic()
+            if self._is_watched:
+                return
+            self._is_watched = True
+        self._changed(False)
+        self._watch(self._seconds)
 
-    def _left(self) -> float:
-        """Seconds until it is calm if nothing happens; none or less when it is."""
-        return self._disturbed + self._seconds - time.monotonic()
+    def _watch(self, seconds: float) -> None:
+        timer = threading.Timer(seconds, self._look)
+        timer.name, timer.daemon = "calm", True
+        timer.start()
 
-    def _watch(self) -> None:
-        left = self._left()
-        self._is_watched = left > 0
-        if self._is_watched:
-            asyncio.get_running_loop().call_later(left, self._watch)
+    def _look(self) -> None:
+        with self._lock:
+            left = self._disturbed + self._seconds - time.monotonic()
+            self._is_watched = left > 0
+        if left > 0:
+            self._watch(left)
         else:
-            self._on_calm()
+            self._changed(True)

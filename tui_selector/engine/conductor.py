@@ -45,13 +45,14 @@ from tui_selector.engine.describer import Describer
 from tui_selector.engine.doubt_messages import AskDoubts
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
-from tui_selector.engine.group_messages import AskTaste, FindGroups
+from tui_selector.engine.group_messages import AskJudgement, AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.loader import Loader
 from tui_selector.engine.map_messages import FindMap
 from tui_selector.engine.model_messages import ChooseModel, ListModels
+from tui_selector.engine.priority import stand_back
 from tui_selector.engine.projector import Projector
 from tui_selector.engine.protocol import (
     AnyAnswer,
@@ -108,7 +109,7 @@ class Conductor:
         self._publish = publish
         self._started = time.time()
         self._spaces: Spaces | None = None
-        self._calm = Calm(self._wake_idle_work)
+        self._calm = Calm(self._calm_changed)
         self._clusterer = Clusterer(library, publish, on_rest=lambda: self._keeper.wake())
         self._searcher = Searcher(library, settings.index)
         self._grouper = Grouper(library, publish, on_rest=lambda: self._keeper.wake())
@@ -154,6 +155,7 @@ class Conductor:
 
     def start(self) -> None:
         """Begin to work."""
+        self._calm.disturb()  # whoever has the engine started waits for something
         self._keeper.start()
         self._clusterer.start()
         self._searcher.start()
@@ -188,6 +190,12 @@ class Conductor:
         if isinstance(event, Progress) and event.stage in ("indexing", "swapping"):
             self._chatter.models.make_room()
         if isinstance(event, Progress) and event.stage == "idle":
+            self._wake_idle_work()
+
+    def _calm_changed(self, calm: bool) -> None:
+        """Stand back while somebody looks; go on with idle work when nobody does."""
+        stand_back(back=not calm)
+        if calm:
             self._wake_idle_work()
 
     def _wake_idle_work(self) -> None:
@@ -255,6 +263,8 @@ class Conductor:
                 return await asyncio.to_thread(evaluate, self._library, self._spaces, request)
             case AskTaste():
                 return await asyncio.to_thread(taste, self._library, request.photos)
+            case AskJudgement():
+                return await asyncio.to_thread(judged, self._library, request.photos)
             case ListModels() | ChooseModel():
                 return await asyncio.wrap_future(self._loader.ask(request))
             case AskChat():

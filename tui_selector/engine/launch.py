@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tui_selector.engine.priority import stand_back_from_the_start
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -24,9 +25,6 @@ STARTING = 30.0
 
 #: Seconds between two looks at something that no event tells of.
 _LOOK = 0.05
-
-#: How far the engine stands back, as a nice value, behind everything a person waits for.
-_NICENESS = 10
 
 #: What a new engine says on the pipe to whoever started it.
 READY = b"ready"
@@ -232,7 +230,7 @@ def _start(paths: LibraryPaths, settings: Settings | None, seconds: float) -> No
             raise EngineError(f"The engine cannot be started: {error}.") from error
         finally:
             os.close(write_end)
-        _stand_back(process.pid)
+        stand_back_from_the_start(process.pid)
         threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
         readable, _, _ = select.select([answer], [], [], seconds)
         word = answer.read() if readable else b""
@@ -241,22 +239,6 @@ def _start(paths: LibraryPaths, settings: Settings | None, seconds: float) -> No
             word.decode("utf-8", "replace")
             or f"The engine ended while it started; its log is {paths.engine_log}."
         )
-
-
-def _stand_back(engine: int) -> None:
-    """Let the engine have what others leave of the processor, from its first instruction on.
-
-    Linux weighs whole sessions before it weighs the processes in them (autogroup, sched(7)). The
-    engine has a session of its own, whose weight only that file tells; its nice value alone would
-    count for nothing.
-
-    Args:
-        engine: Its process id; it may have ended.
-    """
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, engine, _NICENESS)
-    with suppress(OSError):
-        Path(f"/proc/{engine}/autogroup").write_text(str(_NICENESS), "ascii")
 
 
 def _environment(base: Mapping[str, str], settings: Settings | None) -> dict[str, str]:
