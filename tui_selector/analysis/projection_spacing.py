@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_selector.analysis.kmeans import FloatArray
 
-#: How far a layout goes towards as many photos in every column and row: 0 not at all, 1 all the way.
+#: How far a layout goes towards as many photos in every column and row: 0 not at all, 1 wholly.
 _EVEN = 0.6
 
 #: Most photos that are kept apart from each other; of more, how dense they lie is what a map shows.
