@@ -17,7 +17,14 @@ from tui_selector.engine.criteria_messages import (
 )
 from tui_selector.engine.doubt_messages import AskDoubts, Doubtful
 from tui_selector.engine.evaluation_messages import Evaluate, Evaluated
-from tui_selector.engine.group_messages import AskTaste, FindGroups, FoundGroups, Taste
+from tui_selector.engine.group_messages import (
+    AskJudgement,
+    AskTaste,
+    FindGroups,
+    FoundGroups,
+    Judged,
+    Taste,
+)
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.model_messages import ChooseModel, ListModels, ModelChosen, ModelList
 from tui_selector.engine.protocol import (
@@ -75,6 +82,7 @@ AnyRequest: TypeAlias = (
     | FindGroups
     | Evaluate
     | AskTaste
+    | AskJudgement
     | AskDoubts
     | FindMap
     | ListModels
@@ -94,6 +102,7 @@ AnyAnswer: TypeAlias = (
     | FoundGroups
     | Evaluated
     | Taste
+    | Judged
     | Doubtful
     | FoundMap
     | ModelList

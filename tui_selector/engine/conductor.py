@@ -48,6 +48,7 @@ from tui_selector.engine.evaluation_messages import Evaluate
 from tui_selector.engine.group_messages import AskJudgement, AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.inspector import Inspector
+from tui_selector.engine.judging import judged
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.loader import Loader
 from tui_selector.engine.map_messages import FindMap

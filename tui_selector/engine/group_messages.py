@@ -93,6 +93,32 @@ class Taste(Answer, frozen=True, kw_only=True):
     scores: list[float] = msgspec.field(default_factory=list)
 
 
+class AskJudgement(Request, frozen=True, kw_only=True):
+    """Ask which of some photos is technically the best, and why. Answered by `Judged`.
+
+    Attributes:
+        photos: Ids; they are compared with each other alone.
+    """
+
+    photos: list[int]
+
+
+class Judged(Answer, frozen=True, kw_only=True):
+    """Which of some photos is technically the best.
+
+    Attributes:
+        order: Their ids, the best first.
+        reasons: For each photo, in the order asked for, what speaks for and against it; "" where
+            nothing sets it apart.
+        confidence: That the first is the best, 0 to 1: 0.5 is a tossed coin, 0 where nothing could
+            be compared.
+    """
+
+    order: list[int]
+    reasons: list[str]
+    confidence: float
+
+
 class FoundGroups(Answer, frozen=True, kw_only=True):
     """The groups of a library or of some of its photos.
 
