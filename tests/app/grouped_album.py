@@ -18,9 +18,11 @@ from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.groups import GroupsScreen
 from tui_selector.engine import protocol
 from tui_selector.engine.group_messages import (
+    AskJudgement,
     AskTaste,
     FindGroups,
     FoundGroups,
+    Judged,
     SimilarGroup,
     Taste,
     ThresholdCount,
@@ -64,12 +66,16 @@ class Engine:
     Attributes:
         asked: Every question.
         taste: Answers what the owner would prefer.
+        judge: Answers which of some photos is the best.
     """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.asked: list[FindGroups] = []
         self.taste: Callable[[list[int]], Taste] = lambda photos: Taste()
+        self.judge: Callable[[list[int]], Judged] = lambda photos: Judged(
+            order=photos, reasons=[""] * len(photos), confidence=0.5
+        )
         self._writers: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,6 +92,8 @@ class Engine:
                     answer = self.answer(request.wish)
                 elif isinstance(request, AskTaste):
                     answer = self.taste(request.photos)
+                elif isinstance(request, AskJudgement):
+                    answer = self.judge(request.photos)
                 writer.write(
                     protocol.encode(msgspec.structs.replace(answer, number=request.number))
                 )

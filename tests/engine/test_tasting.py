@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_selector.engine.group_messages import Taste
+from tui_selector.engine.group_messages import Judged, Taste
+from tui_selector.engine.judging import judged
 from tui_selector.engine.tasting import taste
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found, Indexed
@@ -87,3 +88,19 @@ def test_one_who_throws_dice_is_not(library: LibraryPaths) -> None:
 
 def test_nothing_is_learnt_from_nothing(library: LibraryPaths) -> None:
     assert taste(library, [1, 2]) == Taste()
+
+
+def test_some_photos_are_judged_against_each_other_alone(library: LibraryPaths) -> None:
+    answer = judged(library, [1, 60])
+    assert isinstance(answer, Judged)
+    assert answer.order == [60, 1]
+    assert answer.reasons[0].startswith("less sharp, −")
+    assert answer.reasons[1].startswith("sharper, +")
+    assert answer.confidence > 0.5
+
+
+def test_a_photo_that_was_not_measured_cannot_be_judged(library: LibraryPaths) -> None:
+    answer = judged(library, [1, 1000])
+    assert isinstance(answer, Judged)
+    assert answer.reasons == ["can't tell: not every photo is measured", "not measured"]
+    assert answer.confidence == 0.0

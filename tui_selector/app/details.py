@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tui_selector.app.standing import Standing, read_standing, standing_words
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Companion, Flag, Photo, State, Tag
@@ -33,6 +34,7 @@ class Details(msgspec.Struct, frozen=True):
         written: The lines of text in it, from above to below.
         quality: What was measured of it; None where nothing was.
         caption: What a chat model says of it; "" where none was asked.
+        standing: Its place among photos that are nearly the same; None where it has none.
     """
 
     photo: Photo
@@ -43,6 +45,7 @@ class Details(msgspec.Struct, frozen=True):
     written: tuple[str, ...] = ()
     quality: Quality | None = None
     caption: str = ""
+    standing: Standing | None = None
 
 
 def read_details(catalog: Catalog, id_: int) -> Details | None:
@@ -66,6 +69,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         written=tuple(line.text for line in catalog.texts.lines(photo.hash or b"")),
         quality=catalog.qualities.get(photo.hash or b""),
         caption=caption.text if caption is not None else "",
+        standing=read_standing(catalog, id_),
     )
 
 
@@ -92,6 +96,7 @@ def facts(details: Details) -> list[tuple[str, str]]:
             ", ".join(printable(each.path.rpartition("/")[2]) for each in details.companions),
         ),
         *_measured(details.quality),
+        ("group", standing_words(details.standing) if details.standing is not None else ""),
         ("shows", _written((" ".join(details.caption.split()),))),
         ("text", _written(details.written)),
         ("problem" if photo.state is State.PROBLEM else "remark", printable(photo.problem)),

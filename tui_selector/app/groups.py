@@ -33,7 +33,7 @@ SETTING_WORDS: Mapping[GroupSetting, str] = {
     "similar": "the same motif",
 }
 
-_KIND_WORDS: Mapping[GroupKind, str] = {
+KIND_WORDS: Mapping[GroupKind, str] = {
     "copies": "Copies",
     "duplicates": "Duplicates",
     "shot": "One shot",
@@ -176,7 +176,7 @@ def heading(group: SimilarGroup) -> str:
 
 def kind_words(group: SimilarGroup) -> str:
     """What a group is, and of how many photos."""
-    return f"{_KIND_WORDS[group.kind]} · {len(group.photos)} photos"
+    return f"{KIND_WORDS[group.kind]} · {len(group.photos)} photos"
 
 
 def _span(group: SimilarGroup) -> str:

@@ -16,6 +16,7 @@ from tui_selector.app import actions
 from tui_selector.app.details import read_details
 from tui_selector.app.graphics.painter import Overlay
 from tui_selector.app.screens.watching import SECOND, Watching
+from tui_selector.app.standing import judged_rows
 from tui_selector.app.widgets.film_bar import FilmBar
 from tui_selector.app.widgets.film_strip import FilmStrip
 from tui_selector.app.widgets.histogram import Histogram, measure_exposure
@@ -242,3 +243,5 @@ class LoupeScreen(Watching):
         results = self.album.results if self.album is not None else None
         hit = results.hits.get(photo) if results is not None else None
         panel.show(details, hit)
+        if details is not None and details.standing is not None:
+            panel.show_judgement(await judged_rows(self.selector.link, details.standing))

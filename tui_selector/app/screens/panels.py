@@ -118,6 +118,12 @@ class Panelled(Arranging):
         for panel in self.query(InfoPanel):
             panel.show(details, results.hits.get(photo or 0) if results is not None else None)
         if photo is not None and self.selector.link.connected:
+            if details is not None and details.standing is not None:
+                from tui_selector.app.standing import judged_rows
+
+                rows = await judged_rows(self.selector.link, details.standing)
+                for panel in self.query(InfoPanel):
+                    panel.show_judgement(rows)
             await self._tell_answers(photo)
 
     async def _tell_answers(self, photo: int) -> None:

@@ -36,6 +36,7 @@ class InfoPanel(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield Static(id="facts")
+        yield Static(id="judgement")
         yield Static(id="reasons")
         yield Static(id="answers")
         yield Static(id="tags")
@@ -48,6 +49,7 @@ class InfoPanel(VerticalScroll, can_focus=False):
             hit: Its score in the search that is shown, and what that is made of.
         """
         self.show_answers([])
+        self.show_judgement([])
         reasons = self.query_one("#reasons", Static)
         reasons.display = details is not None and hit is not None
         if hit is not None:
@@ -64,6 +66,12 @@ class InfoPanel(VerticalScroll, can_focus=False):
         place = self.query_one("#answers", Static)
         place.display = bool(answers)
         place.update(_facts(answers))
+
+    def show_judgement(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Say why this photo is the best of its group, or why another one is."""
+        place = self.query_one("#judgement", Static)
+        place.display = bool(rows)
+        place.update(_facts(rows))
 
 
 def _facts(rows: Sequence[tuple[str, str]]) -> Table:

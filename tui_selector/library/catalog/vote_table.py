@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,6 +26,16 @@ class VoteTable:
     def all(self) -> list[Vote]:
         """Every vote, the oldest first."""
         rows = self._db.execute("SELECT winner, loser FROM votes ORDER BY voted, winner, loser")
+        return [Vote(winner, loser) for winner, loser in rows]
+
+    def among(self, photos: Sequence[int]) -> list[Vote]:
+        """The votes between two of some photos, the oldest first."""
+        some = msgspec.json.encode(list(photos)).decode()
+        rows = self._db.execute(
+            "SELECT winner, loser FROM votes WHERE winner IN (SELECT value FROM json_each(?1))"
+            " AND loser IN (SELECT value FROM json_each(?1)) ORDER BY voted, winner, loser",
+            (some,),
+        )
         return [Vote(winner, loser) for winner, loser in rows]
 
     def add(self, vote: Vote) -> None:
