@@ -88,6 +88,14 @@ def test_two_copies_are_a_tossed_coin() -> None:
     assert judgement.reasons == (("as sharp as the next",), ("as sharp as the sharpest",))
 
 
+def test_what_is_as_good_stands_as_given_and_what_is_better_does_not() -> None:
+    group = [changed(close_sharpness=each) for each in (0.98, 0.5, 1.0, 0.99, 0.505)]
+    judgement = judge(group)
+    assert judgement.order == (0, 2, 3, 1, 4)
+    assert judgement.confidence == 0.5
+    assert judge([changed(close_sharpness=0.96), SHARP]).order == (1, 0)
+
+
 def test_a_smaller_copy_loses_and_nobody_claims_to_know_which_is_sharper() -> None:
     whole = measure(Image.fromarray(np.uint8(subject("coffee", 1200))))
     small = measure(Image.fromarray(np.uint8(subject("coffee", 300))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tui_selector.analysis.quality.measure import measure
 from tui_selector.analysis.similar.hashing import picture_hash
 from tui_selector.engine import protocol
 from tui_selector.engine.group_messages import FindGroups, FoundGroups
@@ -138,6 +139,35 @@ def test_groups_come_best_first_with_reasons(album: Album) -> None:
     assert found.wish.threshold is not None
     assert found.photos == 3
     assert found.note == ""
+
+
+def test_where_quality_ties_the_original_comes_before_what_was_made_of_it(album: Album) -> None:
+    one = scene(1)
+    named = album.add("IMG_1 (2).jpg", one)
+    mirrored = album.add("a.jpg", one[:, ::-1], sharpness=1.01)
+    later = album.add("b.jpg", one, taken=20.0, camera="X", sharpness=1.02)
+    original = album.add("IMG_1.jpg", one, taken=10.0, camera="X")
+    (group,) = album.find(setting="duplicate").groups
+    assert group.photos == [original, later, mirrored, named]
+    assert group.best == 0.5
+
+
+def test_of_real_duplicates_the_original_is_the_best(
+    album: Album, shared_data: Callable[[str], Path]
+) -> None:
+    folder = shared_data("neardup")
+    ids = {}
+    for end in ("_hflip", "_rotation", ""):
+        with Image.open(folder / f"ukbench00120{end}.jpg") as picture:
+            camera = str(picture.getexif().get(272, ""))
+            rgb = picture.convert("RGB")
+        ids[end] = album.add(f"ukbench00120{end}.jpg", np.asarray(rgb), camera=camera)
+        with album.catalog.transaction():
+            album.catalog.qualities.store(
+                f"ukbench00120{end}.jpg".encode(), "1", measure(rgb), picture_hash(np.asarray(rgb))
+            )
+    (group,) = album.find(setting="duplicate").groups
+    assert group.photos == [ids[""], ids["_hflip"], ids["_rotation"]]
 
 
 def test_a_bracket_is_protected_and_stays_in_order(album: Album) -> None:

@@ -73,13 +73,17 @@ class Ranking:
 def _ids(shots: Shots, group: Group) -> tuple[int, ...]:
     """Ids of a group in the order that counts where nothing else does.
 
-    That is time where the group stays so; else size, and the shorter name, as copies are called
-    `IMG_1 (2)` and `IMG_1_small` after their original.
+    That is time where the group stays so. Else the original comes before what was made of it: the
+    larger one, that which knows its camera and its time (editors and messengers lose them), the
+    earlier one, and the shorter name, as copies are called `IMG_1 (2)` and `IMG_1_small` after
+    their original.
     """
     rows = group.rows
     if group.kind not in _IN_ORDER:
+        taken = shots.taken[rows]
         lengths = np.array([len(shots.names[row]) for row in rows.tolist()])
-        rows = rows[np.lexsort((lengths, -shots.pixels[rows]))]
+        keys = (lengths, np.nan_to_num(taken, nan=np.inf), np.isnan(taken))
+        rows = rows[np.lexsort((*keys, shots.cameras[rows] < 0, -shots.pixels[rows]))]
     return tuple(shots.ids[rows].tolist())
 
 

@@ -28,6 +28,9 @@ _AT_FACES = 0.7
 _SAME_LIGHT, _FEW_CLIPPED, _FEW_BLACK, _QUIET = 0.3, 0.005, 0.02, 1.5
 #: Sharpness and pixels up to which photos are equal, as a ratio.
 _AS_SHARP, _AS_LARGE = 1.03, 1.1
+#: Points up to which photos are as good as each other: copies that were compressed again differ by
+#: that much.
+_AS_GOOD = math.log2(_AS_SHARP)
 #: Points by which the best leads and of which one in e is luck.
 _LUCK = 0.15
 #: Confidence at most where nobody can tell which is sharper.
@@ -45,8 +48,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What signals say about a group.
 
     Attributes:
-        order: Places in the group, the best first; equal ones in the order given.
-        points: Of each photo, in doublings of sharpness; the best has most.
+        order: Places in the group, the best first; those that are as good in the order given.
+        points: Of each photo, in doublings of sharpness; the best has most, or as good as most.
         confidence: That the first is the best, 0 to 1: 0.5 is a tossed coin between the first two;
             0 where nothing could be compared.
         reasons: For each photo in the order given, what speaks for and against it, in words.
@@ -89,7 +92,7 @@ def judge(group: Sequence[Quality]) -> Judgement:
     parts += [_resolution(group), _noise(group)]
     known = [part for part in parts if part is not None]
     points = [sum(part.points[place] for part in known) for place in range(len(group))]
-    order = sorted(range(len(group)), key=lambda place: -points[place])
+    order = _order(points)
     reasons = []
     for place in range(len(group)):
         words = [part.words[place] for part in known if part.words[place]]
@@ -104,13 +107,25 @@ def judge(group: Sequence[Quality]) -> Judgement:
     )
 
 
+def _order(points: Sequence[float]) -> list[int]:
+    """Places by points, most first; those that are as good as the first of them as they stand."""
+    order: list[int] = []
+    equal: list[int] = []
+    for place in sorted(range(len(points)), key=lambda place: -points[place]):
+        if equal and points[place] < points[equal[0]] - _AS_GOOD:
+            order += sorted(equal)
+            equal = []
+        equal.append(place)
+    return order + sorted(equal)
+
+
 def _confidence(points: Sequence[float], order: Sequence[int], seen: bool) -> float:
     if len(order) < 2:
         return 1.0
     lead = points[order[0]] - points[order[1]]
     if not seen and lead == 0.0:
         return 0.0
-    confidence = 1.0 - 0.5 * math.exp(-lead / _LUCK)
+    confidence = 1.0 - 0.5 * math.exp(-max(lead, 0.0) / _LUCK)
     return round(confidence if seen or lead >= _BLANK / 2 else min(confidence, _BLIND), 3)
 
 
