@@ -74,7 +74,7 @@ class Album:
                         height=90,
                         taken=taken,
                         perceptual_hash=b"",
-                        metadata=json.dumps(facts),
+                        metadata=json.dumps(facts | {"taken": taken}),
                         tags=(),
                     )
                 ]
@@ -168,6 +168,18 @@ def test_of_real_duplicates_the_original_is_the_best(
             )
     (group,) = album.find(setting="duplicate").groups
     assert group.photos == [ids[""], ids["_hflip"], ids["_rotation"]]
+
+
+def test_a_group_tells_when_it_was_by_the_clock_of_the_place(album: Album) -> None:
+    # 10 hours after the epoch in UTC; five hours less on the clock over there.
+    for number in range(2):
+        moment = 36000.0 + number / 2
+        album.add(f"{number}.jpg", scene(1), taken=moment, taken_offset=-300, camera="X")
+    album.add("3.jpg", scene(2), vector=(0.0, 1.0, *[0.0] * 6))
+    album.add("4.jpg", scene(2), vector=(0.0, 1.0, *[0.0] * 6))
+    there, undated = album.find(setting="similar").groups
+    assert (there.start, there.end, there.clock) == (36000.0, 36000.5, 18000.0)
+    assert (undated.start, undated.clock) == (None, None)
 
 
 def test_a_bracket_is_protected_and_stays_in_order(album: Album) -> None:

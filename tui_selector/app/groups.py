@@ -180,11 +180,11 @@ def kind_words(group: SimilarGroup) -> str:
 
 
 def _span(group: SimilarGroup) -> str:
-    """When it was shot, and how long that took."""
+    """When it was shot, by the clock of the place, and how long that took."""
     if group.start is None:
         return ""
     try:
-        begin = datetime.fromtimestamp(group.start, UTC)
+        begin = datetime.fromtimestamp(group.start if group.clock is None else group.clock, UTC)
     except (OverflowError, OSError, ValueError):
         return ""
     seconds = (group.start if group.end is None else group.end) - group.start

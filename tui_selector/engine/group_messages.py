@@ -44,6 +44,7 @@ class SimilarGroup(msgspec.Struct, frozen=True, kw_only=True):
             nothing could be compared, or the set must stay whole.
         start: Capture time of the first, seconds since the epoch, UTC; None where none is known.
         end: Of the last.
+        clock: What the clock of the place showed at `start`, in seconds as if it showed UTC.
     """
 
     key: str
@@ -56,6 +57,7 @@ class SimilarGroup(msgspec.Struct, frozen=True, kw_only=True):
     best: float = 0.0
     start: float | None = None
     end: float | None = None
+    clock: float | None = None
 
 
 class ThresholdCount(msgspec.Struct, frozen=True, array_like=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -34,7 +35,9 @@ class Ranking:
         """Tell groups as a client sees them, in the order given."""
         judged = [group for group in groups if group.kind not in _IN_ORDER]
         self._judge(catalog, shots, judged)
-        return [self._told(shots, group, wish) for group in groups]
+        firsts = [first for group in groups if (first := _first(shots, group)) is not None]
+        clocks = dict(catalog.listing.clocks(firsts))
+        return [self._told(shots, group, wish, clocks) for group in groups]
 
     def _judge(self, catalog: Catalog, shots: Shots, groups: Iterable[Group]) -> None:
         waiting = [ids for group in groups if (ids := _ids(shots, group)) not in self._judged]
@@ -45,8 +48,11 @@ class Ranking:
                 [measured.get(id_) or _unmeasured(pixels[id_]) for id_ in ids]
             )
 
-    def _told(self, shots: Shots, group: Group, wish: GroupWish) -> SimilarGroup:
+    def _told(
+        self, shots: Shots, group: Group, wish: GroupWish, clocks: Mapping[int, float | None]
+    ) -> SimilarGroup:
         rows = group.rows
+        first = _first(shots, group)
         ids = _ids(shots, group)
         taken = shots.taken[rows][~np.isnan(shots.taken[rows])]
         if group.kind in _IN_ORDER:
@@ -67,7 +73,19 @@ class Ranking:
             best=best,
             start=float(taken.min()) if len(taken) else None,
             end=float(taken.max()) if len(taken) else None,
+            clock=None if first is None else clocks.get(first),
         )
+
+
+def _first(shots: Shots, group: Group) -> int | None:
+    """Id of the photo of a group that was taken first; None where no time is known."""
+    times = shots.taken[group.rows].tolist()
+    known = [
+        (time, row)
+        for time, row in zip(times, group.rows.tolist(), strict=True)
+        if not math.isnan(time)
+    ]
+    return int(shots.ids[min(known)[1]]) if known else None
 
 
 def _ids(shots: Shots, group: Group) -> tuple[int, ...]:
