@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+# Tests run in as many processes as there are cores, and start engines beside them. With more than
+# one thread in each of them the cores mostly wait for each other: ten times the CPU time for the
+# weights of the built-in model. Read by libraries when they are loaded, by engines too.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+# Where a test does use several threads, those that wait for the others sleep.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SHARED_DATA = Path(
     os.environ.get(
@@ -34,8 +43,35 @@ def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
+@pytest.fixture(scope="session")
+def converted_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache in which the built-in model is converted once for a run of the tests.
+
+    It begins with a damaged conversion, which the first that needs the model has to replace.
+    """
+    from tui_selector.models import artifacts
+
+    models = _folder_of_the_run(tmp_path_factory) / "converted-models"
+    if not models.exists():
+        begun = tmp_path_factory.mktemp("begun") / "models"
+        folder = artifacts.folder_in(begun)
+        folder.mkdir(parents=True)
+        for name in artifacts.FILES:
+            (folder / name).write_bytes(b"damaged")
+        artifacts.seal(folder)
+        (folder / artifacts.PICTURES).write_bytes(b"damagee")
+        # Where another of the processes was faster, what it put there stays.
+        with suppress(OSError):
+            begun.rename(models)
+    return models
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folders(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    converted_models: Path,
+) -> Path:
     """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
     home = tmp_path_factory.mktemp("home")
     for variable, name in {
@@ -49,11 +85,8 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         folder = home / name
         folder.mkdir(mode=0o700, exist_ok=True)
         monkeypatch.setenv(variable, str(folder))
-    # The built-in model is converted once for a run of the tests, by the first that needs it.
-    models = _folder_of_the_run(tmp_path_factory) / "converted-models"
-    models.mkdir(exist_ok=True)
     (home / "cache" / "tui-selector").mkdir()
-    (home / "cache" / "tui-selector" / "models").symlink_to(models)
+    (home / "cache" / "tui-selector" / "models").symlink_to(converted_models)
     # Test processes side by side are told the size of a terminal that none of them has.
     for variable in ("COLUMNS", "LINES"):
         monkeypatch.delenv(variable, raising=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,12 +22,8 @@ def made(tmp_path: Path) -> Iterator[Made]:
 
 
 @pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
-    own = tmp_path_factory.getbasetemp()
-    run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    models = run / "converted-models"
-    models.mkdir(exist_ok=True)
-    return load_builtin(models, "cpu")
+def embedder(converted_models: Path) -> BuiltinEmbedder:
+    return load_builtin(converted_models, "cpu")
 
 
 @pytest.fixture(scope="session")

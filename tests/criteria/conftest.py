@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,11 +19,9 @@ from tui_selector.paths import LibraryPaths, library_paths
 
 
 @pytest.fixture(scope="session")
-def builtin(tmp_path_factory: pytest.TempPathFactory) -> BuiltinEmbedder:
+def builtin(converted_models: Path) -> BuiltinEmbedder:
     """The built-in model; converted once for all processes that run these tests side by side."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    return load_builtin(shared / "converted-models", "cpu")
+    return load_builtin(converted_models, "cpu")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,12 +15,18 @@ from tui_selector.cli.root import run
 Open = Callable[..., Terminal]
 
 
-@pytest.fixture
-def album(tmp_path: Path) -> Iterator[Path]:
-    """The demo album; its engine is stopped at the end."""
-    folder = tmp_path / "Photos"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def pristine_album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo album, written once, to be copied and never opened."""
+    folder = tmp_path_factory.mktemp("pristine")
     list(write_album(folder))
+    return folder
+
+
+@pytest.fixture
+def album(pristine_album: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the demo album; its engine is stopped at the end."""
+    folder = shutil.copytree(pristine_album, tmp_path / "Photos")
     yield folder
     run(["engine", "stop", str(folder)])
 

@@ -11,21 +11,13 @@ import skimage.data
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-from tui_selector.models import artifacts
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
 
 
 @pytest.fixture(scope="session")
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache where a damaged conversion lies, which the first load has to replace."""
-    cache = tmp_path_factory.mktemp("models")
-    folder = artifacts.folder_in(cache)
-    folder.mkdir()
-    for name in artifacts.FILES:
-        (folder / name).write_bytes(b"damaged")
-    artifacts.seal(folder)
-    (folder / artifacts.PICTURES).write_bytes(b"damagee")
-    return cache
+def model_cache(converted_models: Path) -> Path:
+    """A cache where a damaged conversion lay, which the first load has replaced."""
+    return converted_models
 
 
 @pytest.fixture(scope="session")
