@@ -50,7 +50,7 @@ async def test_a_key_and_the_palette_show_and_hide_it(
         await pilot.press("T")
         assert "link" not in text()
         found = [hit async for hit in ActionCommands(app.screen).discover()]
-        (offered,) = (hit for hit in found if "link" in str(hit.text))
+        (offered,) = (hit for hit in found if "link's speed" in str(hit.text))
         assert offered.help == "T"
         await offered.command()
         assert app.shows_traffic
