@@ -179,7 +179,7 @@ async def test_two_clients_one_engine(library: Library, make_photos: Make) -> No
     assert one.alive
     await asyncio.to_thread(stop, library.paths)
     await one.wait_closed()
-    assert heard[-1] == Leaving()
+    assert Leaving() in heard  # and perhaps what was under way and has been finished since
     await one.close()
     assert not is_running(library.paths)
 

@@ -153,7 +153,7 @@ def exposure(metadata: Metadata) -> str:
     if metadata.iso:
         parts.append(f"ISO {metadata.iso}")
     if metadata.focal_length:
-        parts.append(f"{metadata.focal_length:g} mm")
+        parts.append(f"{round(metadata.focal_length, 1):g} mm")
     if metadata.exposure_bias:
         parts.append(f"{metadata.exposure_bias:+.1f} EV")
     return " · ".join(parts)

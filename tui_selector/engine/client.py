@@ -13,7 +13,15 @@ from typing import Self
 import msgspec
 
 from tui_selector import __version__
-from tui_selector.engine import chat_messages, map_messages, protocol, search_messages
+from tui_selector.engine import (
+    chat_messages,
+    doubt_messages,
+    evaluation_messages,
+    group_messages,
+    map_messages,
+    protocol,
+    search_messages,
+)
 from tui_selector.engine.launch import EngineError, dial, dial_or_start, is_running, stop
 from tui_selector.engine.messages import Answer
 from tui_selector.engine.protocol import (
@@ -41,6 +49,9 @@ PATIENT = (
     protocol.Group,
     protocol.Suggest,
     protocol.Divide,
+    doubt_messages.AskDoubts,
+    evaluation_messages.Evaluate,
+    group_messages.FindGroups,
     map_messages.FindMap,
     search_messages.Search,
     search_messages.Similar,
