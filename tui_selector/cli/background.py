@@ -53,17 +53,27 @@ def engine_of(
         on_event(event)
 
     paths = library_paths(folder)
+    before = _inode(paths.catalog)
     try:
         with BlockingClient(paths, start=start, on_event=tell) as client:
             yield client
     except EngineError as error:
-        if is_suspect(paths.catalog):
+        # Another thread of the engine that has ended may have set the catalog aside already.
+        if is_suspect(paths.catalog) or before not in (None, _inode(paths.catalog)):
             raise CommandError(
                 "The catalog of this folder is damaged. Run the command again: it is then set "
                 "aside and made anew from the photos, and your decisions come back."
             ) from error
         # A query that cannot be answered is wrong usage.
         raise CommandError(str(error), 2 if error.column >= 0 else 1) from error
+
+
+def _inode(file: Path) -> int | None:
+    """What tells a file from another one of its name; None where there is none."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _show(event: protocol.AnyEvent) -> None:
