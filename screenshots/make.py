@@ -70,6 +70,9 @@ SHOTS = (
             *(Text(" "), "Escape"),
         ),
     ),
+    Shot("groups", ("D",)),
+    Shot("map", ("M",)),
+    Shot("table", ("y", "H")),
     Shot("search", ("slash", Text("a cup of coffee"), "Return", "w")),
     Shot("heat", ("slash", Text("tripod"), "Return", "Return", "W", "w")),
     Shot(
