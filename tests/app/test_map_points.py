@@ -143,13 +143,15 @@ def test_cells_hold_the_photos_in_sight(count: int, zoom: float, seed: int) -> N
     cells = points.cells(camera, np.zeros(count, np.int16))
     assert int(cells.photos.sum()) == len(points.visible(camera))
     assert ((cells.dots > 0) == (cells.photos > 0)).all()
-    column, row = (
-        np.array([camera.cell(*place) for place in points.places[points.visible(camera)].tolist()])
-        .reshape(-1, 2)
-        .astype(int)
-        .T
-    )
-    assert (cells.photos[row, column] > 0).all()
+    for place in points.places[points.visible(camera)].tolist():
+        column, row = camera.cell(*place)
+        # A photo on the edge of a cell may be drawn on either side of it: places are rounded.
+        around = {
+            (int(np.clip(row + dy, 0, 11)), int(np.clip(column + dx, 0, 39)))
+            for dy in (-1e-3, 0, 1e-3)
+            for dx in (-1e-3, 0, 1e-3)
+        }
+        assert any(cells.photos[cell] > 0 for cell in around)
 
 
 def test_a_cell_has_the_colour_of_most_or_of_the_highest() -> None:
