@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
@@ -17,8 +17,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_selector.app.table_columns import Column, widths
+from tui_selector.app.widgets.looks import Look, style_of
 from tui_selector.app.widgets.tile_caption import ELLIPSIS, MARK, shorten
-from tui_selector.app.widgets.tile_drawing import component_style
+from tui_selector.app.widgets.tile_drawing import LABELS, LOOKS
 
 #: Cells before the first column: the mark.
 _LEAD = 3
@@ -70,6 +71,18 @@ class _Empty:
         return TableRow()
 
 
+_LOOKS = {
+    "head": Look("text-muted", "panel", bold=True),
+    "sorted": Look("text-accent", "panel", bold=True),
+    "plain": Look("text-muted"),
+    **{name: LOOKS[name] for name in ("name", "faded", "cursor", "cursor-blurred", "range")},
+    **{name: LOOKS[name] for name in ("mark", "pick", "reject", "rating", "empty")},
+    "marked": Look(ground="warning-muted"),
+    "score": Look("text-accent"),
+    **{f"label-{label}": look for label, look in LABELS.items()},
+}
+
+
 class TableView(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows with a cursor. It binds no keys: the owner calls its methods, as those of `TileGrid`."""
 
@@ -80,39 +93,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        & > .table--head { color: $text-muted; background: $panel; text-style: bold; }
-        & > .table--sorted { color: $text-accent; background: $panel; text-style: bold; }
-        & > .table--plain { color: $text-muted; }
-        & > .table--name { color: $foreground; }
-        & > .table--faded { color: $text-disabled; }
-        & > .table--cursor {
-            color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
-        }
-        & > .table--cursor-blurred {
-            color: $foreground; background: $block-cursor-blurred-background;
-        }
-        & > .table--marked { background: $warning-muted; }
-        & > .table--range { color: $foreground; background: $primary 50%; }
-        & > .table--mark { color: $text-warning; text-style: bold; }
-        & > .table--pick { color: $text-success; text-style: bold; }
-        & > .table--reject { color: $text-error; text-style: bold; }
-        & > .table--rating { color: $text-warning; }
-        & > .table--score { color: $text-accent; }
-        & > .table--empty { color: $text-muted; }
-        & > .table--label-red { color: #ffffff; background: #c4314b; text-style: bold; }
-        & > .table--label-yellow { color: #000000; background: #e8b931; text-style: bold; }
-        & > .table--label-green { color: #000000; background: #57ab5a; text-style: bold; }
-        & > .table--label-blue { color: #ffffff; background: #3577d4; text-style: bold; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"table--{name}"
-        for name in (
-            *("head", "sorted", "plain", "name", "faded", "cursor", "cursor-blurred", "marked"),
-            *("range", "mark", "pick", "reject", "rating", "score", "empty"),
-            *(f"label-{label}" for label in ("red", "yellow", "green", "blue")),
-        )
-    }
     ALLOW_SELECT = False
 
     cursor: reactive[int] = reactive(0, repaint=False, init=False)
@@ -378,8 +360,8 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, name: str, line: Style) -> Style:
         if name not in self._styles:
-            rules = self.get_component_styles(f"table--{name}")
-            self._styles[name] = component_style(rules, self.background_colors[1])
+            variables, ground = self.app.theme_variables, self.background_colors[1]
+            self._styles[name] = style_of(_LOOKS[name], variables, ground)
         return line + self._styles[name]
 
     def _head(self, width: int) -> Strip:

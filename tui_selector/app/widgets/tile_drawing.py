@@ -9,8 +9,6 @@ import msgspec
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
-from textual.css.styles import RenderStyles
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -102,22 +100,6 @@ def tile_styles(widget: Widget) -> TileStyles:
             labels={label: style(look) for label, look in LABELS.items()},
         ),
     )
-
-
-def component_style(rules: RenderStyles, ground: Color) -> Style:
-    """What a component class itself sets, translucent colours mixed with the ground.
-
-    Args:
-        rules: Styles of the component.
-        ground: The colour behind it.
-    """
-    background = ground + rules.background if rules.has_rule("background") else ground
-    colour = None
-    if rules.has_rule("color"):
-        above = background.get_contrast_text(rules.color.a) if rules.auto_color else rules.color
-        colour = (background + above).rich_color
-    own = background.rich_color if rules.has_rule("background") else None
-    return Style(color=colour, bgcolor=own) + rules.text_style
 
 
 def draw_tile(

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from tui_selector.app import actions
 from tui_selector.app.narrowing import Span
 from tui_selector.app.times import Scale, Times, fitting, scale, span_of
-from tui_selector.app.widgets.tile_drawing import component_style
+from tui_selector.app.widgets.looks import Look, style_of
 from tui_selector.library.timeline import UNITS, words
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -28,26 +28,26 @@ _LEVELS = 8 * _LINES
 _WIDEST = 3
 
 
+_LOOKS = {
+    "words": Look("text-muted"),
+    "here": Look("foreground", bold=True),
+    "bar": Look("primary"),
+    "other": Look("secondary"),
+    "faint": Look("text-disabled"),
+    "chosen": Look("warning"),
+    "cursor": Look("accent", "primary-muted"),
+    "cursor-blurred": Look("foreground", "panel"),
+}
+
+
 class TimelineStrip(Widget, can_focus=True):
     """Bars of photos over time with a cursor; a range of them is chosen by keys or by a drag."""
 
     DEFAULT_CSS = """
     TimelineStrip {
         height: 4; width: 1fr; background: $surface;
-        & > .timeline--words { color: $text-muted; }
-        & > .timeline--here { color: $foreground; text-style: bold; }
-        & > .timeline--bar { color: $primary; }
-        & > .timeline--other { color: $secondary; }
-        & > .timeline--faint { color: $text-disabled; }
-        & > .timeline--chosen { color: $warning; }
-        & > .timeline--cursor { color: $foreground; background: $panel; }
-        &:focus > .timeline--cursor { color: $accent; background: $primary-muted; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"timeline--{name}"
-        for name in ("words", "here", "bar", "other", "faint", "chosen", "cursor")
-    }
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("timeline")]
     ALLOW_SELECT = False
 
@@ -320,9 +320,8 @@ class TimelineStrip(Widget, can_focus=True):
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
-            rules = self.get_component_styles(f"timeline--{name}")
-            own = component_style(rules, self.background_colors[1])
-            self._styles[name] = self.rich_style + own
+            variables, ground = self.app.theme_variables, self.background_colors[1]
+            self._styles[name] = self.rich_style + style_of(_LOOKS[name], variables, ground)
         return self._styles[name]
 
     def render_line(self, y: int) -> Strip:
@@ -384,7 +383,7 @@ class TimelineStrip(Widget, can_focus=True):
             if low <= number <= high:
                 return self._style("chosen")
         if number == self._bar:
-            return self._style("cursor")
+            return self._style("cursor" if self.has_focus else "cursor-blurred")
         span = self._span
         if span is not None and not span.first <= clocks[bar.first] < span.end:
             return self._style("faint")
