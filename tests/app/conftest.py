@@ -57,7 +57,6 @@ def small_library(tmp_path: Path) -> LibraryPaths:
                         width=4,
                         height=3,
                         taken=1_000.0 - number,
-                        perceptual_hash=bytes(8),
                         metadata="{}",
                         tags=(),
                     )

@@ -66,7 +66,6 @@ def add(catalog: Catalog, names: Sequence[str]) -> list[int]:
                 width=60,
                 height=40,
                 taken=None,
-                perceptual_hash=bytes(8),
                 metadata="{}",
                 tags=(),
                 remark="",

@@ -37,7 +37,6 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
                 width=4,
                 height=3,
                 taken=100.0 - id_,
-                perceptual_hash=bytes(8),
                 metadata="{}",
                 tags=(),
             )

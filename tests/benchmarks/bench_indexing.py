@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_indexing.py [--small N] [--large N] [--rounds N]
 
-Ours is everything the engine does for a photo (hash, thumbnail, perceptual hash, tags, metadata,
+Ours is everything the engine does for a photo (hash, thumbnail, fingerprint, tags, metadata,
 vector, all of it stored); the loops only decode and embed. Rounds are interleaved and the medians
 compared, by the clock and, for a machine that others use too, by processor time.
 

@@ -113,7 +113,6 @@ def read_columns(folder: Path) -> None:
                     width=1,
                     height=1,
                     taken=None,
-                    perceptual_hash=b"",
                     metadata="{}",
                     tags=(),
                 )

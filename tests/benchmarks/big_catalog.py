@@ -112,7 +112,6 @@ def _indexed(id_: int, found: Found) -> Indexed:
         width=4000,
         height=3000,
         taken=found.mtime_ns / 1e9,
-        perceptual_hash=random.randbytes(8),
         metadata='{"camera":"Made Up 5"}',
         tags=(Tag(random.choice(WORDS), 0.8, "model"), Tag("bright", 0.6, "pixels")),
     )

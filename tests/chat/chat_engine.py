@@ -53,7 +53,6 @@ def add_photos(catalog: Catalog, *names: str, size: tuple[int, int] = (320, 200)
                     width=size[0],
                     height=size[1],
                     taken=None,
-                    perceptual_hash=b"",
                     metadata="{}",
                     tags=(),
                 )

@@ -106,7 +106,6 @@ class Made:
                         width=quality.width if quality else 4000,
                         height=quality.height if quality else 3000,
                         taken=taken,
-                        perceptual_hash=b"\0" * 8,
                         metadata=metadata,
                         tags=tags,
                     )

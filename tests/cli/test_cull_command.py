@@ -118,7 +118,6 @@ def put(catalog: Catalog, name: str, number: int, **signals: Any) -> int:
                     width=4000,
                     height=3000,
                     taken=1.7e9 + 60 * number,
-                    perceptual_hash=b"12345678",
                     metadata="{}",
                     tags=(),
                 )

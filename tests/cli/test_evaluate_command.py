@@ -89,7 +89,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 width=4,
                 height=3,
                 taken=None,
-                perceptual_hash=bytes(8),
                 metadata="{}",
                 tags=(),
             )

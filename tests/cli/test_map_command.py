@@ -77,7 +77,6 @@ def folder(tmp_path: Path) -> Path:
                 width=4,
                 height=3,
                 taken=None,
-                perceptual_hash=b"",
                 metadata="{}",
                 tags=(),
             )

@@ -72,7 +72,6 @@ def album(tmp_path: Path, call: Call) -> Path:
                 width=60,
                 height=40,
                 taken=None,
-                perceptual_hash=b"",
                 metadata="{}",
                 tags=(),
             )

@@ -55,7 +55,6 @@ def add_figures() -> AddFigures:
                             width=figure.image.width,
                             height=figure.image.height,
                             taken=None,
-                            perceptual_hash=bytes(8),
                             metadata="{}",
                             tags=(),
                         )

@@ -66,7 +66,6 @@ def _index(folder: Path, picture: Image.Image) -> None:
             width=picture.width,
             height=picture.height,
             taken=None,
-            perceptual_hash=bytes(8),
             metadata="{}",
             tags=(),
         )

@@ -98,7 +98,6 @@ def add(catalog: Catalog, count: int, kinds: Sequence[int] = (0, 1, 2, 3)) -> li
                 width=4,
                 height=3,
                 taken=None,
-                perceptual_hash=bytes(8),
                 metadata="{}",
                 tags=(Tag(KINDS[kind], 0.9, "model"),),
             )

@@ -73,7 +73,6 @@ class Album:
                         width=120,
                         height=90,
                         taken=taken,
-                        perceptual_hash=b"",
                         metadata=json.dumps(facts | {"taken": taken}),
                         tags=(),
                     )

@@ -59,7 +59,6 @@ class Bench:
                 width=1,
                 height=1,
                 taken=None,
-                perceptual_hash=b"",
                 metadata="{}",
                 tags=OLD,
             )

@@ -42,7 +42,6 @@ def test_everything_comes_from_one_picture(model: MeanColour, make_photos: Make,
     assert (outcome.width, outcome.height, outcome.remark) == (200, 150, "")
     assert outcome.content.size == path.stat().st_size
     assert len(outcome.content.hash) == 16
-    assert len(outcome.perceptual_hash) == 8
     assert outcome.thumbnail.startswith(b"\xff\xd8")
     assert [(tile.width, tile.image[:4]) for tile in outcome.tiles] == [(64, b"\x89PNG")]
     assert {tag.source for tag in outcome.tags} >= {"model", "pixels"}
@@ -224,8 +223,6 @@ def test_copies_are_embedded_once_and_get_all_that_is_known(
     assert (second.hash, second.width, second.state) == (first.hash, 200, State.INDEXED)
     tags = bench.catalog.tags.of([first.id, second.id])
     assert tags[first.id] == tags[second.id] != []
-    hashes = bench.catalog.photos.perceptual_hashes([first.id, second.id])
-    assert hashes[first.id] == hashes[second.id]
 
 
 def test_what_is_looked_at_comes_first(bench: Bench, model: MeanColour, make_photos: Make) -> None:

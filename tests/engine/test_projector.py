@@ -61,7 +61,6 @@ class Album:
                         width=4,
                         height=3,
                         taken=None,
-                        perceptual_hash=b"",
                         metadata="{}",
                         tags=(),
                     )

@@ -68,7 +68,6 @@ def add(catalog: Catalog, *names: str, tags: Sequence[Tag] = ()) -> list[int]:
                 width=60,
                 height=40,
                 taken=None,
-                perceptual_hash=b"\0" * 8,
                 metadata="{}",
                 tags=tuple(tags),
                 remark="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -117,14 +118,7 @@ class Engine:
         return answer
 
     def close(self) -> None:
-        conductor = self.conductor
-        for part in (
-            conductor._keeper,
-            conductor._clusterer,
-            conductor._searcher,
-            conductor._transcriber,
-        ):
-            part.close()
+        asyncio.run(self.conductor.close())
         assert not self.crashed.is_set()
 
 

@@ -73,7 +73,6 @@ def add(
                     width=4,
                     height=3,
                     taken=None,
-                    perceptual_hash=b"",
                     metadata="{}",
                     tags=tuple(tags),
                 )

@@ -40,7 +40,6 @@ def library(tmp_path: Path) -> LibraryPaths:
                         width=40,
                         height=30,
                         taken=None,
-                        perceptual_hash=bytes(8),
                         metadata="{}",
                         tags=(),
                     )

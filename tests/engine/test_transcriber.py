@@ -72,7 +72,6 @@ class Bench:
                 width=120,
                 height=80,
                 taken=None,
-                perceptual_hash=b"",
                 metadata="{}",
                 tags=(),
             )

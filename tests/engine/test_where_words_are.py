@@ -102,7 +102,6 @@ def add(catalog: Catalog, paths: LibraryPaths, *tags: Tag, vector: bool = True) 
                     width=240,
                     height=120,
                     taken=None,
-                    perceptual_hash=b"\0" * 8,
                     metadata="{}",
                     tags=tags,
                     remark="",

@@ -77,7 +77,6 @@ class Album:
                     width=4,
                     height=3,
                     taken=None,
-                    perceptual_hash=b"12345678",
                     metadata="{}",
                     tags=(),
                 )

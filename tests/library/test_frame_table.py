@@ -42,7 +42,6 @@ def add(catalog: Catalog, name: str, hash_: bytes, kind: Kind = Kind.VIDEO) -> i
                 width=4,
                 height=3,
                 taken=None,
-                perceptual_hash=b"\0" * 8,
                 metadata="{}",
                 tags=(),
             )

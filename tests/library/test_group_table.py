@@ -35,7 +35,6 @@ def put(catalog: Catalog, *names: str, **facts: object) -> list[int]:
                     width=30,
                     height=20,
                     taken=5.25,
-                    perceptual_hash=b"",
                     metadata=json.dumps(facts),
                     tags=(),
                 )

@@ -43,7 +43,6 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
                         width=width,
                         height=10,
                         taken=taken,
-                        perceptual_hash=bytes(8),
                         metadata=json.dumps(facts),
                         tags=tuple(Tag(tag, score, "model") for tag, score in tags),
                     )

@@ -35,7 +35,6 @@ def add(catalog: Catalog, name: str, taken: float | None, *tags: Tag) -> int:
                     width=4,
                     height=3,
                     taken=taken,
-                    perceptual_hash=b"",
                     metadata="{}",
                     tags=tags,
                 )

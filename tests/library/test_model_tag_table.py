@@ -31,7 +31,6 @@ def photo(catalog: Catalog, name: str, hash_: bytes, *tags: Tag) -> int:
                 width=4,
                 height=3,
                 taken=None,
-                perceptual_hash=b"",
                 metadata="{}",
                 tags=tags,
             )

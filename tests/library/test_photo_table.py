@@ -43,7 +43,6 @@ def indexed(id_: int, hash_: bytes, **others: object) -> Indexed:
         "width": 40,
         "height": 30,
         "taken": None,
-        "perceptual_hash": b"12345678",
         "metadata": "{}",
         "tags": (),
     }
@@ -232,7 +231,6 @@ def test_indexing_stores_what_it_learned(photos: PhotoTable) -> None:
     assert (photo.width, photo.height, photo.taken) == (40, 30, 12.5)
     assert (photo.size, photo.mtime_ns) == (5, 6)
     assert photos.metadata(id_) == '{"camera":"X"}'
-    assert photos.perceptual_hashes([id_, 999]) == {id_: b"12345678"}
     assert [same.id for same in photos.with_hash(b"h")] == [id_]
     assert photos.with_hash(b"h", (State.TRASHED,)) == []
 

@@ -36,7 +36,6 @@ def photo(catalog: Catalog, name: str, content: bytes) -> int:
         width=4,
         height=3,
         taken=None,
-        perceptual_hash=b"",
         metadata="{}",
         tags=(),
     )

@@ -32,7 +32,6 @@ def photos(catalog: Catalog, *names: str, taken: float | None = None) -> list[in
             width=4,
             height=3,
             taken=taken,
-            perceptual_hash=b"",
             metadata="{}",
             tags=(),
         )

@@ -37,7 +37,6 @@ def index(catalog: Catalog, id_: int, *tags: Tag) -> None:
         width=4,
         height=3,
         taken=None,
-        perceptual_hash=b"",
         metadata="{}",
         tags=tags,
     )

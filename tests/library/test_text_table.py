@@ -34,7 +34,6 @@ def photo(catalog: Catalog, name: str, content: bytes, kind: Kind = Kind.IMAGE) 
         width=4,
         height=3,
         taken=None,
-        perceptual_hash=b"",
         metadata="{}",
         tags=(),
     )

@@ -52,7 +52,6 @@ class SearchAlbum:
                         width=size[0],
                         height=size[1],
                         taken=facts.taken,
-                        perceptual_hash=b"12345678",
                         metadata=msgspec.json.encode(facts).decode(),
                         tags=tuple(tag for tag in tags if tag.source != "owner"),
                     )

@@ -284,8 +284,10 @@ class Keeper:
         self._succession.turn(done=done, may_work=may_work, serving=self._model)
         self._data_version += catalog.connection.total_changes - version
         self._say_progress(intake, catalog, self._stage(intake, done=done))
-        is_over = done and self._succession.swap is None and not self._is_loading()
-        self._answer(done=is_over and not self._is_clustering())
+        is_over = done and self._succession.swap is None
+        is_over = is_over and not self._is_loading() and not self._is_clustering()
+        # Whoever stops being busy has told what is next before: the inbox is looked at last.
+        self._answer(done=is_over and self._inbox.empty())
 
     def _use(self, embedder: Embedder, serving: Serving) -> None:
         if embedder.notice:

@@ -22,7 +22,6 @@ from tui_selector.library.folder.identity import UnsettledError, content_hash, i
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.library.pictures.decode import decode
 from tui_selector.library.pictures.metadata import Metadata, read_metadata
-from tui_selector.library.pictures.perceptual import perceptual_hash
 from tui_selector.library.pictures.thumbnails import (
     THUMBNAIL_SIDE,
     Tile,
@@ -90,7 +89,6 @@ class Signals:
         remark: One sentence on a loss, or "".
         thumbnail: JPEG.
         tiles: Encoded tiles.
-        perceptual_hash: 8 bytes.
         tags: Words from the model, the pixels and the metadata.
         vector: (d,) float32, unit length.
         words: (t,) float32, unit length: the vector that text is compared with.
@@ -106,7 +104,6 @@ class Signals:
     remark: str
     thumbnail: bytes
     tiles: tuple[Tile, ...]
-    perceptual_hash: bytes
     tags: tuple[Tag, ...]
     vector: np.ndarray
     words: np.ndarray
@@ -173,7 +170,6 @@ class _Seen:
     remark: str
     thumbnail: bytes
     tiles: tuple[Tile, ...]
-    perceptual_hash: bytes
     tags: tuple[Tag, ...]
     quality: Quality
     fingerprint: bytes
@@ -229,7 +225,6 @@ def process(
                     remark=each.remark,
                     thumbnail=each.thumbnail,
                     tiles=each.tiles,
-                    perceptual_hash=each.perceptual_hash,
                     tags=(*embedding.tags[row], *each.tags),
                     vector=embedding.vectors[row],
                     words=embedding.words[row],
@@ -266,7 +261,6 @@ def _look(
         remark=picture.note or "",
         thumbnail=encode_thumbnail(image),
         tiles=_tiles(image, content.hash, tile_sizes),
-        perceptual_hash=perceptual_hash(image).to_bytes(8, "big"),
         tags=(*pixel_tags(image), *file_tags(metadata)),
         quality=quality,
         fingerprint=fingerprint,

@@ -171,7 +171,6 @@ class Store:
         twin = twin_of(photos.with_hash(copied.content.hash), copied.photo)
         if twin is None:
             return False
-        hashes = photos.perceptual_hashes((twin.id,))
         indexed = Indexed(
             id=copied.photo,
             size=copied.content.size,
@@ -180,7 +179,6 @@ class Store:
             width=twin.width,
             height=twin.height,
             taken=twin.taken,
-            perceptual_hash=hashes.get(twin.id, b""),
             metadata=photos.metadata(twin.id),
             tags=self._catalog.tags.of_program(twin.id),
             remark=twin.problem if twin.state is State.INDEXED else "",
@@ -226,7 +224,6 @@ def _indexed(signals: Signals, quality: Quality, kind: Kind) -> Indexed:
         width=signals.width,
         height=signals.height,
         taken=signals.metadata.taken,
-        perceptual_hash=signals.perceptual_hash,
         metadata=msgspec.json.encode(signals.metadata).decode(),
         tags=tuple(best.values()),
         remark=signals.remark,

@@ -61,7 +61,6 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     taken: float | None
-    perceptual_hash: bytes
     metadata: str
     tags: tuple[Tag, ...]
     remark: str = ""
@@ -258,19 +257,6 @@ class PhotoTable:
             )
         ]
 
-    def perceptual_hashes(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """Photo id to its 64-bit perceptual hash, where one is stored."""
-        found: dict[int, bytes] = {}
-        for some in _chunks(ids):
-            found.update(
-                self._db.execute(
-                    "SELECT id, perceptual_hash FROM photos"  # noqa: S608
-                    f" WHERE perceptual_hash IS NOT NULL AND id IN ({_marks(some)})",
-                    some,
-                ).fetchall()
-            )
-        return found
-
     # -- what a scan writes ------------------------------------------------------------------
 
     def add(self, files: Iterable[Found]) -> list[int]:
@@ -359,7 +345,7 @@ class PhotoTable:
         for photo in batch:
             self._db.execute(
                 "UPDATE photos SET state = 'indexed', problem = ?, size = ?, mtime_ns = ?,"
-                " hash = ?, width = ?, height = ?, taken = ?, perceptual_hash = ? WHERE id = ?",
+                " hash = ?, width = ?, height = ?, taken = ? WHERE id = ?",
                 (
                     photo.remark,
                     photo.size,
@@ -368,7 +354,6 @@ class PhotoTable:
                     photo.width,
                     photo.height,
                     photo.taken,
-                    photo.perceptual_hash,
                     photo.id,
                 ),
             )

@@ -251,6 +251,8 @@ MIGRATIONS = (
         agreed   TEXT    NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Prints of pictures are kept with their contents, in `frames`.
+    "ALTER TABLE photos DROP COLUMN perceptual_hash;",
 )
 
 VERSION = len(MIGRATIONS)
