@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_selector.app.duel import Duel, Votes, most_choices
+from tui_selector.app.duel import Duel, Votes, choice_words, most_choices
 from tui_selector.library.catalog.vote_table import Vote
 
 
@@ -94,6 +94,49 @@ def test_a_choice_about_others_is_refused() -> None:
 def test_the_last_word_counts() -> None:
     assert Duel([1, 2], [Vote(1, 2), Vote(2, 1)]).ranked == [2, 1]
     votes = Votes([Vote(1, 2), Vote(7, 8)]).changed(add=[Vote(2, 1)])
-    assert votes.ranked([1, 2]) == [2, 1]
+    ranked = votes.ranked([1, 2])
+    assert ranked is not None
+    assert ranked.photos == [2, 1]
     assert votes.ranked([1, 7]) is None
     assert votes.changed(remove=[Vote(2, 1)]).ranked([1, 2]) is None
+
+
+def test_a_photo_comes_before_what_it_was_chosen_over_and_the_others_stay_as_they_stood() -> None:
+    ranked = Votes([Vote(4, 1)]).ranked([1, 2, 3, 4, 5])
+    assert ranked is not None
+    assert ranked.photos == [4, 1, 2, 3, 5]
+    ranked = Votes([Vote(5, 4), Vote(4, 2)]).ranked([1, 2, 3, 4, 5])
+    assert ranked is not None
+    assert ranked.photos == [1, 5, 4, 2, 3]
+
+
+def test_only_places_that_choices_alone_decide_are_called_so() -> None:
+    ranked = Votes([Vote(3, 1)]).ranked([1, 2, 3])
+    assert ranked is not None
+    assert not any(ranked.is_decided(photo) for photo in ranked.photos)
+    assert [choice_words(ranked.over[each], ranked.under[each], 2) for each in (3, 1, 2)] == [
+        "you chose it over 1 of 2 others",
+        "you chose 1 of 2 others over it",
+        "",
+    ]
+    ranked = Votes([Vote(3, 1), Vote(3, 2)]).ranked([1, 2, 3])
+    assert ranked is not None
+    assert [photo for photo in ranked.photos if ranked.is_decided(photo)] == [3]
+    ranked = Votes([Vote(3, 1), Vote(1, 2)]).ranked([1, 2, 3])
+    assert ranked is not None
+    assert ranked.photos == [3, 1, 2]
+    assert all(ranked.is_decided(photo) for photo in ranked.photos)
+
+
+@given(st.integers(1, 8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12))
+def test_choices_in_a_circle_keep_every_photo_and_others_are_obeyed(
+    count: int, pairs: list[tuple[int, int]]
+) -> None:
+    votes = [Vote(*pair) for pair in pairs if pair[0] != pair[1] and max(pair) < count]
+    duel = Duel(range(count), votes)
+    assert sorted(duel.ranked) == list(range(count))
+    standing = duel.standing()
+    assert all(standing.over[photo] + standing.under[photo] <= count - 1 for photo in duel.ranked)
+    downhill = [vote for vote in votes if vote.winner < vote.loser]
+    ranked = Duel(range(count)[::-1], downhill).ranked
+    assert all(ranked.index(vote.winner) < ranked.index(vote.loser) for vote in downhill)

@@ -33,10 +33,10 @@ def test_a_photo_is_held_against_the_best_and_the_best_against_the_next(
         keep_groups(catalog)
         assert read_standing(catalog, 11) is None
         best = read_standing(catalog, 3)
-        assert best == Standing(3, "burst", 0, 3, False, 1, "01.jpg")
+        assert best == Standing(3, "burst", 0, 3, 0, 0, 1, "01.jpg")
         assert standing_words(best) == "Burst · 3 photos · the best"
         other = read_standing(catalog, 2)
-        assert other == Standing(2, "burst", 2, 3, False, 3, "03.jpg")
+        assert other == Standing(2, "burst", 2, 3, 0, 0, 3, "03.jpg")
         assert standing_words(other) == "Burst · 3 photos · 3 of 3"
 
 
@@ -48,10 +48,19 @@ def test_choices_of_the_owner_count_and_photos_that_have_left_do_not(
         with catalog.transaction():
             catalog.votes.add(Vote(1, 3))
             catalog.votes.add(Vote(1, 9))
+        best, other = read_standing(catalog, 1), read_standing(catalog, 2)
+        assert best is not None
+        assert other is not None
+        assert best.rival == 3
+        assert standing_words(best) == (
+            "Burst · 3 photos · the best · you chose it over 1 of 2 others"
+        )
+        assert standing_words(other) == "Burst · 3 photos · 3 of 3"
+        with catalog.transaction():
+            catalog.votes.add(Vote(1, 2))
         best = read_standing(catalog, 1)
         assert best is not None
         assert standing_words(best) == "Burst · 3 photos · the best by your choice"
-        assert best.rival == 3
         with catalog.transaction():
             catalog.photos.set_state([5], State.TRASHED)
         assert read_standing(catalog, 4) is None

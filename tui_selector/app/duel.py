@@ -10,6 +10,7 @@ order or on other days, is never asked again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from tui_selector.library.catalog.vote_table import Vote
 
@@ -24,11 +25,45 @@ def _steps(places: int) -> int:
     return (places - 1).bit_length()
 
 
+class Ranked(NamedTuple):
+    """Photos in an order that choices have a part in.
+
+    Attributes:
+        photos: Their ids, the best first.
+        over: How many of the others behind it each was chosen over, be it by a chain of choices.
+        under: How many of the others before it were chosen over each.
+    """
+
+    photos: list[int]
+    over: dict[int, int]
+    under: dict[int, int]
+
+    def is_decided(self, photo: int) -> bool:
+        """Whether choices alone give a photo its place, and no judgement has a part in it."""
+        return self.over[photo] + self.under[photo] == len(self.photos) - 1
+
+
+def choice_words(over: int, under: int, others: int) -> str:
+    """What choices say of a photo whose place they do not decide; "" where they say nothing.
+
+    Args:
+        over: How many others it was chosen over.
+        under: How many were chosen over it.
+        others: How many there are.
+    """
+    of = f"of {others} others"
+    if over and under:
+        return f"you chose it over {over} {of}, and {under} over it"
+    if over:
+        return f"you chose it over {over} {of}"
+    return f"you chose {under} {of} over it" if under else ""
+
+
 class Duel:
     """The ranking of a group while it is made.
 
     Attributes:
-        ranked: The photos, best first: those that have their place, then the others as they stood.
+        ranked: The photos, best first: as they stood, but each after those chosen over it.
         placed: How many of them have their place.
         pair: The two between which is to be chosen next; None where all have their place.
         left: How many choices are left at most.
@@ -94,11 +129,42 @@ class Duel:
                     self.pair = (ranked[middle], photo)
                     later = range(number + 2, len(self._photos) + 1)
                     self.left = _steps(high - low + 1) + sum(map(_steps, later))
-                    self.placed, self.ranked = number, ranked + self._photos[number:]
+                    self.placed, self.ranked = number, self._merged()
                     return
                 low, high = (low, middle) if better else (middle + 1, high)
             ranked.insert(low, photo)
         self.placed, self.ranked = len(ranked), ranked
+
+    def _merged(self) -> list[int]:
+        """The photos as they stood, but each after those chosen over it, so far as that goes."""
+        chosen_over: dict[int, list[int]] = {}
+        for winner in reversed(self._photos):
+            for loser in self._beaten.get(winner, ()):
+                chosen_over.setdefault(loser, []).append(winner)
+        merged: dict[int, None] = {}
+        begun: set[int] = set()
+        waiting = self._photos[::-1]
+        while waiting:
+            photo = waiting[-1]
+            better = [] if photo in begun else chosen_over.get(photo, [])
+            begun.add(photo)
+            before = [each for each in better if each not in begun]
+            if before:
+                waiting += before
+            else:
+                merged.setdefault(waiting.pop())
+        return list(merged)
+
+    def standing(self) -> Ranked:
+        """The ranking as far as it has come, and what choices say of each place."""
+        over = dict.fromkeys(self.ranked, 0)
+        under = dict(over)
+        for place, photo in enumerate(self.ranked):
+            for other in self.ranked[place + 1 :]:
+                if self._leads(photo, other):
+                    over[photo] += 1
+                    under[other] += 1
+        return Ranked(self.ranked, over, under)
 
     def _is_better(self, photo: int, other: int) -> bool | None:
         """Whether choices, one or a chain of them, say that a photo is better; None: neither."""
@@ -147,10 +213,14 @@ class Votes:
         ]
         return [self._votes[number] for number in sorted(found)]
 
-    def ranked(self, photos: Sequence[int]) -> list[int] | None:
-        """These photos in the order that was chosen; None where nothing was chosen."""
+    def ranked(self, photos: Sequence[int]) -> Ranked | None:
+        """These photos in the order that choices give them; None where nothing was chosen.
+
+        Args:
+            photos: In the order that counts where nothing was chosen.
+        """
         votes = self.among(photos)
-        return Duel(photos, votes).ranked if votes else None
+        return Duel(photos, votes).standing() if votes else None
 
     def changed(self, add: Iterable[Vote] = (), remove: Iterable[Vote] = ()) -> Votes:
         """These with others, and without some."""

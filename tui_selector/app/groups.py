@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec.structs import replace
 
 from tui_selector.app.album import Album
+from tui_selector.app.duel import Ranked, choice_words
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.engine.group_messages import SimilarGroup
 from tui_selector.library.display import printable
@@ -67,7 +68,7 @@ class ShownGroups:
         self._album = album
         self._all: Sequence[SimilarGroup] = ()
         self.gone: frozenset[int] = frozenset()
-        self._ranks: Callable[[Sequence[int]], list[int] | None] = lambda photos: None
+        self._ranks: Callable[[Sequence[int]], Ranked | None] = lambda photos: None
         self._firsts = array("q", [0])
         self.order: GroupOrder = order
         self.groups: list[SimilarGroup] = []
@@ -79,15 +80,15 @@ class ShownGroups:
         groups: Sequence[SimilarGroup] | None = None,
         *,
         gone: Collection[int] | None = None,
-        ranks: Callable[[Sequence[int]], list[int] | None] | None = None,
+        ranks: Callable[[Sequence[int]], Ranked | None] | None = None,
     ) -> None:
         """Show other groups, or the same ones anew; what is None stays as it was.
 
         Args:
             groups: As the engine found them.
             gone: Photos that are not in the library any more.
-            ranks: Returns the photos of a group in the order that the owner has chosen, None where
-                nothing was chosen.
+            ranks: Returns the photos of a group in the order that the owner's choices give them,
+                None where nothing was chosen.
         """
         self._all = self._all if groups is None else groups
         self.gone = self.gone if gone is None else frozenset(gone)
@@ -114,10 +115,10 @@ class ShownGroups:
             return group
         reasons = dict(zip(group.photos, group.reasons, strict=True))
         told = [
-            f"Your choice: {place} of {len(ranked)}. {reasons[photo]}"
-            for place, photo in enumerate(ranked, 1)
+            " ".join(filter(None, (_choice(ranked, place), reasons[photo])))
+            for place, photo in enumerate(ranked.photos)
         ]
-        return replace(group, photos=ranked, reasons=told)
+        return replace(group, photos=ranked.photos, reasons=told)
 
     def _place(self, group: SimilarGroup) -> tuple[float, float, str]:
         start = float("inf") if group.start is None else group.start
@@ -166,6 +167,15 @@ class ShownGroups:
         """What speaks for and against the photo at `index`, as a sentence."""
         number = self.group_of(index)
         return printable(self.groups[number].reasons[index - self._firsts[number]])
+
+
+def _choice(ranked: Ranked, place: int) -> str:
+    """What the owner's choices say of the photo at a place, as a sentence; "" where nothing."""
+    photo, count = ranked.photos[place], len(ranked.photos)
+    if ranked.is_decided(photo):
+        return f"Your choice: {place + 1} of {count}."
+    words = choice_words(ranked.over[photo], ranked.under[photo], count - 1)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def heading(group: SimilarGroup) -> str:

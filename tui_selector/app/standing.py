@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui_selector.app.duel import Votes
+from tui_selector.app.duel import Votes, choice_words
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.display import printable
 from tui_selector.library.groups import PROTECTED, GroupKind
@@ -26,7 +26,8 @@ class Standing(msgspec.Struct, frozen=True):
         kind: Of the group.
         place: From 0, the best; in a set that must stay whole, as it is kept.
         size: How many photos of the group are in the library.
-        chosen: Whether the owner's choices had a part in the order.
+        over: How many of the others the owner's choices put behind it.
+        under: How many of the others they put before it.
         rival: Id of the photo it is held against: the best, or the next best where it is the best
             itself; None in a set that must stay whole.
         rival_name: Printable file name of that photo.
@@ -36,7 +37,8 @@ class Standing(msgspec.Struct, frozen=True):
     kind: GroupKind
     place: int
     size: int
-    chosen: bool = False
+    over: int = 0
+    under: int = 0
     rival: int | None = None
     rival_name: str = ""
 
@@ -54,7 +56,7 @@ def read_standing(catalog: Catalog, photo: int) -> Standing | None:
     if kept.kind in PROTECTED:
         return Standing(photo, kept.kind, photos.index(photo), len(photos))
     ranked = Votes(catalog.votes.among(photos)).ranked(photos)
-    order = photos if ranked is None else ranked
+    order = photos if ranked is None else ranked.photos
     place = order.index(photo)
     rival = catalog.photos.one(order[1 if place == 0 else 0])
     return Standing(
@@ -62,7 +64,8 @@ def read_standing(catalog: Catalog, photo: int) -> Standing | None:
         kept.kind,
         place,
         len(order),
-        ranked is not None,
+        0 if ranked is None else ranked.over[photo],
+        0 if ranked is None else ranked.under[photo],
         rival.id if rival is not None else None,
         printable(rival.name) if rival is not None else "",
     )
@@ -77,7 +80,11 @@ def standing_words(standing: Standing) -> str:
     if standing.kind in PROTECTED:
         return f"{group} · {place} · stays whole"
     where = "the best" if standing.place == 0 else place
-    return f"{group} · {where}{' by your choice' if standing.chosen else ''}"
+    others = standing.size - 1
+    if standing.over + standing.under == others:
+        return f"{group} · {where} by your choice"
+    choice = choice_words(standing.over, standing.under, others)
+    return " · ".join(filter(None, (group, where, choice)))
 
 
 async def judged_rows(link: EngineLink, standing: Standing) -> list[tuple[str, str]]:
