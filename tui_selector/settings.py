@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         index: How vectors are searched; "auto" is exact until that is no longer instant.
         ocr: Whether text in photos is read: "auto" where the extra is installed, or "off".
         projection: How the map is laid out: "pacmap", "umap" where the extra is installed, "pca".
+        dots: How photos are drawn on the map: as "pixels", where the terminal shows these, or as
+            "braille"; "auto" is pixels unless the line is slow.
         chat_model: Who answers questions about photos: "auto" (the server of `chat_url`, else the
             best chat model that is pulled and fits, else the assistant), "assistant", "server",
             "server:MODEL", a short name or an id of `tui-selector models list`, or a folder.
@@ -70,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     index: Literal["auto", "exact", "rotated", "hnsw", "faiss-ivf"] = "auto"
     ocr: Literal["auto", "off"] = "auto"
     projection: Literal["pacmap", "umap", "pca"] = "pacmap"
+    dots: Literal["auto", "braille", "pixels"] = "auto"
     chat_model: str = "auto"
     chat_url: str = ""
     chat_key: str = "TUI_SELECTOR_CHAT_KEY"

@@ -15,10 +15,10 @@ from skimage.measure import points_in_poly
 
 from tui_selector.app import map_colours
 from tui_selector.app.map_camera import Camera
-from tui_selector.app.map_colours import HUES, Colouring, LegendEntry
+from tui_selector.app.map_colours import HUES, Colouring, Ink, LegendEntry
 from tui_selector.app.map_export import write_picture
 from tui_selector.app.map_points import MapPoints, braille, inside, line_dots
-from tui_selector.app.widgets.map_frame import FrameDrawer, Ink, Sketch
+from tui_selector.app.widgets.map_frame import FrameDrawer, Sketch
 from tui_selector.library.catalog.map_table import MapFacts
 from tui_selector.library.catalog.tab_table import TabInfo
 

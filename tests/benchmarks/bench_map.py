@@ -21,9 +21,9 @@ import numpy as np
 from tui_selector.analysis import projection
 from tui_selector.analysis.projection_spacing import spaced
 from tui_selector.app.map_camera import Camera
-from tui_selector.app.map_colours import HUES, Colouring, LegendEntry
+from tui_selector.app.map_colours import HUES, Colouring, Ink, LegendEntry
 from tui_selector.app.map_points import MapPoints
-from tui_selector.app.widgets.map_frame import FrameDrawer, Ink, Sketch
+from tui_selector.app.widgets.map_frame import FrameDrawer, Sketch
 
 ROUNDS = 15
 PRESSES = 250

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 import numpy as np
@@ -19,6 +19,15 @@ ColourBy = Literal["tab", "tag", "flag", "date", "score"]
 rejected, when it was taken, or its score in the search that was made last."""
 
 COLOURINGS: tuple[ColourBy, ...] = get_args(ColourBy)
+
+TITLES: dict[ColourBy, str] = {
+    "tab": "By tab",
+    "tag": "By tag",
+    "flag": "By flag",
+    "date": "By date",
+    "score": "By search score",
+}
+"""What the legend is headed by."""
 
 Rgb = tuple[int, int, int]
 
@@ -57,8 +66,35 @@ _SCALE: tuple[Rgb, ...] = (
     (252, 226, 76),
 )
 
+_WHITE: Rgb = (255, 255, 255)
+_BLACK: Rgb = (0, 0, 0)
+
+#: Share of a colour that is left of photos that are not marked while others are.
+_FADED = 0.34
+
+State = Literal["plain", "faded", "marked"]
+"""How a photo is drawn: as it is; back behind others that are marked; marked."""
+
+States = tuple[State, ...]
+
 #: Parts of a scale, and how many of its colours the legend names.
 _PARTS = 12
+
+
+class Ink(NamedTuple):
+    """Colours that a map is drawn with beside those of photos.
+
+    Attributes:
+        ground: Behind everything.
+        accent: Marked photos and the line that is drawn.
+        words: Texts, and the crosshair at rest.
+        dark: Whether the ground is dark.
+    """
+
+    ground: Rgb
+    accent: Rgb
+    words: Rgb
+    dark: bool
 
 
 class LegendEntry(msgspec.Struct, frozen=True):
@@ -171,6 +207,34 @@ def mixed(one: Rgb, other: Rgb, share: float) -> Rgb:
     """A colour between two: all of the first at 0, all of the other at 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
+
+
+def shades(legend: Sequence[LegendEntry], ink: Ink, levels: int, states: States) -> list[Rgb]:
+    """The colours of photos, entry by entry, for each level of brightness one for each state.
+
+    Args:
+        legend: The entries.
+        ink: What they are drawn upon.
+        levels: How many there are; a photo that is not among many has the last but one.
+        states: Which there are.
+    """
+    far = _WHITE if ink.dark else _BLACK
+    found: list[Rgb] = []
+    for entry in legend:
+        own = entry.colour if ink.dark else mixed(entry.colour, _BLACK, 0.35)
+        for level in range(levels):
+            if 0 < level == levels - 1:
+                shade = mixed(own, far, 0.25)
+            else:
+                dark = max(0, levels - 2 - level) / max(1, levels - 2)
+                shade = mixed(own, ink.ground, 0.5 * dark)
+            drawn: dict[State, Rgb] = {
+                "plain": shade,
+                "faded": mixed(ink.ground, shade, _FADED),
+                "marked": mixed(own, far, 0.55),
+            }
+            found += [drawn[state] for state in states]
+    return found
 
 
 def _legend(kinds: NDArray[np.int16], called: Sequence[tuple[str, Rgb]]) -> tuple[LegendEntry, ...]:

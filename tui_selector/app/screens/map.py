@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import ClassVar, get_args
 
 from textual import events, on
@@ -15,26 +13,19 @@ from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.album import Album
-from tui_selector.app.map_colours import COLOURINGS, ColourBy
-from tui_selector.app.screens.mapping import Mapping
+from tui_selector.app.map_colours import COLOURINGS, TITLES
+from tui_selector.app.screens.map_saving import Saving
 from tui_selector.app.screens.naming import Naming
 from tui_selector.app.status import decision_text
 from tui_selector.app.widgets.key_bar import KeyBar
+from tui_selector.app.widgets.map_pixels import MapPixels
 from tui_selector.app.widgets.map_plot import MapPlot
 from tui_selector.app.widgets.map_side import MapSide
-from tui_selector.app.widgets.map_view import PicturesWhen
+from tui_selector.app.widgets.map_thumbnails import PicturesWhen
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.library.display import printable
 from tui_selector.library.map_file import Projection
 from tui_selector.library.photo import Photo
-
-_TITLES: dict[ColourBy, str] = {
-    "tab": "By tab",
-    "tag": "By tag",
-    "flag": "By flag",
-    "date": "By date",
-    "score": "By search score",
-}
 
 _PICTURES: dict[PicturesWhen, str] = {
     "near": "Pictures where few photos are in sight.",
@@ -43,7 +34,7 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
-class MapScreen(Naming, Mapping):
+class MapScreen(Naming, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)
@@ -60,9 +51,17 @@ class MapScreen(Naming, Mapping):
 
     def compose(self) -> ComposeResult:
         selector = self.selector
+        self.pixels = MapPixels(selector.loupe_painter)
         yield Static(id="map-head", markup=False)
         with Horizontal(id="map-middle"):
-            yield MapPlot(selector.pictures, selector.painter, self._tile, id="map")
+            yield MapPlot(
+                selector.pictures,
+                selector.painter,
+                self._tile,
+                self.pixels,
+                self._is_in_pixels,
+                id="map",
+            )
             yield MapSide(selector.pictures, selector.loupe_painter)
         yield Static(id="map-line", markup=False)
         yield KeyBar(selector.keys, self.contexts)
@@ -72,6 +71,7 @@ class MapScreen(Naming, Mapping):
         selector.album_changed.subscribe(self, self.album_changed)
         selector.status_changed.subscribe(self, self.status_changed, immediate=True)
         self.method = selector.settings.projection
+        self.dots = selector.settings.dots
         self.plot.focus()
         self.show_map()
         self.ask()
@@ -100,7 +100,7 @@ class MapScreen(Naming, Mapping):
             shown.points.mark(album.marks)
         is_first = not plot.has_map
         plot.show_map(shown.points, shown.colouring, empty=self.empty_words())
-        self.side.show_legend(shown.colouring, _TITLES[self.colour_by])
+        self.side.show_legend(shown.colouring, TITLES[self.colour_by])
         here = shown.points.index_of(album.current_id) if is_first and album is not None else None
         if here is not None:
             plot.go_to(here)
@@ -133,7 +133,7 @@ class MapScreen(Naming, Mapping):
             )
         undo = self.selector.desk.titles.undo if self.selector.desk is not None else None
         parts = [
-            f"zoom {plot.camera.zoom:.1f}×",
+            f"zoom {plot.camera.zoom:.1f}×" if plot.has_map else "",
             f"{len(plot.thumbnails)} as pictures" if plot.thumbnails else "",
             f"{keys.first('undo')}: undo {undo}" if undo else "",
         ]
@@ -330,53 +330,29 @@ class MapScreen(Naming, Mapping):
         self.selector.say(_PICTURES[self.plot.when])
         self.tell()
 
+    def _is_in_pixels(self) -> bool:
+        """Whether dots are drawn as pixels: as was chosen, or else where the line is quick."""
+        if self.dots == "auto":
+            return not self.selector.terminal_link.slow
+        return self.dots == "pixels"
+
+    def action_dots(self) -> None:
+        """Draw photos as pixels or as braille."""
+        if not self.pixels.can_draw:
+            self.selector.say("This terminal shows no pixels: photos are braille.")
+            return
+        self.dots = "braille" if self._is_in_pixels() else "pixels"
+        if self.dots == "braille":
+            self.pixels.forget()
+        self.selector.say("Photos as pixels." if self.dots == "pixels" else "Photos as braille.")
+        self.redraw()
+
     def action_projection(self) -> None:
         """Lay the map out another way."""
         ways: tuple[Projection, ...] = get_args(Projection)
         self.method = ways[(ways.index(self.method) + 1) % len(ways)]
         self.found, self.trouble = None, ""
         self.ask()
-
-    def action_export(self) -> None:
-        """Ask for a file, and write the map into it."""
-        from tui_selector.app.screens.dialogs import TextDialog
-
-        if self.shown is None:
-            self.app.bell()
-            return
-        root = self.selector.paths.root
-        self.app.push_screen(
-            TextDialog(
-                "Write the map as a picture (.svg or .png)",
-                value=f"{Path.cwd() / f'map-{printable(root.name)}.svg'}",
-                fault=self._export_fault,
-            ),
-            self._export,
-        )
-
-    def _export_fault(self, text: str) -> str | None:
-        file = Path(text).expanduser()
-        if file.suffix.lower() not in (".svg", ".png"):
-            return "Give the file a name that ends in .svg or .png."
-        if file.exists():
-            return "There is such a file already; choose another name."
-        if file.resolve().is_relative_to(self.selector.paths.root):
-            return "Choose a folder outside the album: it would be taken for a photo."
-        return None
-
-    async def _export(self, text: str | None) -> None:
-        from tui_selector.app.map_export import write_picture
-
-        if not text or self.shown is None:
-            return
-        shown, file = self.shown, Path(text).expanduser()
-        title = f"{printable(self.selector.paths.root.name)}: {_TITLES[self.colour_by].lower()}"
-        try:
-            await asyncio.to_thread(write_picture, file, shown.points, shown.colouring, title)
-        except OSError as error:
-            self.selector.say(f"The map cannot be written: {printable(str(error))}", "error")
-        else:
-            self.selector.say(f"Wrote {printable(str(file))}.")
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what was decided elsewhere."""

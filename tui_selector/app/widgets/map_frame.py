@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui_selector.app.map_camera import Camera
-from tui_selector.app.map_colours import GREY, Colouring, Rgb, mixed
+from tui_selector.app.map_colours import Colouring, Ink, Rgb, States, mixed, shades
 from tui_selector.app.map_points import MapPoints, Place, braille, inside, line_dots
 
 Drawing = Literal["", "lasso", "box"]
@@ -26,31 +26,13 @@ _DENSE = 4
 #: Cells for each photo in sight from which on photos are discs: a dot would hardly be seen.
 _SPARSE = 6
 
-#: Share of a colour that is left of photos that are not marked while others are.
-_FADED = 0.34
+_STATES: States = ("plain", "faded", "marked")
 
-_WHITE: Rgb = (255, 255, 255)
 _BRAILLE = 0x2800
 
 #: Numbers of looks beside those of photos.
 _BLANK, _LINE, _AIM, _HERE = 0, 1, 2, 3
 _FIRST = 4
-
-
-class Ink(NamedTuple):
-    """Colours that a frame is drawn with.
-
-    Attributes:
-        ground: Behind everything.
-        accent: Marked photos and the line that is drawn.
-        words: Texts, and the crosshair at rest.
-        dark: Whether the ground is dark.
-    """
-
-    ground: Rgb
-    accent: Rgb
-    words: Rgb
-    dark: bool
 
 
 class Sketch(NamedTuple):
@@ -87,18 +69,27 @@ class FrameDrawer:
         if int(cells.photos.sum()) * _SPARSE <= cells.photos.size:
             signs = np.where(cells.photos > 0, ord("●"), 0x20).astype(np.uint32)
         tinted = np.zeros((rows, columns), np.bool_)
-        if sketch.drawing:
-            line = [camera.cell(x, y) for x, y in sketch.corners]
-            if len(line) > 2:
-                centres = np.mgrid[0:columns, 0:rows].T.reshape(-1, 2) + 0.5
-                tinted = inside(centres, line).reshape(rows, columns)
-            lit = braille(line_dots([*line, *line[:1]], rows, columns))
-            drawn = lit > 0
-            signs[drawn] = _BRAILLE + lit[drawn].astype(np.uint32)
-            looks[drawn] = _LINE
-        _put_crosshair(signs, looks, sketch, rows, columns)
+        line = [camera.cell(x, y) for x, y in sketch.corners]
+        if sketch.drawing and len(line) > 2:
+            centres = np.mgrid[0:columns, 0:rows].T.reshape(-1, 2) + 0.5
+            tinted = inside(centres, line).reshape(rows, columns)
+        _put_sketch(signs, looks, camera, sketch)
         styles = self._palette(colouring)
         return [self._row(signs[row], looks[row], tinted[row], styles) for row in range(rows)]
+
+    def over(self, camera: Camera, sketch: Sketch) -> dict[int, list[tuple[int, Strip]]]:
+        """What lies over the photos alone: by row, columns and what stands there."""
+        signs = np.full((camera.rows, camera.columns), 0x20, np.uint32)
+        looks = np.full(signs.shape, _BLANK, np.int64)
+        _put_sketch(signs, looks, camera, sketch)
+        palette, plain = self._palette(None), np.zeros(camera.columns, np.bool_)
+        found: dict[int, list[tuple[int, Strip]]] = {}
+        for row in np.flatnonzero((looks != _BLANK).any(axis=1)).tolist():
+            whole = self._row(signs[row], looks[row], plain, palette)
+            changes = np.flatnonzero(np.diff(looks[row] != _BLANK, prepend=False, append=False))
+            spans = changes.reshape(-1, 2).tolist()
+            found[row] = [(start, whole.crop(start, end)) for start, end in spans]
+        return found
 
     def _looks(
         self,
@@ -119,20 +110,12 @@ class FrameDrawer:
         looks = _FIRST + (kinds * _LEVELS + levels) * 3 + state
         return np.where(photos > 0, looks, _BLANK)
 
-    def _palette(self, colouring: Colouring) -> list[Rgb]:
+    def _palette(self, colouring: Colouring | None) -> list[Rgb]:
         """The colour of each look."""
         ink = self._ink
-        palette = [ink.ground, ink.accent, ink.accent if ink.dark else ink.words, ink.words]
-        for entry in colouring.legend or ():
-            own = entry.colour if ink.dark else mixed(entry.colour, (0, 0, 0), 0.35)
-            for level in range(_LEVELS):
-                share = 0.5 + 0.5 * level / (_LEVELS - 2)
-                shade = mixed(ink.ground, own, min(share, 1.0))
-                if level == _LEVELS - 1:
-                    shade = mixed(own, _WHITE if ink.dark else (0, 0, 0), 0.25)
-                bright = mixed(own, _WHITE if ink.dark else (0, 0, 0), 0.55)
-                palette += [shade, mixed(ink.ground, shade, _FADED), bright]
-        return palette or [GREY]
+        own = [ink.ground, ink.accent, ink.accent if ink.dark else ink.words, ink.words]
+        legend = colouring.legend if colouring is not None else ()
+        return [*own, *shades(legend, ink, _LEVELS, _STATES)]
 
     def _row(
         self,
@@ -164,6 +147,20 @@ class FrameDrawer:
             )
             self._styles[look in (_AIM, _HERE), colour, bool(tinted)] = known
         return known
+
+
+def _put_sketch(
+    signs: NDArray[np.uint32], looks: NDArray[np.int64], camera: Camera, sketch: Sketch
+) -> None:
+    """Draw the line and what is looked at."""
+    rows, columns = signs.shape
+    if sketch.drawing:
+        line = [camera.cell(x, y) for x, y in sketch.corners]
+        lit = braille(line_dots([*line, *line[:1]], rows, columns))
+        drawn = lit > 0
+        signs[drawn] = _BRAILLE + lit[drawn].astype(np.uint32)
+        looks[drawn] = _LINE
+    _put_crosshair(signs, looks, sketch, rows, columns)
 
 
 def _put_crosshair(

@@ -3,57 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, Self
+from typing import Self
 
-import numpy as np
 from msgspec.structs import replace
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from textual import work
 from textual.color import Color
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
 from tui_selector.app.graphics.painter import Painter, PictureRequest
 from tui_selector.app.graphics.pictures import Pictures
-from tui_selector.app.graphics.strips import LineStrip
 from tui_selector.app.map_camera import Camera
-from tui_selector.app.map_colours import Colouring
+from tui_selector.app.map_colours import Colouring, Ink
+from tui_selector.app.map_picture import PixelFrame
 from tui_selector.app.map_points import MapPoints
-from tui_selector.app.widgets.map_frame import FrameDrawer, Ink, Sketch
+from tui_selector.app.widgets.map_frame import FrameDrawer, Sketch
+from tui_selector.app.widgets.map_pixels import MapPixels, laid_over
+from tui_selector.app.widgets.map_thumbnails import PicturesWhen, Thumbnail, arranged
 from tui_selector.app.widgets.photo_view import PhotoView, Placed
 from tui_selector.app.widgets.tile import Tile
 from tui_selector.app.widgets.tile_drawing import text_rows
 
-PicturesWhen = Literal["near", "always", "never"]
-"""When photos are drawn as pictures: where few are in sight, always, or never."""
-
-#: Sizes of pictures in cells, the largest first; a line in the photo's colour stands under each.
-_BOXES = (Size(26, 9), Size(20, 7), Size(14, 5), Size(10, 4))
-
-#: Photos that are tried at most when pictures are laid out.
-_MOST_TRIED = 4000
-
-#: How many times the cells of its picture a photo has to itself where pictures are drawn.
-_ROOM = 0.6
-
 #: How far a photo may lie from where one points, in dots.
 _REACH = 10.0
-
-
-class Thumbnail(NamedTuple):
-    """A picture on the map: the photo's number, its top left cell and its size."""
-
-    number: int
-    column: int
-    row: int
-    box: Size
-
-    def holds(self, column: float, row: float) -> bool:
-        """Whether a point of the screen, in cells, is on it or on the line under it."""
-        width, height = self.box
-        return 0 <= column - self.column < width and 0 <= row - self.row < height + 1
 
 
 class MapView(PhotoView, can_focus=True):
@@ -96,6 +72,8 @@ class MapView(PhotoView, can_focus=True):
         source: Pictures,
         painter: Painter,
         tile_of: Callable[[int], Tile],
+        pixels: MapPixels,
+        as_pixels: Callable[[], bool],
         *,
         id: str | None = None,  # noqa: A002 (Textual's name)
     ) -> None:
@@ -104,6 +82,8 @@ class MapView(PhotoView, can_focus=True):
             source: Where encoded pictures come from.
             painter: How they are drawn.
             tile_of: Returns the tile of the photo with this number.
+            pixels: Shows dots where the terminal shows pixels.
+            as_pixels: Whether it is to do so now, rather than braille.
             id: As for any widget.
         """
         super().__init__(source, painter, id=id)
@@ -119,6 +99,8 @@ class MapView(PhotoView, can_focus=True):
         self._level = 0
         self._drawer: FrameDrawer | None = None
         self._frame: list[Strip] | None = None
+        self._pixels, self._as_pixels = pixels, as_pixels
+        self._is_painting = False
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -236,33 +218,10 @@ class MapView(PhotoView, can_focus=True):
     # -- pictures ----------------------------------------------------------------------------
 
     def _arranged(self) -> list[Thumbnail]:
-        """Which photos are drawn as pictures, and where: as many as do not overlap."""
-        points, camera = self._points, self._camera
-        if points is None or self._when == "never" or not self._painter.draws:
+        """Which photos are drawn as pictures, and where."""
+        if self._points is None or not self._painter.draws:
             return []
-        seen, dots = points.seen(camera)
-        if not len(seen):
-            return []
-        room = camera.columns * camera.rows / len(seen)
-        box = next((box for box in _BOXES if room >= _ROOM * box.area), None)
-        if box is None:
-            if self._when == "near":
-                return []
-            box = _BOXES[-1]
-        # Which ones are drawn where they are many is left to chance, the same one every time.
-        order = np.argsort(points.ids[seen] * 2_654_435_761 % 2**32)[:_MOST_TRIED]
-        seen, centres = seen[order], dots[order] / (2, 4)
-        taken = np.zeros((camera.rows, camera.columns), np.bool_)
-        width, height = box.width, box.height + 1
-        found: list[Thumbnail] = []
-        for index, (x, y) in zip(seen.tolist(), centres.tolist(), strict=True):
-            column = min(max(round(x - width / 2), 0), camera.columns - width)
-            row = min(max(round(y - height / 2), 0), camera.rows - height)
-            if column < 0 or row < 0 or taken[row : row + height, column : column + width].any():
-                continue
-            taken[row : row + height, max(0, column - 1) : column + width + 1] = True
-            found.append(Thumbnail(index, column, row, box))
-        return found
+        return arranged(self._points, self._camera, self._when)
 
     def _layout(self, tile: Tile) -> list[Placed]:
         self._level = 0
@@ -316,7 +275,7 @@ class MapView(PhotoView, can_focus=True):
             return text_rows(self._empty, size, self.get_component_rich_style("photo-view--words"))
         if self._drawer is None:
             self._drawer = FrameDrawer(self._ink())
-        rows = self._drawer.draw(points, colouring, self._camera, self.sketch())
+        rows = self._dots(self._drawer, points, colouring, ground)
         over: dict[int, list[tuple[int, Strip]]] = {}
         for each in self._thumbnails:
             _, _, requests = self._placed(each)
@@ -330,12 +289,59 @@ class MapView(PhotoView, can_focus=True):
         for row, parts in over.items():
             if row < len(rows):
                 plain = rows[row]
-                rows[row] = _laid_over(plain, parts)
+                rows[row] = laid_over(plain, parts)
                 if here is not None and here[1] == row and self._painter.cuttable:
                     # The photo that is looked at is seen where another's picture covers it, too.
                     sign = plain.crop(here[0], here[0] + 1)
-                    rows[row] = _laid_over(rows[row], [(here[0], sign)] if sign else [])
+                    rows[row] = laid_over(rows[row], [(here[0], sign)] if sign else [])
         return rows
+
+    def _dots(
+        self, drawer: FrameDrawer, points: MapPoints, colouring: Colouring, ground: Style
+    ) -> list[Strip]:
+        """The photos and what lies over them: as pixels where these are there, else as text."""
+        camera, sketch = self._camera, self.sketch()
+
+        def text() -> list[Strip]:
+            return drawer.draw(points, colouring, camera, sketch)
+
+        pixels = self._pixels
+        suits = pixels.suits(len(points.seen(camera)[0]), len(self._thumbnails))
+        if not (pixels.can_draw and suits and self._as_pixels()):
+            return text()
+        if pixels.want(PixelFrame(points, points.marked, colouring, camera, self._ink())):
+            self._paint_pixels()
+        rows = pixels.rows(camera, text, ground)
+        if rows is None:
+            return text()
+        for row, parts in drawer.over(camera, sketch).items():
+            rows[row] = laid_over(rows[row], parts)
+        return rows
+
+    @work(group="pixels")
+    async def _paint_pixels(self) -> None:
+        if self._is_painting:
+            return  # what is wanted now comes when that is done
+        self._is_painting = True
+        try:
+            await self._pixels.paint()
+        finally:
+            self._is_painting = False
+        self.refresh()
+        self._pump()
+        if self._pixels.busy and self._pump_timer is not None:
+            self._pump_timer.resume()
+
+    def _pump(self) -> None:
+        super()._pump()
+        if self._pixels.pump():
+            self.refresh()
+        if self._pixels.busy and self._pump_timer is not None:
+            self._pump_timer.resume()
+
+    def on_unmount(self) -> None:
+        self._pixels.forget()
+        super().on_unmount()
 
     def _line_under(self, each: Thumbnail, points: MapPoints, colouring: Colouring) -> Strip:
         """The line under a picture: its colour, whether it is marked, whether it is looked at."""
@@ -358,14 +364,3 @@ class MapView(PhotoView, can_focus=True):
         accent = Color.parse(variables.get("accent", "#d9b36c"))
         words = Color.parse(variables.get("foreground", "#d4d4d4"))
         return Ink(ground.rgb, accent.rgb, words.rgb, theme.dark)
-
-
-def _laid_over(row: Strip, parts: list[tuple[int, Strip]]) -> Strip:
-    """A row with strips laid over it, which do not overlap."""
-    line: list[Strip] = []
-    position = 0
-    for column, strip in sorted(parts, key=lambda part: part[0]):
-        line += [row.crop(position, column), strip]
-        position = column + strip.cell_length
-    line.append(row.crop(position, row.cell_length))
-    return LineStrip(line)
