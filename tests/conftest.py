@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,11 +20,36 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # Where a test does use several threads, those that wait for the others sleep.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Processes that tests start compile what they import once, not each of them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# An application that runs makes so many objects that a tenth of the time would go into looking for
+# garbage among those of everything that is imported.
+gc.set_threshold(20_000, 10, 10)
+
+#: Where files are kept in memory, and the bytes that must be free there for the files of a run.
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 4_000_000_000
+
 SHARED_DATA = Path(
     os.environ.get(
         "TUI_SELECTOR_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
     )
 )
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files in memory where there is room: thousands of catalogs wait for a disk.
+
+    A folder that is asked for in `PYTEST_DEBUG_TEMPROOT` or with `--basetemp` is left alone.
+    """
+    with suppress(OSError):
+        if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto`, one process more than there are cores: often one waits for an engine."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
@@ -66,14 +94,22 @@ def converted_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return models
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders, one for each test."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
 def own_folders(
-    tmp_path_factory: pytest.TempPathFactory,
+    homes: Iterator[Path],
     monkeypatch: pytest.MonkeyPatch,
     converted_models: Path,
-) -> Path:
+) -> Iterator[Path]:
     """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir(mode=0o700)
     for variable, name in {
         "HOME": "",
         "XDG_CONFIG_HOME": "config",
@@ -93,4 +129,5 @@ def own_folders(
     for variable in list(os.environ):
         if variable.startswith("TUI_SELECTOR_") and variable != "TUI_SELECTOR_TEST_DATA":
             monkeypatch.delenv(variable)
-    return home
+    yield home
+    shutil.rmtree(home, ignore_errors=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from tui_selector.app import collector
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.library.catalog.catalog import Catalog
@@ -20,6 +22,15 @@ from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
 
 TABS = {"beach": range(1, 6), "forest": range(6, 10), "": range(10, 12)}
+
+
+@pytest.fixture(autouse=True)
+def garbage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One application after the other runs here: what each has left is collected after it, and
+    not what is left by all looked through while it runs."""
+    monkeypatch.setattr(collector, "_THRESHOLDS", gc.get_threshold())
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

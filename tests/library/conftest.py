@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,18 @@ def album(tmp_path: Path) -> Iterator[Album]:
     made = Album(tmp_path / "album")
     yield made
     made.catalog.close()
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system than the temporary folder."""
+    here = tmp_path.stat().st_dev
+    for place in map(Path, ("/dev/shm", "/tmp", "/var/tmp")):
+        if os.access(place, os.W_OK) and place.stat().st_dev != here:
+            with tempfile.TemporaryDirectory(dir=place) as folder:
+                yield Path(folder)
+            return
+    pytest.skip("there is no second file system here")
 
 
 @pytest.fixture

@@ -146,23 +146,16 @@ def test_nothing_is_brought_outside(album: Any, outside: Path, tmp_path: Path) -
     assert not (tmp_path / "x").exists()
 
 
-def test_another_disk_is_copied_from_but_not_moved_from(album: Any) -> None:
-    shm = Path("/dev/shm")
-    if not shm.is_dir() or shm.stat().st_dev == album.root.stat().st_dev:
-        pytest.skip("there is no second file system here")
-    source = shm / f"tui-selector-{os.getpid()}.jpg"
-    source.write_bytes(b"a")
-    try:
-        decisions = Decisions(album.catalog)
-        outcome = decisions.bring([source], how="move")
-        assert outcome.done == 0
-        assert "another disk" in outcome.refused[0].sentence
-        assert source.exists()
-        assert decisions.undo_title is None
-        assert decisions.bring([source], how="copy").done == 1
-        assert album.files() == {source.name: b"a"}
-    finally:
-        source.unlink()
+def test_another_disk_is_copied_from_but_not_moved_from(album: Any, other_disk: Path) -> None:
+    source = put(other_disk / "a.jpg", b"a")
+    decisions = Decisions(album.catalog)
+    outcome = decisions.bring([source], how="move")
+    assert outcome.done == 0
+    assert "another disk" in outcome.refused[0].sentence
+    assert source.exists()
+    assert decisions.undo_title is None
+    assert decisions.bring([source], how="copy").done == 1
+    assert album.files() == {"a.jpg": b"a"}
 
 
 def test_a_full_library_disk_leaves_nothing_half(album: Any, outside: Path) -> None:

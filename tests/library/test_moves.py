@@ -70,11 +70,8 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path, way: str) -> None:
     assert (tmp_path / "a").exists()
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no second file system here")
-def test_another_disk_is_refused(tmp_path: Path, way: str) -> None:
-    target = Path("/dev/shm") / f"tui-selector-{os.getpid()}"
-    if target.parent.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("the temporary folder is on the same file system")
+def test_another_disk_is_refused(tmp_path: Path, other_disk: Path, way: str) -> None:
+    target = other_disk / "b"
     (tmp_path / "a").write_bytes(b"1")
     with pytest.raises(RefusedError, match="another disk"):
         rename_new(tmp_path / "a", target)
