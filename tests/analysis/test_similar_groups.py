@@ -293,6 +293,20 @@ def test_groups_do_not_depend_on_the_order_of_photos(seed: int) -> None:
         assert shuffled == straight
 
 
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_was_compared_before_gives_the_same_groups_as_photos_come_and_go(seed: int) -> None:
+    random, shots = np.random.default_rng(seed), album()
+    grouping: Grouping | None = None
+    for share in (0.5, 0.9, 0.7):
+        part = shots.part(np.flatnonzero(random.random(len(shots)) < share))
+        grouping = Grouping(part, 2.0, grouping)
+        for setting in LIMITS:
+            known = grouping.groups(GroupWish(setting=setting))
+            fresh = Grouping(part, 2.0).groups(GroupWish(setting=setting))
+            assert [each.rows.tolist() for each in known] == [each.rows.tolist() for each in fresh]
+
+
 def test_no_photo_and_one_photo_are_no_group() -> None:
     for pictures in ([], [scene(1)]):
         for setting in LIMITS:

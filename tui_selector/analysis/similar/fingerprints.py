@@ -35,6 +35,10 @@ _FLIPS = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
 _PLACE = np.argsort(CLASSES)
 _SWAPPED = _PLACE.reshape(KEPT, KEPT).T.ravel()[CLASSES]
 
+# By how much the coefficient (v, u) was stressed; (0, 0) is none.
+_STRESS = np.hypot(np.arange(KEPT)[:, None], np.arange(KEPT)[None, :]).astype(np.float32)
+_STRESS[0, 0] = 1
+
 # Where the coefficients stand that make the outline of a frame, by index pairs u < v, and u = v.
 _BESIDE = np.array([_PLACE[u * KEPT + v] for v in range(1, _LOW_FREQUENCIES) for u in range(v)])
 _DIAGONAL = np.array([_PLACE[u * KEPT + u] for u in range(1, _LOW_FREQUENCIES)])
@@ -76,8 +80,9 @@ class Fingerprints:
         return equal
 
     def part(self, rows: Rows) -> Fingerprints:
-        """Those of some pictures."""
-        return Fingerprints(self._numbers[rows])
+        """Those of some pictures, (m,) rows."""
+        everyone = np.array_equal(rows, np.arange(len(self)))
+        return self if everyone else Fingerprints(self._numbers[rows])
 
     def __len__(self) -> int:
         return len(self.flat)
@@ -141,9 +146,17 @@ class Fingerprints:
         result: Floats = self._colours[rows] * self._colour_scale[rows, None]
         return result
 
+    def low_pass(self, rows: Rows) -> Floats:
+        """The low-pass pictures that frames hold, as frequencies, edges not stressed.
+
+        Returns:
+            (m, KEPT, KEPT) float32, frequencies down and across; not scaled, and 0 at (0, 0).
+        """
+        return self._coefficients(rows) / _STRESS
+
     def pictures(self, rows: Rows, side: int) -> Floats:
         """The low-pass pictures (m, side, side) float32 that frames hold, edges stressed."""
-        coefficients = self._frames[rows][:, _PLACE].reshape(-1, KEPT, KEPT).astype(np.float32)
+        coefficients = self._coefficients(rows)
         sample, frequency = np.arange(side)[:, None], np.arange(KEPT)[None, :]
         basis = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * side)).astype(np.float32)
         result: Floats = np.einsum("su,nuv,tv->nst", basis, coefficients, basis, optimize=True)
@@ -175,6 +188,12 @@ class Fingerprints:
         sizes = np.sqrt(2 * (real * real + imaginary * imaginary))
         sizes = sizes.reshape(len(self), RINGS * _LOW_HARMONICS)
         result: Floats = sizes * self._disc_scale[:, None]
+        return result
+
+    def _coefficients(self, rows: Rows) -> Floats:
+        """The frequencies of frames, (m, KEPT, KEPT), down and across, not scaled."""
+        numbers = self._frames[rows][:, _PLACE].reshape(-1, KEPT, KEPT)
+        result: Floats = numbers.astype(np.float32)
         return result
 
     def _rings(self, rows: Rows) -> NDArray[np.complex64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tui_selector.analysis.similar import links
 from tui_selector.analysis.similar.fingerprints import Floats, Rows
 from tui_selector.analysis.similar.forest import Forest, chain, components
-from tui_selector.analysis.similar.links import Links
+from tui_selector.analysis.similar.links import Links, Near
 from tui_selector.analysis.similar.naming import is_edit, why
 from tui_selector.analysis.similar.neighbours import Pairs
 from tui_selector.analysis.similar.series import Neighbours, Series, neighbours, runs, sets
@@ -58,18 +58,18 @@ class Compared(NamedTuple):
     """What is known of photos already.
 
     Attributes:
-        since: The first row of which nothing is known.
-        near: Pairs before it with nearly the same outlines; None where they were not looked for.
+        near: Those of which the outlines of frames were compared, and which of these are near.
+        since: The first row that was compared with none to find duplicates.
         duplicates: Pairs before it that show one picture.
     """
 
+    near: Near
     since: int
-    near: Pairs | None
     duplicates: Links
 
     @classmethod
     def none(cls) -> Compared:
-        return cls(0, None, Links.of([]))
+        return cls(Near.none(), 0, Links.of([]))
 
 
 class Grouping:
@@ -86,6 +86,7 @@ class Grouping:
         self.shots = shots
         self.gap = gap
         self._compared = Compared.none() if before is None else before._continued(shots)
+        self._near = self._compared.near
         self._everyone = np.arange(len(shots))
         self._kept: tuple[float, Forest] | None = None
 
@@ -121,14 +122,6 @@ class Grouping:
     # -- the same picture ----------------------------------------------------------------------
 
     @cached_property
-    def _near(self) -> Pairs:
-        before = self._compared.near
-        if before is None:
-            return links.neighbours(self.shots)
-        fresh = links.neighbours(self.shots, self._compared.since)
-        return Pairs.union(before, fresh, count=max(1, len(self.shots)))
-
-    @cached_property
     def _duplicates(self) -> Links:
         fresh = links.duplicates(self.shots, self._compared.since)
         return Links.of([self._compared.duplicates, fresh])
@@ -150,20 +143,14 @@ class Grouping:
         new = np.setdiff1d(np.arange(len(shots)), row_of)
         since = int(new[0]) if len(new) else len(shots)
 
-        def stay(pairs: Pairs | Links) -> NDArray[np.bool_]:
-            left, right = row_of[pairs.left], row_of[pairs.right]
-            return (left >= 0) & (right >= 0) & (right < since)
-
-        near = None
-        if "_near" in self.__dict__:
-            near = self._near.at(stay(self._near))
-            near = Pairs(row_of[near.left], row_of[near.right])
-        same_pictures = self._duplicates.at(stay(self._duplicates))
-        return Compared(
-            since,
-            near,
-            Links(row_of[same_pictures.left], row_of[same_pictures.right], same_pictures.strength),
-        )
+        looked, near = row_of[self._near.rows], self._near.pairs
+        left, right = row_of[near.left], row_of[near.right]
+        stay = (left >= 0) & (right >= 0)
+        here = Near(looked[looked >= 0], Pairs(left[stay], right[stay]))
+        found = self._duplicates
+        left, right = row_of[found.left], row_of[found.right]
+        stay = (left >= 0) & (right >= 0) & (right < since)
+        return Compared(here, since, Links(left[stay], right[stay], found.strength[stay]))
 
     @cached_property
     def _picture_of(self) -> NDArray[np.intp]:
@@ -215,7 +202,9 @@ class Grouping:
             units = self._units
             whole = np.isin(units, units[self._set_of >= 0])
             best = self._best_of(units)
-            motifs = links.look_alikes(self.shots, self._near, best[~whole[best]], least)
+            rows = best[~whole[best]]
+            self._near = links.neighbours(self.shots, rows, self._near)
+            motifs = links.look_alikes(self.shots, self._near.pairs, rows, least)
             joined = links.averaged(self.shots, motifs)
             self._kept = least, Forest.of(len(self.shots), [chain(units), joined])
         return self._kept[1]

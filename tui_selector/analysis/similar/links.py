@@ -72,16 +72,41 @@ class Links(NamedTuple):
         return Links(self.left[kept], self.right[kept], self.strength[kept])
 
 
-def neighbours(shots: Shots, since: int = 0) -> Pairs:
-    """Pairs whose frames have nearly the same outlines.
+class Near(NamedTuple):
+    """Photos that were compared all with all.
+
+    Attributes:
+        rows: Which photos.
+        pairs: Those of them whose frames have nearly the same outlines.
+    """
+
+    rows: Rows
+    pairs: Pairs
+
+    @classmethod
+    def none(cls) -> Near:
+        """Nothing was compared."""
+        return cls(np.empty(0, np.intp), Pairs.none())
+
+
+def neighbours(shots: Shots, rows: Rows, before: Near) -> Near:
+    """Compare some photos, ascending rows, all with all.
 
     Args:
         shots: The photos.
-        since: Only pairs of which at least one is this row or a later one.
+        rows: Which of them, ascending.
+        before: What was compared already.
     """
-    known = np.flatnonzero(~shots.prints.flat)
-    first = int(np.searchsorted(known, since))
-    return _original(close_pairs(shots.prints.part(known).outlines(), _FRAME_RADIUS, first), known)
+    rows = rows[~shots.prints.flat[rows]]
+    old = np.isin(rows, before.rows)
+    order = np.concatenate([rows[old], rows[~old]])
+    outlines = shots.prints.part(rows).outlines()[np.searchsorted(rows, order)]
+    fresh = _original(close_pairs(outlines, _FRAME_RADIUS, int(old.sum())), order)
+    fresh = Pairs(np.minimum(*fresh), np.maximum(*fresh))
+    here = np.zeros(len(shots), np.bool_)
+    here[rows] = True
+    known = before.pairs.at(here[before.pairs.left] & here[before.pairs.right])
+    return Near(rows, Pairs.union(known, fresh, count=max(1, len(shots))))
 
 
 def duplicates(shots: Shots, since: int = 0) -> Links:
@@ -93,7 +118,7 @@ def duplicates(shots: Shots, since: int = 0) -> Links:
 
     Args:
         shots: The photos.
-        since: As for `neighbours`.
+        since: Only pairs of which at least one is this row or a later one.
     """
     least = np.float32(LIMITS["duplicate"][0])
     known = np.flatnonzero(~shots.prints.flat)
@@ -128,13 +153,10 @@ def look_alikes(shots: Shots, near: Pairs, rows: Rows, least: float) -> Links:
 
     Args:
         shots: The photos.
-        near: What `neighbours` has found.
+        near: What `neighbours` has found among them.
         rows: Which of them, ascending.
         least: How alike they are at least.
     """
-    here = np.zeros(len(shots), np.bool_)
-    here[rows] = True
-    near = near.at(here[near.left] & here[near.right])
     near = near.at(shots.prints.colour_likeness(*near) ** 2 >= least)
     strength = look(shots, *near)
     found = [Links(*near, strength).at(strength >= least)]
