@@ -56,7 +56,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_none_of_it_is_lost(
     prepared = [model.prepare(picture) for picture in pictures]
     expected = model.embed_images(prepared)
     raised: list[int] = []
-    model._towers._model.vision_model.register_forward_pre_hook(
+    model._eyes._model.vision_model.register_forward_pre_hook(
         _full_above(3, raised), with_kwargs=True
     )
     assert model.embed_images(prepared) == pytest.approx(expected, abs=2e-5)
@@ -70,7 +70,7 @@ def test_a_picture_that_does_not_fit_alone_is_told(
     folder: Path, pictures: list[Image.Image]
 ) -> None:
     model = load_dual_encoder(folder, "cpu", batch_size=4)
-    hook = model._towers._model.vision_model.register_forward_pre_hook(
+    hook = model._eyes._model.vision_model.register_forward_pre_hook(
         _full_above(0, []), with_kwargs=True
     )
     with pytest.raises(ModelError, match="memory of cpu does not hold"):
@@ -88,7 +88,7 @@ def test_texts_are_halved_too(folder: Path) -> None:
         if len(kwargs["input_ids"]) > 5:
             raise RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB)")
 
-    model._towers._model.text_model.register_forward_pre_hook(refuse, with_kwargs=True)
+    model._eyes._model.text_model.register_forward_pre_hook(refuse, with_kwargs=True)
     assert model.embed_texts(words) == pytest.approx(expected, abs=2e-5)
 
 

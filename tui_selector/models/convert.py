@@ -6,16 +6,12 @@ before it is put in place.
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
-import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 
-from tui_selector.models import artifacts
+from tui_selector.models import artifacts, conversion
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.labels import labels
 
@@ -23,10 +19,6 @@ from tui_selector.models.labels import labels
 MIN_COSINE = 0.9999
 #: Largest difference of a class logit; logits span about 15.
 MAX_LOGIT_DIFFERENCE = 0.02
-#: Seconds after which a folder that another conversion left behind is removed.
-STALE = 3600.0
-
-_PREFIX = ".making-"
 
 
 def convert(cache: Path) -> Path:
@@ -37,32 +29,16 @@ def convert(cache: Path) -> Path:
             does not agree with PyTorch.
     """
     target = artifacts.folder_in(cache)
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        _remove_stale(cache)
-        made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=cache))
-        try:
-            _export_pictures(made / artifacts.PICTURES)
-            _export_words(made / artifacts.WORDS)
-            _check_pictures(made / artifacts.PICTURES)
-            _check_words(made / artifacts.WORDS)
-            _embed_classes(made)
-            _save_classifier(made)
-            artifacts.seal(made)
-            artifacts.publish(made, target)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-    except OSError as error:
-        raise ModelError(
-            f"The folder {cache} cannot be written ({error.strerror or error})."
-        ) from error
+    with conversion.making(cache) as made:
+        _export_pictures(made / artifacts.PICTURES)
+        _export_words(made / artifacts.WORDS)
+        _check_pictures(made / artifacts.PICTURES)
+        _check_words(made / artifacts.WORDS)
+        _embed_classes(made)
+        _save_classifier(made)
+        artifacts.seal(made)
+        artifacts.publish(made, target)
     return target
-
-
-def _remove_stale(cache: Path) -> None:
-    for folder in cache.glob(f"{_PREFIX}*"):
-        if time.time() - folder.stat().st_mtime > STALE:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _export_pictures(path: Path) -> None:
@@ -159,20 +135,5 @@ def _save_classifier(folder: Path) -> None:
     np.save(folder / artifacts.CLASSIFIER, TorchPictures("cpu").classifier)
 
 
-def main() -> int:
-    """Convert into the folder named by the only argument; the reason of a failure ends stderr."""
-    warnings.filterwarnings("ignore")
-    try:
-        convert(Path(sys.argv[1]))
-    except ModelError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except Exception as error:  # the exporter's errors are of many kinds and fill pages
-        first = (str(error).strip().splitlines() or [""])[0]
-        sys.stderr.write(f"{type(error).__name__}: {first}\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(conversion.main(lambda: convert(Path(sys.argv[1]))))

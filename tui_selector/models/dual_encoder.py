@@ -9,19 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Tag
-from tui_selector.models import calibrating, checkpoint
+from tui_selector.models import calibrating, checkpoint, converted
 from tui_selector.models.batches import Batches, find_batch_size
 from tui_selector.models.calibration import Calibration, Contrastive, of_cohort
 from tui_selector.models.device import choose_device, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.families import FAMILIES, Family
-from tui_selector.models.preprocessing import PictureInput, read_preprocessing
+from tui_selector.models.preprocessing import PictureInput, Preprocessing, read_preprocessing
 from tui_selector.models.remote import brings_code, check_code, family_of, read_processor
 from tui_selector.models.towers import (
     Towers,
@@ -41,6 +41,23 @@ if TYPE_CHECKING:
 TEXT_BATCH = 32
 #: Pictures of one run on a CPU, where more are not faster.
 CPU_BATCH = 8
+
+
+class PictureTower(Protocol):
+    """Runs the picture network of a dual encoder, from any thread."""
+
+    @property
+    def runs_on(self) -> str:
+        """For the status bar."""
+        ...
+
+    def load(self, batch: Sequence[np.ndarray]) -> Any:
+        """Bring prepared pictures to the device."""
+        ...
+
+    def pictures(self, loaded: Any) -> np.ndarray:
+        """Vectors of pictures from `load`, (n, d) float32, unit rows."""
+        ...
 
 
 class DualEncoder:
@@ -64,6 +81,7 @@ class DualEncoder:
         key: ModelKey,
         device: str,
         batch_size: int,
+        eyes: PictureTower | None = None,
     ) -> None:
         """Join the parts; `load_dual_encoder` is the usual way here.
 
@@ -74,19 +92,21 @@ class DualEncoder:
             key: See `Embedder.key`.
             device: Where the networks are.
             batch_size: Pictures of one run; 0 tries.
+            eyes: What runs the picture network, where that is not one of `towers`.
 
         Raises:
             ModelError: The model cannot embed a picture and a word.
         """
+        eyes = eyes or towers
         self.key = key
         self.family = family
         self.notice = ""
-        self.name = f"{key.model} · {towers.runs_on}"
+        self.name = f"{key.model} · {eyes.runs_on}"
         self.scale, self.bias = towers.scale, towers.bias
-        self._towers = towers
+        self._eyes = eyes
         self._input = pictures
         self._device = device
-        self._pictures = Batches(towers.load, towers.pictures, 1, device)
+        self._pictures = Batches(eyes.load, eyes.pictures, 1, device)
         self._texts = Batches(towers.tokens, towers.texts, TEXT_BATCH, device)
         # A CPU would take minutes for all prompts of all labels, and seconds for those of a query.
         self._templates = family.templates[:1] if device == "cpu" else family.templates
@@ -247,7 +267,7 @@ class DualEncoder:
         grey = self._grey()
 
         def run(size: int) -> None:
-            self._towers.pictures(self._towers.load([grey] * size))
+            self._eyes.pictures(self._eyes.load([grey] * size))
 
         return find_batch_size(run, self._device)
 
@@ -260,6 +280,7 @@ def load_dual_encoder(
     revision: str = "",
     batch_size: int = 0,
     trust_remote_code: bool = False,
+    cache: Path | None = None,
 ) -> DualEncoder:
     """Load a dual encoder from a folder.
 
@@ -273,6 +294,8 @@ def load_dual_encoder(
         revision: Which weights; a fingerprint of them where this is empty.
         batch_size: Pictures of one run; 0 finds by trying what suits the device.
         trust_remote_code: Whether a model of an unknown kind may run the code in the folder.
+        cache: The folder for converted models: on a CPU, ONNX Runtime runs pictures where that was
+            measured to be faster. With None PyTorch does.
 
     Raises:
         ModelError: The folder holds no whole model of a known family, the device is not there, or
@@ -302,15 +325,23 @@ def load_dual_encoder(
     pictures = read_processor(folder) if is_own else read_preprocessing(folder, kind)
     tokenizer = load_tokenizer(folder, trusted=is_own)
     family = family_of(tokenizer) if is_own else FAMILIES[kind]
+    eyes: PictureTower | None = None
+    if chosen == "cpu" and cache is not None and isinstance(pictures, Preprocessing):
+        # Before the network is loaded: a conversion takes as much memory once more.
+        eyes = converted.ensure(folder, files, pictures, cache)
     is_safe = files[0].suffix == ".safetensors"
     network = load_model(folder, chosen, safe=is_safe, trusted=is_own)
     if chosen == "cpu":
         one_thread_each()
+    towers = Towers(network, tokenizer, family, pictures, chosen, read_similarity(network, files))
+    if eyes is not None:
+        towers.forget_pictures()
     return DualEncoder(
-        Towers(network, tokenizer, family, pictures, chosen, read_similarity(network, files)),
+        towers,
         family,
         pictures,
         key=ModelKey(model, weights, str(pictures)),
         device=chosen,
         batch_size=batch_size,
+        eyes=eyes,
     )

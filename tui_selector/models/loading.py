@@ -41,7 +41,7 @@ def load_embedder(
     if chosen.folder is None:
         return _builtin(cache, device, batch_size)
     try:
-        return _of_folder(chosen, chosen.folder, device, batch_size)
+        return _of_folder(chosen, chosen.folder, device, batch_size, cache)
     except ModelError as error:
         if wanted != AUTO:
             raise
@@ -56,7 +56,7 @@ def _builtin(cache: Path, device: str, batch_size: int) -> BuiltinEmbedder:
     return load_builtin(cache, device, batch_size)
 
 
-def _of_folder(chosen: Choice, folder: Path, device: str, batch_size: int) -> Embedder:
+def _of_folder(chosen: Choice, folder: Path, device: str, batch_size: int, cache: Path) -> Embedder:
     from tui_selector.models.dual_encoder import load_dual_encoder
 
     here = folders.read(folder)
@@ -67,4 +67,5 @@ def _of_folder(chosen: Choice, folder: Path, device: str, batch_size: int) -> Em
         revision=here.manifest.revision if here else "",
         batch_size=batch_size,
         trust_remote_code=chosen.trusted,
+        cache=cache,
     )

@@ -118,17 +118,33 @@ class Towers:
         with torch.inference_mode():
             return self._unit(self._model.get_text_features(**tokens))
 
+    def forget_pictures(self) -> None:
+        """Give back the memory of the picture network, which something else runs."""
+        self._model.vision_model.to("meta")
+
     def _unit(self, output: Any) -> np.ndarray:
         # Code that comes with a model may give the vectors themselves.
         features = getattr(output, "pooler_output", output)
-        rows = features.float().cpu().numpy()
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not np.isfinite(lengths).all():
-            raise ModelError(
-                f"The numbers of the model overflow on {self.runs_on}; choose another model, or"
-                " set the device to cpu."
-            )
-        return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+        return unit_rows(features.float().cpu().numpy(), self.runs_on)
+
+
+def unit_rows(rows: np.ndarray, runs_on: str) -> np.ndarray:
+    """Rows of length 1, (n, d) float32; a row of zeros stays one.
+
+    Args:
+        rows: (n, d) float32.
+        runs_on: What gave them, for the status bar.
+
+    Raises:
+        ModelError: Some of the numbers overflowed.
+    """
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all():
+        raise ModelError(
+            f"The numbers of the model overflow on {runs_on}; choose another model, or"
+            " set the device to cpu."
+        )
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
 # -- reading a folder ----------------------------------------------------------------------------
