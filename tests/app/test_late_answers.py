@@ -81,6 +81,20 @@ def test_keys_behind_a_string_that_never_ends_count_after_a_while(
     assert typed == "j" * 9
 
 
+def test_a_program_that_is_held_up_takes_no_answer_for_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    late = LateAnswers()
+    assert late.strip("\x1b[?6") == ""
+    now = 10.0
+    assert late.strip("2;45") == ""
+    assert late.take_escape() == ""
+    now = 15.0
+    assert late.strip("c5") == "5"
+
+
 def test_the_escape_key_comes_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
@@ -90,6 +104,24 @@ def test_the_escape_key_comes_a_moment_later(monkeypatch: pytest.MonkeyPatch) ->
     now = 0.2
     assert late.take_escape() == "\x1b"
     assert late.take_escape() == ""
+    assert late.strip("[A") == "[A"
+
+
+def test_an_escape_is_a_key_only_after_the_reader_has_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    late = LateAnswers()
+    parser = TerminalParser(late)
+    assert list(parser.feed(ANSWERS[2] + "\x1b")) != []  # the size of a cell
+    now = 1.0  # the program was held up, and more lies ready
+    assert keys(parser) == []
+    assert keys(parser, ANSWERS[3][1:]) == []
+    assert list(parser.feed("\x1b")) == []
+    assert keys(parser) == []
+    now = 1.1
+    assert keys(parser) == []  # it is Textual's now
     assert late.strip("[A") == "[A"
 
 

@@ -28,6 +28,10 @@ PAUSE = 1.0
 ESCAPE_PAUSE = 0.1
 """Seconds after which an escape is no beginning of an answer, but the key."""
 
+# Longest that the reader of keys waits at a time, seconds. Where more has passed since it looked
+# last, the program was held up and what came meanwhile lies ready: nobody has waited for it.
+_LONGEST_WAIT = 0.1
+
 # Nothing that a terminal sends goes on so; Textual would take its digits for ratings.
 _BROKEN_OFF = r"^\x1b\[[46?][\d;]*(?=[^\d;~tucSnR$])"
 
@@ -61,7 +65,8 @@ class LateAnswers:
         self._pause = pause
         self._typed = typed.decode("utf-8", "ignore")
         self._held = ""
-        self._held_since = 0.0
+        self._waited = 0.0  # seconds since what is held began
+        self._looked_at = time.monotonic()
         self._cell: tuple[int, int] | None = None
 
     def expect(self, seconds: float) -> None:
@@ -80,18 +85,19 @@ class LateAnswers:
 
     def take_escape(self) -> str:
         """An escape with nothing behind it for a moment, once: it is a key."""
-        if self._held != "\x1b" or time.monotonic() - self._held_since < ESCAPE_PAUSE:
+        self._look()
+        if self._held != "\x1b" or self._waited < ESCAPE_PAUSE:
             return ""
         self._held = ""
         return "\x1b"
 
     def strip(self, text: str) -> str:
         """The next piece without answers; the beginning of one is held back for the next piece."""
-        now = time.monotonic()
-        if self._held and now - self._held_since <= self._pause:
+        now = self._look()
+        if self._held and self._waited <= self._pause:
             text = re.sub(_BROKEN_OFF, "", self._held + text)
         else:
-            self._held_since = now
+            self._waited = 0.0
         self._held = ""
         if now > self._until or "\x1b" not in text:
             return text
@@ -99,11 +105,22 @@ class LateAnswers:
             self._until = now
         elif begun := re.search(BEGUN, text):
             if begun.start():
-                self._held_since = now
+                self._waited = 0.0
             text, self._held = text[: begun.start()], text[begun.start() :]
         for found in re.finditer(CELL, text):
             self._cell = plausible_cell(int(found[2]), int(found[1])) or self._cell
         return re.sub(ANSWER, "", text)
+
+    def skip(self) -> None:
+        """Do not count the time since the last piece: nobody has waited for another yet."""
+        self._looked_at = time.monotonic()
+
+    def _look(self) -> float:
+        """Count how long the reader has waited; return the time."""
+        now = time.monotonic()
+        self._waited += min(now - self._looked_at, _LONGEST_WAIT)
+        self._looked_at = now
+        return now
 
 
 class TerminalParser(XTermParser):
@@ -112,15 +129,20 @@ class TerminalParser(XTermParser):
     def __init__(self, late: LateAnswers, debug: bool = False) -> None:
         super().__init__(debug)
         self._late = late
+        self._has_read = False  # since the last tick, which is at once then
 
     def feed(self, data: str) -> Iterable[Message]:
+        self._has_read = True
         # Empty data means the end of the input, which an answer is not.
         return self._feed_stripped(self._late.take_typed() + data) if data else super().feed(data)
 
     def tick(self) -> Iterable[Message]:
         if typed := self._late.take_typed():
             yield from self._feed_stripped(typed)
-        if escape := self._late.take_escape():
+        if self._has_read:
+            self._has_read = False
+            self._late.skip()
+        elif escape := self._late.take_escape():
             yield from super().feed(escape)
         yield from super().tick()
 
