@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
+from grouped_album import found
 from piloted import until
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -15,7 +16,6 @@ from textual.strip import Strip
 from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
-from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.widgets.chat_pane import ChatPane
 from tui_selector.chat.backend import Backend, ChatRequest
 from tui_selector.chat.conversation import Conversation
@@ -29,6 +29,7 @@ from tui_selector.engine.chat_messages import (
 )
 from tui_selector.engine.chat_models import ASSISTANT, ChatModels
 from tui_selector.engine.chatter import Chatter
+from tui_selector.engine.group_messages import FindGroups
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -96,6 +97,8 @@ class Engine:
                     answer = ChatModelList(
                         models=[ChatModel(name="scripted", sees=True)], chosen="scripted"
                     )
+                elif isinstance(request, FindGroups):
+                    answer = found(request.wish)
                 elif isinstance(request, StopChat):
                     self._chatter.stop(1)
                 self.say(msgspec.structs.replace(answer, number=request.number))
@@ -143,9 +146,8 @@ async def chatting(
 
 
 def pane(app: SelectorApp) -> ChatPane:
-    """The open pane."""
-    (screen,) = [each for each in app.screen_stack if isinstance(each, CullScreen)]
-    return screen.query_one(ChatPane)
+    """The open pane, of the uppermost screen that has one."""
+    return next(each for screen in reversed(app.screen_stack) for each in screen.query(ChatPane))
 
 
 async def ask(app: SelectorApp, pilot: Pilot[None], text: str) -> None:

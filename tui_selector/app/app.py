@@ -34,7 +34,7 @@ from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
 from tui_selector.app.outgoing import Outgoing
 from tui_selector.app.palette import ActionCommands, ModelCommands, PlaceCommands
-from tui_selector.app.searches import Region, Searches
+from tui_selector.app.searches import Region, Searches, Sought
 from tui_selector.app.snapshot import first_query
 from tui_selector.app.themes import ThemedApp
 from tui_selector.engine.protocol import Progress
@@ -302,9 +302,18 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         """Show some photos, from whatever screen, in a tab of their own that is called so."""
         self._go_to_tabs().show_listed(photos, called)
 
+    def search_for(self, text: str) -> None:
+        """Search for words, from whatever screen."""
+        tabs = self._go_to_tabs()
+        tabs.search(Sought(text=text), fresh=True)
+        tabs.focus_photos()
+
     async def open_chat(self) -> None:
-        """Ask about the marked photos, or the one under the cursor, from whatever screen."""
-        await self._go_to_tabs().action_chat()
+        """Ask about the marked photos, or the one under the cursor, in the tabs."""
+        tabs = self._go_to_tabs()
+        await tabs.action_chat()
+        if self.album is not None and self.album.current_id is not None:
+            self.chat.bring([self.album.current_id])
 
     def _go_to_tabs(self) -> CullScreen:
         """Leave every screen but the first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import CHAT, ONE_BY_ONE, READING, Action
+from tui_selector.app.action import CHAT, GROUPS, ONE_BY_ONE, READING, Action
 
 CHAT_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -12,6 +12,15 @@ CHAT_ACTIONS: tuple[Action, ...] = (
         "Chat",
         "chat",
         ONE_BY_ONE,
+        "chat",
+    ),
+    Action(
+        "chat-group",
+        ("c",),
+        "Ask about the marked photos, or this group",
+        "Groups",
+        "chat",
+        GROUPS,
         "chat",
     ),
     *(

@@ -7,7 +7,7 @@ application: a pane that is closed and opened again finds the answer that came m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -77,6 +77,8 @@ class ChatDesk:
         self._history = History(app.paths.chats)
         # Ids of the photos that the owner picked out for the next question, by hand.
         self._picked: tuple[int, ...] | None = None
+        # Ids of what the view offers that the owner asks in; None: the photo under the cursor.
+        self._brought: tuple[int, ...] | None = None
         self._marks: frozenset[int] = frozenset()
         self._question = 0
         # The question that is being answered, perhaps of a conversation that is shown no more.
@@ -92,31 +94,36 @@ class ChatDesk:
 
     @property
     def joining(self) -> list[int]:
-        """Ids of the photos that join with the next question: the marked ones; the current one,
-        where nobody is talked about yet."""
+        """Ids of the photos that join with the next question: the marked ones; else what the view
+        offers, or the current one, where nobody is talked about yet."""
         album = self._app.album
         if album is None:
             return []
         here = {photo.id for photo in self.conversation.photos if not photo.gone}
+        room = MOST_PHOTOS - len(self.conversation.photos)
         marked = [id_ for id_ in album.targets() if id_ in album.marks and id_ not in here]
+        if not album.marks and self._brought is not None:
+            return [id_ for id_ in self._brought if id_ not in here][:room]
         if marked or here or album.marks:
-            return marked[: MOST_PHOTOS - len(self.conversation.photos)]
+            return marked[:room]
         return [] if album.current_id is None else [album.current_id]
 
     @property
     def about(self) -> list[int]:
         """Ids of the photos that the next question is about.
 
-        Those picked out by hand; else the marked ones; else those of the question before; else all.
+        Those picked out by hand; else the marked ones; else what the view offers; else those of the
+        question before; else all.
         """
         album, conversation = self._app.album, self.conversation
         here = [photo.id for photo in conversation.photos if not photo.gone]
         joining = self.joining
         if self._picked is not None:
             return [id_ for id_ in (*here, *joining) if id_ in self._picked]
-        marked = [id_ for id_ in here if album is not None and id_ in album.marks]
-        if marked or joining:
-            return [*marked, *joining]
+        wanted: Collection[int] = album.marks if album is not None else ()
+        chosen = [id_ for id_ in here if id_ in (wanted or self._brought or ())]
+        if chosen or joining:
+            return [*chosen, *joining]
         last = next((turn for turn in reversed(conversation.turns) if turn.who == "owner"), None)
         before = set() if last is None else set(last.photos)
         same = [
@@ -148,6 +155,15 @@ class ChatDesk:
         self._picked = tuple(about)
         self._tell()
 
+    def bring(self, photos: Sequence[int] | None) -> None:
+        """Have the next question be about these photos, unless some are marked.
+
+        Args:
+            photos: Ids; None: the one under the cursor, where nobody is talked about yet.
+        """
+        self._brought = None if photos is None else tuple(photos)
+        self._tell()
+
     def album_changed(self) -> None:
         """See whom the next question is about: photos, marks or the cursor may have changed."""
         album = self._app.album
@@ -175,12 +191,14 @@ class ChatDesk:
             return False
         conversation = found[0].joined(found[1])
         numbers = {photo.id: photo.number for photo in conversation.photos}
-        tab = album.query.tab if album.query.tab > 0 else None
+        is_tab = album.query.tab > 0 and self._brought is None
+        tab = album.query.tab if is_tab else None
         conversation = replace(conversation, tab=tab)
         self.conversation = conversation.asked(
             text, [numbers[id_] for id_ in about if id_ in numbers]
         )
         self._picked = None
+        self._brought = None if self._brought is None else ()
         used = [id_ for id_ in about if id_ in album.marks]
         album.unmark(used)
         self._app.album_changed.publish(used)

@@ -1,217 +1,75 @@
-"""The conversation beside the photos: opened, made wide, and what it has the screen do."""
+"""Where the conversation stands: in the panel at the side of the tabs, or beside another view."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from textual import work
+from textual.containers import Container
 from textual.widget import Widget
 
+from tui_selector.app.screens.conversing import Conversing
 from tui_selector.app.screens.hits import Hits
-from tui_selector.app.searches import Sought
 from tui_selector.app.session import Panel
 from tui_selector.app.widgets.key_bar import KeyBar
-from tui_selector.library.display import printable
-
-if TYPE_CHECKING:
-    from tui_selector.app.widgets.chat_pane import ChatPane
-    from tui_selector.chat.conversation import Turn
-    from tui_selector.chat.planning import ChatPlan
-
-#: Columns that photos and a conversation need side by side.
-_BOTH = 100
 
 
-class Chatting(Hits):
-    """Opens the pane of the conversation and does what is chosen there."""
+class Chatting(Conversing, Hits):
+    """Has the conversation as one of the panels."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._chat_met = False
-
-    @property
-    def chat_pane(self) -> ChatPane | None:
-        """The pane, while it is open."""
-        found = list(self.query("ChatPane"))
-        return found[0] if found else None  # type: ignore[return-value]
-
-    @property
-    def is_chat_full(self) -> bool:
-        """Whether the conversation has the whole window."""
-        return self.has_class("-chat-full")
-
-    async def action_chat(self) -> None:
-        """Open the conversation beside the photos, and go to its field."""
-        if self.album is None:
-            self.app.bell()
-            return
-        self.end_range()
+    async def open_chat(self) -> None:
         if self.panel != "chat":
-            # Letters that follow are a question: they wait for the field.
             await self.put_panel("chat")
-        if (pane := self.chat_pane) is not None:
-            self.set_focus(pane.input)
+
+    def close_chat(self) -> None:
+        self.open_panel("")
 
     async def put_panel(self, panel: Panel) -> None:
         with self.app.batch_update():
-            self.set_class(panel == "chat", "-chat")
-            self.set_class(panel == "chat" and self.size.width < _BOTH, "-chat-full")
+            self.set_chat(is_open=panel == "chat")
             await super().put_panel(panel)
             if self.panel != "chat":
-                self.remove_class("-chat", "-chat-full")
+                self.set_chat(is_open=False)
                 self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
     async def make_panel(self, panel: Panel) -> Widget | None:
-        if panel != "chat":
-            return await super().make_panel(panel)
-        from tui_selector.app.widgets.chat_pane import ChatPane
+        return self.make_pane() if panel == "chat" else await super().make_panel(panel)
 
-        desk = self.selector.chat
-        self.run_worker(desk.look_who_answers(), group="chat-models", exclusive=True)
-        self.run_worker(desk.look_who_is_there(), group="chat-photos", exclusive=True)
-        return ChatPane(self.selector, desk)
 
-    def _set_chat_full(self, full: bool) -> None:
-        pane = self.chat_pane
-        if pane is None or full == self.is_chat_full:
-            return
-        with self.app.batch_update():
-            self.set_class(full, "-chat-full")
-        pane.chips.fit(pane.size, wide=full)
+class ChatBeside(Conversing):
+    """Has the conversation at the right of what it shows.
 
-    def tell_chat(self, photos: Sequence[int] | None) -> None:
-        """Let the open pane know that marks or the cursor have changed; None: or any photo."""
-        if not self.has_class("-chat"):
-            return
-        self.selector.chat.album_changed()
-        if photos is None:
-            self.run_worker(
-                self.selector.chat.look_who_is_there(), group="chat-photos", exclusive=True
-            )
+    What is hidden where the conversation has the whole window is of the class `-photos`; the pane
+    stands in the container `#side`.
+    """
 
-    def chat_resumed(self) -> None:
-        """Draw the chips again: another screen may have used their painter."""
-        if (pane := self.chat_pane) is not None:
-            pane.chips.draw_again()
+    DEFAULT_CSS = """
+    ChatBeside {
+        & #side { width: 42%; min-width: 46; max-width: 84; height: 1fr; display: none; }
+        & #side > * { width: 1fr; height: 1fr; }
+        &.-chat #side { display: block; }
+        &.-chat-full #side { width: 1fr; min-width: 0; max-width: 100%; }
+        &.-chat-full .-photos { display: none; }
+    }
+    """
 
-    def tell_chat_engine(self) -> None:
-        """Ask who answers, as soon as the engine is there."""
-        connected = self.selector.link.connected
-        if connected and not self._chat_met and self.has_class("-chat"):
-            self.run_worker(
-                self.selector.chat.look_who_answers(), group="chat-models", exclusive=True
-            )
-        self._chat_met = connected and self.has_class("-chat")
+    def on_mount(self) -> None:
+        """Follow marks, photos and the engine while the pane is open."""
+        self.selector.album_changed.subscribe(self, self.tell_chat)
+        self.selector.status_changed.subscribe(self, lambda _: self.tell_chat_engine())
 
-    # -- what the pane wants -----------------------------------------------------------------
+    async def open_chat(self) -> None:
+        if self.chat_pane is None:
+            with self.app.batch_update():
+                self.set_chat(is_open=True)
+                await self.query_one("#side", Container).mount(self.make_pane())
 
-    async def on_chat_pane_photo_wanted(self, event: ChatPane.PhotoWanted) -> None:
-        """Put the cursor on a photo, in its tab where it is not in this one."""
-        event.stop()
-        album = self.album
-        if album is None:
-            return
-        index = album.index_of(event.photo)
-        if index is None:
-            await self.selector.open_photo(event.photo)
-        else:
-            album.cursor = index
-            self.selector.album_changed.publish([])
-
-    def on_chat_pane_typing(self, event: ChatPane.Typing) -> None:
-        """Name the keys of what has the focus."""
-        event.stop()
-        keys = self.query_one(KeyBar)
-        if event.contexts:
-            keys.show((*event.contexts, "everywhere"), self.chat_pane)
-        else:
-            keys.show((*self.contexts, "everywhere"))
-
-    def on_chat_pane_wanted(self, event: ChatPane.Wanted) -> None:
-        """Do what the pane cannot do alone."""
-        event.stop()
-        desk = self.selector.chat
-        if event.what == "leave":
-            self._leave_chat()
-        elif event.what == "full":
-            if self.is_chat_full and self.size.width < _BOTH:
-                self.selector.say("The window is too narrow for photos beside the conversation.")
-            else:
-                self._set_chat_full(not self.is_chat_full)
-        elif event.what == "unmark":
-            self.action_unmark_all()
-        elif event.what == "begin":
-            desk.begin_anew()
-        elif event.what == "history":
-            self._choose_conversation()
-        else:
-            self._choose_who_answers()
-
-    def _leave_chat(self) -> None:
-        """Go back to the photos; the pane stays where there is room for both."""
-        if self.is_chat_full and self.size.width < _BOTH:
-            self.open_panel("")
-            return
-        self._set_chat_full(False)
+    def close_chat(self) -> None:
         self.focus_photos()
+        self.selector.chat.bring(None)
+        with self.app.batch_update():
+            self.set_chat(is_open=False)
+            self.query_one("#side", Container).remove_children()
+            self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
-    @work(exclusive=True, group="chat-dialog")
-    async def _choose_conversation(self) -> None:
-        from tui_selector.app.screens.chat_dialogs import ConversationDialog
-
-        desk = self.selector.chat
-        kept = await desk.conversations()
-        if not kept:
-            self.selector.say("No conversation has been kept yet.")
-            return
-        chosen = await self.app.push_screen_wait(ConversationDialog(kept, desk.forget))
-        if chosen is not None and chosen.id != desk.conversation.id:
-            await desk.open(chosen)
-
-    @work(exclusive=True, group="chat-dialog")
-    async def _choose_who_answers(self) -> None:
-        from tui_selector.app.screens.chat_dialogs import ModelDialog
-
-        desk = self.selector.chat
-        await desk.look_who_answers()
-        if desk.models is None:
-            self.selector.say(self.selector.link.trouble or "The engine is starting …", "warning")
-            return
-        name = await self.app.push_screen_wait(ModelDialog(desk.models))
-        if name is not None:
-            await desk.choose(name)
-
-    # -- proposals ---------------------------------------------------------------------------
-
-    async def on_chat_pane_plan_wanted(self, event: ChatPane.PlanWanted) -> None:
-        """Show what an answer proposes as a plan."""
-        event.stop()
-        self._propose_chat(event.turn)
-
-    @work(exclusive=True, group="chat-dialog")
-    async def _propose_chat(self, turn: Turn) -> None:
-        from tui_selector.app.screens.chat_dialogs import ChatPlanDialog
-
-        plan = await self.selector.chat.plan(turn)
-        if plan is not None and await self.app.push_screen_wait(ChatPlanDialog(plan)):
-            await self._do_proposed(plan)
-
-    async def _do_proposed(self, plan: ChatPlan) -> None:
-        """Do what the owner has agreed to."""
-        album, desk = self.album, self.selector.desk
-        if album is None or desk is None:
-            return
-        if plan.plan.actions:
-            decided = await desk.carry_out(plan.plan)
-            album.forget_rows(decided.photos)
-            self.show_decided(list(decided.photos))
-            if decided.done:
-                key = self.selector.keys.first("undo")
-                self.selector.say(f"{printable(decided.title)}: {key} takes that back.")
-        if plan.marks:
-            album.mark_photos(plan.marks)
-            self.show_decided(list(plan.marks))
-        if plan.searches:
-            self.search(Sought(text=plan.searches[0]), fresh=True)
-            self.focus_photos()
+    def on_unmount(self) -> None:
+        """What this view offers is asked about here alone."""
+        if self.has_class("-chat"):
+            self.selector.chat.bring(None)

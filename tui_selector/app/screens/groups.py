@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.album import Album
 from tui_selector.app.groups import ORDER_WORDS, ORDERS, SETTING_WORDS, ShownGroups
+from tui_selector.app.screens.chat import ChatBeside
 from tui_selector.app.screens.group_deciding import GroupDeciding
 from tui_selector.app.status import decision_text
 from tui_selector.app.widgets.group_grid import GroupGrid
@@ -29,7 +30,7 @@ from tui_selector.library.groups import LIMITS, THRESHOLDS, GroupSetting, GroupW
 _MOST_SINGLE_TILES = 200
 
 
-class GroupsScreen(GroupDeciding):
+class GroupsScreen(ChatBeside, GroupDeciding):
     """Shows groups of photos that are nearly the same and lets the owner decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("groups",)
@@ -41,7 +42,8 @@ class GroupsScreen(GroupDeciding):
         & #dial { height: 1; padding: 0 1; background: $surface; }
         & #dial Slider { width: 1fr; }
         & #counts { width: auto; min-width: 24; padding: 0 0 0 2; color: $text-muted; }
-        & GroupGrid { height: 1fr; }
+        & #middle { height: 1fr; }
+        & GroupGrid { width: 1fr; height: 1fr; }
         & #words { height: 2; padding: 0 1; background: $surface; color: $text-muted; }
     }
     """
@@ -51,13 +53,20 @@ class GroupsScreen(GroupDeciding):
         size = selector.session.tile or selector.settings.tile
         self.wish = _valid(selector.session.grouping)
         yield Static(id="head", markup=False)
-        with Horizontal(id="dial"):
+        with Horizontal(id="dial", classes="-photos"):
             yield Slider("", minimum=0, maximum=1, label_width=18, decimals=2)
             yield Static(id="counts", markup=False)
-        yield GroupGrid(
-            selector.pictures, selector.painter, step=size - 1, empty="Grouping …", id="groups"
-        )
-        yield Static(id="words", markup=False)
+        with Horizontal(id="middle"):
+            yield GroupGrid(
+                selector.pictures,
+                selector.painter,
+                step=size - 1,
+                empty="Grouping …",
+                id="groups",
+                classes="-photos",
+            )
+            yield Container(id="side")
+        yield Static(id="words", classes="-photos", markup=False)
         yield KeyBar(selector.keys, self.contexts)
 
     def on_mount(self) -> None:
@@ -143,6 +152,23 @@ class GroupsScreen(GroupDeciding):
         number = self.grid.group
         return None if self.shown is None or number is None else self.shown.groups[number]
 
+    def focus_photos(self) -> None:
+        self.set_focus(self.grid)
+
+    def chat_photos(self) -> Sequence[int]:
+        """The photos of the group under the cursor."""
+        return [] if self.group is None else self.group.photos
+
+    async def go_to_photo(self, photo: int) -> None:
+        """Put the cursor on a photo, in the tabs where it is in no group here."""
+        index = self.shown.index_of(photo) if self.shown is not None else None
+        if index is not None:
+            self.grid.cursor = index
+            self.tell()
+        else:
+            self.leave()
+            await self.selector.open_photo(photo)
+
     @on(TileGrid.CursorMoved)
     def _cursor_moved(self, event: TileGrid.CursorMoved) -> None:
         event.stop()
@@ -189,9 +215,13 @@ class GroupsScreen(GroupDeciding):
         self.grid.zoom(direction)
 
     def action_back(self) -> None:
-        """Leave the slider; else return to the grid, the cursor on this photo if it is there."""
+        """Leave the slider, close the conversation; else return to the grid, the cursor on this
+        photo if it is there."""
         if not self.grid.has_focus:
             self.grid.focus()
+            return
+        if self.chat_pane is not None:
+            self.close_chat()
             return
         album, photo = self.album, self.current_id
         index = album.index_of(photo) if album is not None and photo is not None else None
@@ -305,6 +335,7 @@ class GroupsScreen(GroupDeciding):
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what was decided elsewhere."""
+        self.chat_resumed()
         if self.shown is not None:
             self._look_who_is_there()
 

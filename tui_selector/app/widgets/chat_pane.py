@@ -34,6 +34,9 @@ Wish = Literal["leave", "full", "unmark", "history", "begin", "model"]
 """To leave the pane, to have the whole window for it or not, to unmark all photos, to go to
 another conversation, to begin one, to choose who answers."""
 
+#: Where the pane may stand, whose keys do nothing in it.
+_DECISIVE: tuple[actions.Context, ...] = ("grid", "groups", "map")
+
 #: Seconds between two frames of what moves while an answer is waited for.
 _BEAT = 0.25
 
@@ -103,7 +106,7 @@ class ChatPane(Vertical):
         self._decisive = {
             key
             for action in actions.ACTIONS
-            if action.is_for("grid")
+            if any(map(action.is_for, _DECISIVE))
             for key in app.keys.keys[action.id]
         } - own
         self._news = asyncio.Event()
@@ -136,7 +139,19 @@ class ChatPane(Vertical):
         while True:
             await self._news.wait()
             self._news.clear()
-            await self._show()
+            if self._is_in_sight:
+                await self._show()
+
+    @property
+    def _is_in_sight(self) -> bool:
+        """Whether nothing but dialogs stands over the pane's screen, where another pane may be."""
+        screens = (each for each in reversed(self.app.screen_stack) if not each.is_modal)
+        return next(screens, None) is self.screen
+
+    def look(self) -> None:
+        """Show what the desk has, now that this is in sight again."""
+        self.chips.draw_again()
+        self._news.set()
 
     def _beat(self) -> None:
         if self._desk.answering:
