@@ -49,8 +49,8 @@ def test_discs_lie_where_photos_are_and_in_their_colours() -> None:
     assert pixels.shape == SIZE[::-1]
     for photo in range(3):
         assert colour_at(frame, photo) == HUES[photo]
-    # Three discs of 7 pixels, and nothing else.
-    assert 3 * 120 < np.count_nonzero(pixels) < 3 * 190
+    # Three discs with a radius of 6 pixels, and nothing else.
+    assert 3 * 100 < np.count_nonzero(pixels) < 3 * 150
 
 
 def test_marked_photos_cover_others_which_fade() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_selector.library.xmp.colours import LABEL
 from tui_selector.library.xmp.packet import EMPTY, RDF, Packet, Property
-from tui_selector.library.xmp.statement import HIERARCHY, LABEL, PICK, RATING, SUBJECT
+from tui_selector.library.xmp.statement import HIERARCHY, PICK, RATING, SUBJECT
 from tui_selector.library.xmp.tree import LARGEST, PacketError
 
 SIDECARS = Path(__file__).with_name("sidecars")

@@ -63,12 +63,12 @@ def _rating(stars: int) -> Action:
 def _label(key: str, colour: str) -> Action:
     return Action(
         f"label-{colour}",
-        (key,),
+        (key,) if key else (),
         f"Label {colour} (again: no label)",
         "Decide",
         f"label('{colour}')",
         PHOTOS,
-        family="Label red, yellow, green, blue (again: no label)",
+        family="Label red, yellow, green, blue (again: no label)" if key else "",
     )
 
 
@@ -223,6 +223,7 @@ ACTIONS: tuple[Action, ...] = (
     _label("7", "yellow"),
     _label("8", "green"),
     _label("9", "blue"),
+    _label("", "purple"),
     Action(
         "trash", ("d", "delete"), "Move to the trash", "Decide", "trash", PHOTOS, footer="trash"
     ),

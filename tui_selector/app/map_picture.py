@@ -20,7 +20,7 @@ Pixels = NDArray[np.uint8]
 
 #: The share of the picture that discs cover, and their radius in pixels.
 _COVER = 0.35
-_LEAST, _MOST = 1.2, 7.0
+_LEAST, _MOST = 1.2, 6.0
 
 #: Pixels on a side of the squares by which density is told, and photos from which on it is.
 _SQUARE = 4

@@ -38,7 +38,7 @@ class State(StrEnum):
 PRESENT = (State.FOUND, State.INDEXED, State.PROBLEM)
 
 #: Colour labels, in the order of the keys 6 to 9; "" is no label.
-LABELS = ("red", "yellow", "green", "blue")
+LABELS = ("red", "yellow", "green", "blue", "purple")
 
 #: Longest rating, in stars.
 MAX_RATING = 5

@@ -34,6 +34,10 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
+#: Bytes per second from which on a picture of all dots is there soon after each step.
+_QUICK = 500_000
+
+
 class MapScreen(Naming, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
@@ -45,6 +49,7 @@ class MapScreen(Naming, Saving):
         & #map-head { height: 1; padding: 0 1; background: $surface; color: $foreground; }
         & #map-middle { height: 1fr; }
         & MapPlot { width: 1fr; height: 1fr; }
+        &.-narrow MapSide { width: 26; & PhotoView { height: 8; } }
         & #map-line { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
     }
     """
@@ -128,8 +133,8 @@ class MapScreen(Naming, Saving):
             unmark, leave = keys.first("map-unmark"), keys.first("map-leave")
             what = "Lasso" if plot.drawing == "lasso" else "Box"
             return (
-                f"{what}: drag with the mouse (ctrl: unmark), or arrows and {corner}: corner · "
-                f"{close}: mark what is inside · {unmark}: unmark it · {leave}: give up"
+                f"{what}: arrows, {corner}: corner · {close}: mark inside · {unmark}: unmark it"
+                f" · {leave}: give up · mouse: drag (ctrl: unmark)"
             )
         undo = self.selector.desk.titles.undo if self.selector.desk is not None else None
         parts = [
@@ -332,8 +337,9 @@ class MapScreen(Naming, Saving):
 
     def _is_in_pixels(self) -> bool:
         """Whether dots are drawn as pixels: as was chosen, or else where the line is quick."""
+        link = self.selector.terminal_link
         if self.dots == "auto":
-            return not self.selector.terminal_link.slow
+            return not (link.paced and link.speed.measured and link.speed.rate < _QUICK)
         return self.dots == "pixels"
 
     def action_dots(self) -> None:

@@ -26,7 +26,6 @@ class MapSide(Vertical):
         & #map-words { height: 4; color: $foreground; }
         & #map-legend { height: 1fr; color: $text-muted; }
     }
-    .-narrow MapSide { width: 26; & PhotoView { height: 9; } }
     """
 
     def __init__(self, source: Pictures, painter: Painter) -> None:

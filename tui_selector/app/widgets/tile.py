@@ -18,7 +18,7 @@ class Tile(msgspec.Struct, frozen=True):
         caption: Name under the picture.
         flag: -1 rejected, 0 undecided, 1 picked.
         rating: 0 to 5 stars.
-        label: "", "red", "yellow", "green" or "blue".
+        label: "", "red", "yellow", "green", "blue" or "purple".
         marked: Whether the photo is marked.
         badge: A few characters at the right of the caption: "RAW", "▶ 0:12", "new".
         note: A sentence shown instead of the picture; empty where there is a picture.

@@ -48,6 +48,7 @@ LABELS = {
     "yellow": Look("#000000", "#e8b931", bold=True),
     "green": Look("#000000", "#57ab5a", bold=True),
     "blue": Look("#ffffff", "#3577d4", bold=True),
+    "purple": Look("#ffffff", "#8e5bc0", bold=True),
 }
 """How the colour labels look, in any theme."""
 

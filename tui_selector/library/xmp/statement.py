@@ -3,7 +3,7 @@
 - `xmp:Rating`: 1 to 5 stars; -1 is a reject (Lightroom, Bridge, darktable); 0 or none is unrated.
 - `digiKam:PickLabel`: 0 none, 1 rejected, 2 pending, 3 accepted. It carries the pick that
   `xmp:Rating` cannot say.
-- `xmp:Label`: the name of a colour; names that are not known here are left alone.
+- colour labels: `xmp:Label` and what darktable and digiKam have beside it (`colours`).
 - `dc:subject`: keywords; `lr:hierarchicalSubject`: keywords with those above them, `animal|dog`.
 """
 
@@ -15,11 +15,11 @@ import msgspec
 
 from tui_selector.library.catalog.sidecar_table import Marks
 from tui_selector.library.catalog.tag_table import tag_name
-from tui_selector.library.photo import LABELS, MAX_RATING, Flag
+from tui_selector.library.photo import MAX_RATING, Flag
+from tui_selector.library.xmp.colours import read_label, write_label
 from tui_selector.library.xmp.packet import Packet, Property
 
 RATING = Property("http://ns.adobe.com/xap/1.0/", "xmp", "Rating")
-LABEL = Property("http://ns.adobe.com/xap/1.0/", "xmp", "Label")
 PICK = Property("http://www.digikam.org/ns/1.0/", "digiKam", "PickLabel")
 SUBJECT = Property("http://purl.org/dc/elements/1.1/", "dc", "subject")
 HIERARCHY = Property("http://ns.adobe.com/lightroom/1.0/", "lr", "hierarchicalSubject")
@@ -51,7 +51,7 @@ def read(packet: Packet, agreed: Marks) -> Statement:
     return Statement(
         flag=_flag(rating, packet.text(PICK), agreed.flag),
         rating=None if rating == -1 else _stars(rating, packet.text(RATING)),
-        label=_label(packet.text(LABEL)),
+        label=read_label(packet, agreed),
         tags=frozenset(_names(packet.texts(SUBJECT)) | _names(_leaves(packet))),
     )
 
@@ -76,12 +76,6 @@ def _stars(rating: int | None, text: str | None) -> int | None:
     if not text:
         return 0
     return rating if rating is not None and 0 <= rating <= MAX_RATING else None
-
-
-def _label(text: str | None) -> str | None:
-    if not text:
-        return ""
-    return text.lower() if text.lower() in LABELS else None
 
 
 def _names(texts: Iterable[str]) -> set[str]:
@@ -111,12 +105,7 @@ def write(packet: Packet, marks: Marks) -> None:
     """
     _write_rating(packet, marks)
     _write_pick(packet, marks.flag)
-    label = packet.text(LABEL)
-    if _label(label) not in (marks.label, None) or (_label(label) is None and marks.label):
-        if marks.label:
-            packet.set_text(LABEL, marks.label.capitalize())
-        else:
-            packet.remove_text(LABEL)
+    write_label(packet, marks.label)
     _write_tags(packet, marks.tags)
 
 
