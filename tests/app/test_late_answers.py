@@ -87,11 +87,12 @@ def test_a_program_that_is_held_up_takes_no_answer_for_keys(
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     late = LateAnswers()
+    now = 100.0  # nobody has read anything until now
     assert late.strip("\x1b[?6") == ""
-    now = 10.0
+    now = 110.0
     assert late.strip("2;45") == ""
     assert late.take_escape() == ""
-    now = 15.0
+    now = 115.0
     assert late.strip("c5") == "5"
 
 

@@ -58,10 +58,12 @@ class LateAnswers:
         """
         Args:
             typed: What was typed while the terminal was asked; may end in a begun answer.
-            patience: Seconds to expect answers for; 0 if none is under way.
+            patience: Seconds to expect answers for, from when somebody reads; 0 if none is under
+                way.
             pause: Seconds within which the rest of a begun answer comes.
         """
-        self._until = time.monotonic() + patience
+        self._patience = patience
+        self._until = 0.0
         self._pause = pause
         self._typed = typed.decode("utf-8", "ignore")
         self._held = ""
@@ -118,6 +120,9 @@ class LateAnswers:
     def _look(self) -> float:
         """Count how long the reader has waited; return the time."""
         now = time.monotonic()
+        if self._patience:
+            self._until = max(self._until, now + self._patience)
+            self._patience = 0.0
         self._waited += min(now - self._looked_at, _LONGEST_WAIT)
         self._looked_at = now
         return now
