@@ -82,7 +82,7 @@ async def test_marks_come_before_the_group_and_the_pane_closes_first(
         await pilot.press("left_square_bracket", "space")
         chips = pane(app).chips
         await until(pilot, lambda: len(chips.model) == 2)
-        assert [chips.model.tile(index).caption for index in range(2)] == ["1 04", "+ 06"]
+        assert [chips.model.tile(index).caption for index in range(2)] == ["1 04", "+ 05"]
         await pilot.press("escape")
         assert not view.query(ChatPane)
         assert app.screen is view
