@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from piloted import until
 from skimage.measure import points_in_poly
 from textual.pilot import Pilot
@@ -15,9 +16,11 @@ from textual.widgets import Static
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
+from tui_selector.app.narrowing import Legend, Span
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.dialogs import TextDialog
 from tui_selector.app.screens.map import MapScreen
+from tui_selector.app.screens.name_dialog import NameDialog
 from tui_selector.app.widgets.map_plot import MapPlot
 from tui_selector.engine.client import EngineError
 from tui_selector.engine.map_messages import FindMap, FoundMap
@@ -272,6 +275,53 @@ async def test_zooming_panning_and_reset_change_the_view_alone(
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert plot.camera.zoom == pytest.approx(1)
+
+
+async def test_filters_of_the_photos_are_filters_of_the_map(
+    mapped: LibraryPaths, open_app: Any
+) -> None:
+    async with open_app(mapped, size=(100, 30)) as (app, pilot):
+        album, reader = app.album, app.reader
+        whole = (await open_map(app, pilot)).camera
+        await pilot.press("escape")
+        # Photo n was taken n seconds before 1000: the timeline shows those from 3 to 8.
+        span = Span(992.0, 997.5)
+        await reader.show(replace(album.query, span=span))
+        plot = await open_map(app, pilot)
+        assert words(app, "head").startswith("Map · 6 of 11 photos · ")
+        assert screen(app).shown.points.ids.tolist() == [3, 4, 5, 6, 7, 8]
+        # The map lies as it lay, and what is not shown is marked by nothing.
+        assert plot.camera == whole
+        await pilot.press("ctrl+a")
+        assert album.marks == {3, 4, 5, 6, 7, 8}
+        # A kind that is ticked off beside it, and then no filter at all.
+        await reader.show(replace(album.query, legend=Legend("tab", frozenset({"2"}))))
+        await until(pilot, lambda: "only 1 tab" in words(app, "head"))
+        assert screen(app).shown.points.ids.tolist() == [6, 7, 8]
+        await pilot.press("+", "R")
+        assert "only 1 tab" in words(app, "head")
+        await pilot.press("R")
+        await until(pilot, lambda: words(app, "head").startswith("Map · 11 photos · "))
+        assert not album.query.is_filtered
+        assert album.marks == {3, 4, 5, 6, 7, 8}
+
+
+async def test_what_is_marked_on_the_map_is_given_a_name(
+    mapped: LibraryPaths, open_app: Any, settle: Any
+) -> None:
+    async with open_app(mapped, size=(100, 30)) as (app, pilot):
+        plot = await open_map(app, pilot)
+        app.album.mark_photos([6, 10])
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(app.screen, NameDialog))
+        await pilot.press(*"lake", "enter")
+        await until(pilot, lambda: isinstance(app.screen, MapScreen))
+        await settle(app, pilot)
+        await until(pilot, lambda: "lake  2" in words(app, "legend"))
+        assert not app.album.marks
+        assert plot.has_map
+        with Catalog.open(mapped) as catalog:
+            assert catalog.tabs.tab_of(6) == catalog.tabs.tab_of(10) != catalog.tabs.tab_of(7)
 
 
 async def test_the_wheel_zooms_at_the_mouse_and_the_mouse_shows_photos(

@@ -96,7 +96,15 @@ MAP_ACTIONS: tuple[Action, ...] = (
     ),
     Action("map-dots", ("B",), "Draw photos as pixels, or as braille", "Map", "dots", MAP),
     Action("map-projection", ("P",), "Lay out by PaCMAP, UMAP or PCA", "Map", "projection", MAP),
-    Action("map-reset", ("R",), "Reset the view: all of the map", "Map", "reset", MAP, "all"),
+    Action(
+        "map-reset",
+        ("R",),
+        "Reset the view: all of the map; again: without filters",
+        "Map",
+        "reset",
+        MAP,
+        "all",
+    ),
     Action("map-export", ("E",), "Write the map as SVG or PNG", "Map", "export", MAP),
     Action(
         "map-leave",

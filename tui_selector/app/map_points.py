@@ -46,9 +46,21 @@ class MapPoints:
         marked: (n,) which are marked.
     """
 
-    def __init__(self, ids: NDArray[np.int64], places: NDArray[np.generic]) -> None:
+    def __init__(
+        self,
+        ids: NDArray[np.int64],
+        places: NDArray[np.generic],
+        whole: NDArray[np.generic] | None = None,
+    ) -> None:
+        """
+        Args:
+            ids: Of the photos.
+            places: Of the photos.
+            whole: (m, 2) the places of the map that they are a part of; theirs where left out.
+        """
         self.ids = ids
         self.places = np.ascontiguousarray(places, np.float32)
+        self._whole = self.places if whole is None else np.asarray(whole, np.float32)
         self.marked: Flags = np.zeros(len(ids), np.bool_)
         self._order: NDArray[np.int64] | None = None
         self._seen: tuple[Camera, NDArray[np.int64], NDArray[np.float32]] | None = None
@@ -58,10 +70,11 @@ class MapPoints:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all places."""
-        if not len(self.ids):
+        """Left, top, right and bottom of all places, of photos that are not shown, too."""
+        whole = self._whole
+        if not len(whole):
             return 0.0, 0.0, 1.0, 1.0
-        (left, top), (right, bottom) = self.places.min(axis=0), self.places.max(axis=0)
+        (left, top), (right, bottom) = whole.min(axis=0), whole.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
 
     def index_of(self, photo: int | None) -> int | None:

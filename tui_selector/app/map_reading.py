@@ -11,6 +11,7 @@ import numpy as np
 from tui_selector.app import map_colours
 from tui_selector.app.map_colours import HUES, ColourBy, Colouring
 from tui_selector.app.map_points import MapPoints
+from tui_selector.app.snapshot import Query, filtered
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.map_table import MapFacts
 from tui_selector.library.catalog.tab_table import TabInfo
@@ -24,11 +25,15 @@ class ShownMap(NamedTuple):
         head: What it is.
         points: The photos that are still there.
         colouring: In the order of the points.
+        hidden: How many photos of the map filters keep back.
+        filters: These filters; None where none is set.
     """
 
     head: MapHead
     points: MapPoints
     colouring: Colouring
+    hidden: int = 0
+    filters: Query | None = None
 
 
 class Colours(NamedTuple):
@@ -71,6 +76,7 @@ def read_shown(
     file: Path | None,
     method: Projection,
     leaving: Collection[int] = (),
+    query: Query | None = None,
 ) -> ShownMap | None:
     """Read a map and the colours of its photos.
 
@@ -80,6 +86,7 @@ def read_shown(
         file: The map; None for the last one of the method.
         method: How it was made.
         leaving: Photos that are on their way out.
+        query: Whose filters decide which photos are shown; None shows all.
 
     Returns:
         None where there is no such map.
@@ -90,28 +97,33 @@ def read_shown(
     photo_map = last_map(catalog.paths, method) if file is None else read_map(file)
     if photo_map is None:
         return None
-    return shown_of(catalog, colours, photo_map, leaving)
+    return shown_of(catalog, colours, photo_map, leaving, query)
 
 
 def shown_of(
-    catalog: Catalog, colours: Colours, photo_map: PhotoMap, leaving: Collection[int] = ()
+    catalog: Catalog,
+    colours: Colours,
+    photo_map: PhotoMap,
+    leaving: Collection[int] = (),
+    query: Query | None = None,
 ) -> ShownMap:
     """A map with the colours of its photos; arguments as of `read_shown`.
 
     Raises:
         sqlite3.Error: The catalog cannot be read.
     """
-    points, facts = _present(photo_map, catalog.maps.facts(), leaving)
-    return ShownMap(photo_map.head, points, colours.of(catalog, facts))
-
-
-def _present(
-    photo_map: PhotoMap, facts: MapFacts, leaving: Collection[int]
-) -> tuple[MapPoints, MapFacts]:
-    """The photos of a map that are still there, and what is known of them, in one order."""
+    facts = catalog.maps.facts()
     there = np.isin(photo_map.ids, facts.ids)
     if leaving:
         there &= ~np.isin(photo_map.ids, np.fromiter(leaving, np.int64, len(leaving)))
+    whole, hidden = photo_map.places[there], 0
+    through = filtered(catalog, query) if query is not None else None
+    if through is not None:
+        passing = there & np.isin(photo_map.ids, np.frombuffer(through, np.int64))
+        hidden = int(there.sum() - passing.sum())
+        there = passing
     ids = photo_map.ids[there]
-    points = MapPoints(ids, photo_map.places[there])
-    return points, facts.at(np.searchsorted(facts.ids, ids))
+    points = MapPoints(ids, photo_map.places[there], whole)
+    colouring = colours.of(catalog, facts.at(np.searchsorted(facts.ids, ids)))
+    filters = query.filters if query is not None and query.is_filtered else None
+    return ShownMap(photo_map.head, points, colouring, hidden, filters)

@@ -49,6 +49,27 @@ class Query(msgspec.Struct, frozen=True):
         """The same tab as it is without a view: everything in it, in the usual order."""
         return Query(self.tab, self.order, search=self.search)
 
+    @property
+    def filters(self) -> Query:
+        """What keeps photos back, for the photos of all tabs."""
+        return replace(self, tab=View.ALL, search=0, sort=None)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything keeps photos back beside the tab."""
+        return self.filters != Query(order=self.order)
+
+    def filter_words(self) -> str:
+        """What keeps photos back, in a line."""
+        parts = (
+            "undecided only" if self.undecided else "",
+            "folded" if self.folded else "",
+            self.tags.words(),
+            self.legend.words(),
+            self.span.words() if self.span is not None else "",
+        )
+        return ", ".join(filter(None, parts))
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """The answer to a query.
@@ -135,6 +156,11 @@ def read(
         )
     found = find if find is not None and find in ids else None
     return Snapshot(query, tabs, ids, found, lost, saved)
+
+
+def filtered(catalog: Catalog, query: Query) -> array[int] | None:
+    """The photos of all tabs that a query's filters let through; None where it has none."""
+    return _ids(catalog, query.filters) if query.is_filtered else None
 
 
 def _present(catalog: Catalog, listed: array[int], query: Query) -> array[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import ClassVar, get_args
 
+from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -234,8 +235,12 @@ class MapScreen(Naming, Saving):
         """Zoom at the crosshair."""
         self.plot.zoom(direction)
 
-    def action_reset(self) -> None:
-        """Show all of the map; marks and photos stay as they are."""
+    async def action_reset(self) -> None:
+        """Show all of the map, then all of its photos; marks and photos stay as they are."""
+        album = self.album
+        if self.plot.is_whole and album is not None and album.query.is_filtered:
+            query = replace(album.query.whole, sort=album.query.sort)
+            await self.selector.reader.show(query)
         self.plot.reset()
 
     # -- drawing -----------------------------------------------------------------------------

@@ -93,9 +93,11 @@ class Mapping(Deciding):
     async def _read(self, file: Path | None) -> None:
         """Show a map, or the same one anew."""
         colours = self._colours()
-        leaving = self.album.leaving if self.album is not None else frozenset()
+        album = self.album
+        leaving = album.leaving if album is not None else frozenset[int]()
+        query = album.query if album is not None else None
         shown = await self.selector.reader.ask(
-            lambda catalog: read_shown(catalog, colours, file, self.method, leaving)
+            lambda catalog: read_shown(catalog, colours, file, self.method, leaving, query)
         )
         if shown is not None:
             self.shown = shown
@@ -165,7 +167,9 @@ class Mapping(Deciding):
         left = self.album.leaving
         if photos is None or self.colour_by in ("flag", "tag") or left != self._left:
             self._left = left
-            self.colour_anew(_SOON)
+            query = self.album.query
+            is_same = self.shown.filters == (query.filters if query.is_filtered else None)
+            self.colour_anew(_SOON if is_same else 0.0)
         self.tell()
 
     @abstractmethod
@@ -182,8 +186,12 @@ class Mapping(Deciding):
         points, found = shown.points, self.found
         marked = len(album.marks) if album is not None else 0
         here = int(points.marked.sum())
+        count = f"{len(points):,}"
+        if shown.hidden:
+            count += f" of {len(points) + shown.hidden:,}"
         parts = [
-            "1 photo" if len(points) == 1 else f"{len(points):,} photos",
+            "1 photo" if count == "1" else f"{count} photos",
+            shown.filters.filter_words() if shown.filters is not None else "",
             PROJECTION_WORDS[shown.head.method],
             f"{here:,} marked" + (f", {marked - here:,} elsewhere" if marked > here else "")
             if marked
@@ -208,6 +216,9 @@ class Mapping(Deciding):
         if self.trouble:
             return self.trouble
         link, found = self.selector.link, self.found
+        if self.shown is not None and self.shown.hidden:
+            first = self.selector.keys.first("map-reset")
+            return f"The filters keep back all photos of the map. {first}: show them"
         if found is not None:
             waiting = f"{found.waiting:,} photos are still to be indexed; " if found.waiting else ""
             return (

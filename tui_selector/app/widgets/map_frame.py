@@ -139,7 +139,7 @@ class FrameDrawer:
         known = self._styles.get((look in (_AIM, _HERE), colour, bool(tinted)))
         if known is None:
             ink = self._ink
-            ground = mixed(ink.ground, ink.accent, 0.13) if tinted else ink.ground
+            ground = mixed(ink.ground, ink.words, 0.14) if tinted else ink.ground
             known = Style(
                 color=RichColor.from_rgb(*colour),
                 bgcolor=RichColor.from_rgb(*ground),

@@ -140,6 +140,11 @@ class MapView(PhotoView, can_focus=True):
         return self._camera
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of the map is in sight, as after a reset."""
+        return not self._moved
+
+    @property
     def here(self) -> int | None:
         """The number of the photo that is pointed at."""
         return self._here
