@@ -41,6 +41,7 @@ def test_lab_of_known_colours() -> None:
         ((40, 140, 60), "green"),
         ((40, 180, 175), "turquoise"),
         ((40, 90, 200), "blue"),
+        ((81, 98, 125), "blue"),
         ((120, 60, 170), "purple"),
         ((240, 140, 180), "pink"),
         ((110, 70, 40), "brown"),

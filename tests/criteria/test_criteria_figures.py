@@ -64,6 +64,39 @@ def test_look_alikes_are_near_chance_in_two_of_them(
     assert plain([each.shape for each in made], len(SHAPES)) < 0.9
 
 
+def draped(albedo: int, ground: tuple[int, int, int], light: float) -> np.ndarray:
+    """A cloth in folds on a ground, in so much light, sRGB (120, 120, 3)."""
+    picture = np.empty((120, 120, 3), np.float64)
+    picture[:] = ground
+    folds = 0.85 + 0.15 * np.cos(np.arange(76) / 4.0)
+    picture[22:98, 22:98] = albedo * folds[None, :, None]
+    return np.clip(picture * light, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("light", [1.0, 0.85, 0.7])
+@pytest.mark.parametrize("ground", [(150, 20, 25), (30, 60, 40)])
+def test_white_stays_white_in_shade(light: float, ground: tuple[int, int, int]) -> None:
+    seen = pixels.colour(draped(240, ground, light))
+    assert seen.label == "white"
+
+
+def test_a_grey_thing_beside_a_white_one_stays_grey() -> None:
+    picture = draped(150, (150, 20, 25), 0.9)
+    picture[:, :10] = 225  # a strip of a white wall tells how much light there is
+    assert pixels.colour(picture).label == "grey"
+    dark = draped(60, (240, 220, 160), 1.0)
+    assert pixels.colour(dark).label in ("grey", "black")
+
+
+def test_what_only_just_counts_as_white_is_said_with_less_certainty() -> None:
+    clear, doubtful = draped(240, (150, 20, 25), 0.75), draped(222, (150, 20, 25), 0.9)
+    doubtful[:, :3] = 225
+    one, two = pixels.colour(clear), pixels.colour(doubtful)
+    assert one.label == two.label == "white"
+    assert "partly in shade" in one.reason
+    assert two.confidence < one.confidence
+
+
 def test_what_pixels_cannot_tell_is_said() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
     for look in (pixels.count, pixels.shape):

@@ -35,14 +35,15 @@ _DARK, _BRIGHT = 15.0, 85.0
 _SQUARE, _PANORAMA = 1.06, 2.0
 
 #: The eleven basic colour terms of English (Berlin and Kay 1969) and turquoise, each by some sRGB
-#: examples from light to dark; a pixel takes the name of the nearest example in CIELAB.
+#: examples; a pixel takes the name of the nearest example in CIELAB. The last three of blue are
+#: as far from grey as Munsell chroma 6 is: what is bluer than chroma 3 is called blue.
 _PALETTE = {
     "red": ("d9261c", "b01020", "7e1416", "e4503c"),
     "orange": ("f58a1f", "e2701a", "ffa94d", "f0a878"),
     "yellow": ("f7dc2a", "e0bd1c", "fff07a"),
     "green": ("2f8f3a", "1d5c2a", "6fae4a", "8fc97f", "4c6a2c"),
     "turquoise": ("2bb5b0", "1b7f86", "7fd6cf", "10484e"),
-    "blue": ("2f62c4", "1c3475", "5b9bdc", "9cc6ee", "14204a"),
+    "blue": ("2f62c4", "1c3475", "5b9bdc", "9cc6ee", "14204a", "043255", "406087", "7493bc"),
     "purple": ("7a3aa8", "4b2068", "a98bd0"),
     "pink": ("f08cb4", "d9458c", "f7c1d2"),
     "brown": ("8a5a32", "5c3a20", "b08a5e", "3c2616"),

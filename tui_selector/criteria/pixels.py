@@ -39,12 +39,19 @@ _DARK, _DIM, _BRIGHT = 25.0, 40.0, 72.0
 _REACH = 0.55
 #: CIELAB distance from the colours of the frame at which a pixel fully counts as subject.
 _SUBJECT = 35.0
-#: Which colours name a thing even where windows, tyres and shadows fill more of it, and the share
-#: of what fills most from which they do.
+#: Which colours name a thing even where windows, tyres and shadows (brown, grey, black) fill more
+#: of it, and the share of what fills most from which they do.
 _VIVID = np.array([name not in ("brown", "grey", "black", "white") for name in COLOURS], bool)
 _PREFERRED = 0.5
 #: Chroma under which a picture has no colour, 95th percentile.
 _GREY = 5.0
+#: A surface without colour is white where its lit part (this quantile of it) sends back so much of
+#: what the brightest part of the picture does: the luminance between white and light grey.
+_LIT, _WHITENESS = 0.75, 0.68
+#: Most light that folds and shades take from it, and most chroma of what is still off-white (that
+#: of "yellowish white", Kelly and Judd 1976).
+_SHADE, _OFF_WHITE = 0.5, 10.0
+_GREYS, _WHITE = np.array([COLOURS.index("grey"), COLOURS.index("white")]), COLOURS.index("white")
 
 
 class Seen(NamedTuple):
@@ -88,22 +95,66 @@ def colour(pixels: NDArray[np.uint8]) -> Seen:
     chroma = np.hypot(picture[..., 1], picture[..., 2])
     mask = _foreground(picture)
     stands = mask is not None and float(mask.mean()) >= _LEAST_AREA
-    if np.percentile(chroma[mask] if stands else chroma, 95) < _GREY:
+    parts = (chroma, chroma[mask]) if stands else (chroma,)
+    if all(np.percentile(part, 95) < _GREY for part in parts):
         return Seen("black and white", "No pixel of it has a colour.", 1.0)
     if mask is not None and stands:
         weights, what = mask.astype(np.float32), "of what stands on the background"
     else:
         weights, what = _subject(picture, chroma), "of its subject"
-    names = colour_names(picture)
+    names, whiteness = _without_shade(colour_names(picture), picture, chroma, weights)
     filled = np.bincount(names.ravel(), weights.ravel(), len(COLOURS))
     shares = np.asarray(filled / max(float(filled.sum()), 1e-9), np.float64)
     first, second = [int(place) for place in np.argsort(-shares)[:2]]
     vivid = int(np.where(_VIVID, shares, 0.0).argmax())
-    if not stands and not _VIVID[first] and shares[vivid] >= _PREFERRED * shares[first]:
+    is_dull = not _VIVID[first] and first != _WHITE
+    if not stands and is_dull and shares[vivid] >= _PREFERRED * shares[first]:
         first, second = vivid, first
     share, rival = float(shares[first]), float(shares[second])
     reason = f"{share:.0%} {what} is {COLOURS[first]}, {rival:.0%} {COLOURS[second]}."
-    return Seen(COLOURS[first], reason, max(share / max(share + rival, 1e-9), 0.5))
+    sure = share / max(share + rival, 1e-9)
+    if first == _WHITE and whiteness:
+        reason = f"{share:.0%} {what} is white, partly in shade, {rival:.0%} {COLOURS[second]}."
+        sure = min(sure, 0.5 + 0.5 * (whiteness - _WHITENESS) / (1.0 - _WHITENESS))
+    return Seen(COLOURS[first], reason, min(max(sure, 0.5), 1.0))
+
+
+def _without_shade(
+    names: NDArray[np.intp], picture: FloatArray, chroma: FloatArray, weights: FloatArray
+) -> tuple[NDArray[np.intp], float]:
+    """Name white what is grey only because less light falls on it.
+
+    The brightest part of a picture is seen as white, and the rest by how it compares (the anchoring
+    of lightness, Gilchrist et al. 1999); of one surface the lit part shows what it is.
+
+    Args:
+        names: The places of the names in `COLOURS`, (h, w).
+        picture: CIELAB, (h, w, 3).
+        chroma: Of the picture, (h, w).
+        weights: How much each pixel belongs to the subject, (h, w).
+
+    Returns:
+        The names, and the luminance of the subject's lit part as a share of the brightest; 0 where
+        no name was changed.
+    """
+    surface = np.isin(names, _GREYS) & (chroma < _OFF_WHITE) & (weights > 0)
+    if not surface.any():
+        return names, 0.0
+    lightness = picture[..., 0]
+    luminance = np.where(lightness > 8.0, ((lightness + 16.0) / 116.0) ** 3, lightness / 903.3)
+    lit = _quantile(luminance[surface], weights[surface], _LIT)
+    whiteness = min(lit / max(float(np.percentile(luminance, 99)), 1e-6), 1.0)
+    shaded = surface & (names != _WHITE) & (luminance >= _SHADE * lit)
+    if whiteness < _WHITENESS or not shaded.any():
+        return names, 0.0
+    return np.where(shaded, _WHITE, names), whiteness
+
+
+def _quantile(values: FloatArray, weights: FloatArray, share: float) -> float:
+    """The value under which a share of the weights lies."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order], dtype=np.float64)
+    return float(values[order[int(np.searchsorted(below, share * below[-1]))]])
 
 
 def brightness(pixels: NDArray[np.uint8]) -> Seen:
