@@ -83,6 +83,19 @@ async def test_columns_are_chosen_and_kept(open_app: Any, small_library: Library
         assert "camera" not in line(app, 0)
         kept = tuple(id_ for id_ in COLUMNS if id_ in {*USUAL, "folder"} - {"camera"})
         assert app.session.columns == kept
+        # The last one goes up by two; nothing goes before the name.
+        await pilot.press("|")
+        columns = app.screen.query_one(TagList)
+        columns.cursor = [row.name for row in columns.rows].index(kept[-1])
+        while columns.rows[columns.cursor + 1].name != kept[-2]:
+            await pilot.press("K")
+        await pilot.press("home", "J", "enter")
+        moved = (*kept[:-2], kept[-1], kept[-2])
+        assert app.session.columns == moved
+        head = line(app, 0)
+        assert head.index(COLUMNS[moved[-2]].title) < head.index(COLUMNS[moved[-1]].title)
+        await pilot.press("|")
+        assert [row.name for row in app.screen.query_one(TagList).rows if row.sign] == [*moved]
     # `Session` is what reopening reads.
     assert [column.id for column in chosen(("no such", "iso", "iso"))] == ["name", "iso"]
 

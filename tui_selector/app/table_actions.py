@@ -13,7 +13,14 @@ TABLE_ACTIONS: tuple[Action, ...] = (
         "table",
         GRID,
     ),
-    Action("columns", ("|",), "Choose the columns of the table", "Table", "columns", GRID),
+    Action(
+        "columns",
+        ("|",),
+        "Choose the columns of the table and their order",
+        "Table",
+        "columns",
+        GRID,
+    ),
     *(
         Action(
             f"sort-{id_}",
