@@ -11,6 +11,7 @@ processor time.
 - engine: everything the engine does for a photo, with one worker for each core
 - decode: what of that comes before the network
 - model: the network alone, on prepared pictures, from one thread for each core
+- PyTorch: the same, where another runtime than PyTorch runs the network of a dual encoder
 - plain loop: Pillow decodes in full, PyTorch embeds batches of 8 in float32 with a thread for each
   core, one after the other
 
@@ -63,10 +64,11 @@ _SIGLIP2 = {
 
 
 class Measured(NamedTuple):
-    """A model, and the same weights as the plain loop runs them."""
+    """A model, and the same weights as the plain loop and as PyTorch alone run them."""
 
     embedder: Embedder
     plain: Callable[[list[Image.Image]], np.ndarray]
+    original: Embedder | None = None
 
 
 def write_clip(folder: Path) -> None:
@@ -127,7 +129,10 @@ def load(name: str, home: Path, device: str) -> Measured:
             rows = network_.get_image_features(**inputs).pooler_output
             return np.asarray(torch.nn.functional.normalize(rows, dim=-1).cpu().numpy())
 
-    return Measured(load_dual_encoder(folder, device), plain)
+    embedder = load_dual_encoder(folder, device, cache=home / "cache")
+    if "PyTorch" in embedder.name:
+        return Measured(embedder, plain)
+    return Measured(embedder, plain, load_dual_encoder(folder, device))
 
 
 def decoding(model: Embedder) -> Run:
@@ -219,6 +224,11 @@ def measure(name: str, files: list[Path], runs: dict[str, Run], rounds: int, wat
             f"(budget {BUDGET}), engine / both {of['engine'] / both:.2f}, "
             f"plain loop / engine {of['plain loop'] / of['engine']:.2f}"
         )
+    if "PyTorch" in clock:
+        print(
+            f"  PyTorch / model: {clock['PyTorch'] / clock['model']:.2f} by clock, "
+            f"{cost['PyTorch'] / cost['model']:.2f} by processor time"
+        )
     if torch.cuda.is_available() and any(busy):
         print(f"  the network was at work {100 * statistics.median(busy):.0f} % of the time")
     cosines = np.sum(found["engine"] * found["plain loop"], axis=1)
@@ -244,7 +254,7 @@ def main() -> None:
         small = write_files(Path(home) / "small", arguments.small, (500, 375), 95)
         large = write_files(Path(home) / "large", arguments.large, (4000, 3000), 92)
         for name in names:
-            model, plain = load(name, Path(home), device)
+            model, plain, original = load(name, Path(home), device)
             watch = Watch(model)
             print(f"\n{name}: {model.name}, batches of {model.batch_size}, {CORES} cores")
             runs: dict[str, Run] = {
@@ -253,6 +263,8 @@ def main() -> None:
                 "model": network(model),
                 "plain loop": plain_loop(plain),
             }
+            if original is not None:
+                runs["PyTorch"] = network(original)
             measure("small (500 x 375)", small, runs, arguments.rounds, watch)
             measure("large (4000 x 3000)", large, runs, arguments.rounds, watch)
 

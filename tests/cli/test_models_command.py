@@ -16,7 +16,7 @@ from tui_selector import paths, settings
 from tui_selector.cli import doctor
 from tui_selector.cli.root import run
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.models import folders
+from tui_selector.models import checkpoint, folders
 from tui_selector.models.choice import LIBRARY_KEY, LibraryChoice
 from tui_selector.models.registry import CHAT_MODELS, MODELS, known
 
@@ -251,6 +251,19 @@ def test_a_model_is_not_removed_without_a_yes(call: Call) -> None:
     put("clip-b32")
     assert call("remove", "clip-b32")[0] == 2
     assert folders.pulled(paths.models_folder())
+
+
+def test_what_was_converted_of_a_model_goes_with_it(call: Call) -> None:
+    folder = put("clip-b32")
+    made = paths.models_cache() / f"pictures-{checkpoint.fingerprint(folder)}-00000000"
+    other = made.with_name("pictures-0000000000000000-00000000")
+    for each in (made, other):
+        each.mkdir(parents=True)
+        (each / "pictures.onnx").write_bytes(bytes(1000))
+    size = folders.space(folder)
+    assert json.loads(call("remove", "clip-b32", "--yes", "--json")[1])["freed"] == size + 1000
+    assert not made.exists()
+    assert other.exists()
 
 
 #: Ends the process where any of these commands opens a socket or looks up an address.

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "igno
 
 Write = Callable[[str], Path]
 
+_CONVERT = conversion.convert
+
 
 @pytest.fixture(scope="module")
 def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
@@ -246,6 +248,13 @@ def test_full_memory_halves_the_batch(
     eyes._session = SimpleNamespace(run=_fail)
     with pytest.raises(ModelError, match="no luck"):
         embedded(model, noise(1))
+
+
+def test_the_process_that_converts_ends_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    arguments = [str(tmp_path), str(tmp_path / "cache")]
+    with pytest.raises(ModelError, match=r"failed: .*config\.json is damaged; fetch the model"):
+        _CONVERT("tui_selector.models.convert_tower", arguments)
 
 
 def _never(*_: object) -> None:

@@ -398,8 +398,10 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
         question = f"{printable(name)} takes {in_words(size)}.{used} Delete it?"
         if not click.confirm(question, err=True):
             raise CommandError("Nothing was deleted.", 1)
+    from tui_selector.models.converted import forget
+
     with _in_sentences():
-        freed = sum(map(folders.remove, there))
+        freed = sum(forget(each, paths.models_cache()) + folders.remove(each) for each in there)
     if as_json:
         emit({"removed": hub, "freed": freed, "users": users})
         return
