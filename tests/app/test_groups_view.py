@@ -232,7 +232,7 @@ async def test_without_an_engine_it_is_said(small_library: LibraryPaths, open_ap
         await pilot.press("D")
         await until(pilot, lambda: view(app).trouble)
         await pilot.pause()
-        assert "engine is still starting" in " ".join(plane(app))
+        assert "The engine is starting …" in " ".join(plane(app))
         await pilot.press("escape")
         assert isinstance(app.screen, CullScreen)
 

@@ -234,11 +234,11 @@ class Grouping(Deciding):
 
     def empty_words(self) -> str:
         """Why there are no groups."""
-        if self.trouble:
+        link = self.selector.link
+        if self.trouble and link.connected:
             return self.trouble
         found = self.found
         if found is None:
-            link = self.selector.link
             if not link.connected:
                 return link.trouble or "The engine is starting …"
             is_starting = self.selector.progress.stage == "starting"
