@@ -18,6 +18,7 @@ from engine_library import Library, Make
 from tui_selector.engine.async_client import EngineClient
 from tui_selector.engine.client import BlockingClient, EngineError, is_running, stop
 from tui_selector.engine.launch import TAKEN
+from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.protocol import (
     CatalogChanged,
     Clustered,
@@ -41,6 +42,7 @@ from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.decisions.decisions import Decisions
+from tui_selector.library.map_file import maps_folder, read_map
 from tui_selector.library.photo import Flag, State
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
 
@@ -290,6 +292,20 @@ def test_tabs_keep_what_the_owner_did(library: Library, make_photos: Make) -> No
         with pytest.raises(EngineError, match="K must be"):
             client.request(Group(clustering=Clustering(k=0)))
         assert library.status().clustering == Clustering(k=5)
+
+        # The map is there at once, and a better one comes.
+        found = client.request(FindMap())
+        assert isinstance(found, FoundMap)
+        while found.coming:
+            found = client.request(FindMap(after=found.version))
+            assert isinstance(found, FoundMap)
+        assert (found.method, found.waiting) == ("pacmap", 0)
+        photo_map = read_map(maps_folder(library.paths) / found.file)
+        assert photo_map is not None
+        with library.catalog() as catalog:
+            assert sorted(photo_map.ids.tolist()) == sorted(
+                photo.id for photo in catalog.photos.all((State.INDEXED,))
+            )
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
