@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jina_like
 import numpy as np
 import pytest
 import tiny_models
@@ -96,6 +98,8 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "modules"
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(transformers.dynamic_module_utils, "HF_MODULES_CACHE", str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "transformers_modules"]:
+        monkeypatch.delitem(sys.modules, name)  # they lie in the folder of another test
     with monkeypatch.context() as patch:
         patch.syspath_prepend(str(folder))
         yield folder
@@ -121,6 +125,36 @@ def test_its_code_runs_once_it_is_trusted(strange: Path) -> None:
     assert model.key.preprocessing.startswith("own-")
     with pytest.raises(ValueError, match=r"prepare\(\)"):
         model.embed([np.zeros((4, 4), np.uint8)])
+
+
+def test_tasks_and_short_vectors_are_those_of_the_code(tmp_path: Path) -> None:
+    folder = jina_like.write(tmp_path / "jina-like")
+    model = load_dual_encoder(folder, "cpu", trust_remote_code=True, cache=tmp_path / "cache")
+    own = transformers.AutoModel.from_pretrained(folder, trust_remote_code=True)
+    random = np.random.default_rng(2)
+    pictures = [
+        Image.fromarray(random.integers(0, 256, (30, 20 + n, 3), np.uint8)) for n in range(3)
+    ]
+    texts = ["a dog", "two children on a beach", ""]
+    found = model.embed_texts(texts)
+    assert found == pytest.approx(own.encode_text(texts, task="retrieval.query"), abs=1e-5)
+    bare = own.encode_text(texts)
+    assert (found * bare).sum(axis=1).max() < 0.999  # what a text begins with tells
+    seen = model.embed_images([model.prepare(picture) for picture in pictures])
+    assert seen == pytest.approx(own.encode_image(pictures), abs=1e-5)
+    assert model.dimensions == seen.shape[1] == jina_like.CUT
+    assert not (tmp_path / "cache").exists()  # nothing is made of code that nobody knows
+
+
+@pytest.mark.parametrize(
+    "needs",
+    ["from transformers.models.clip.modeling_clip import clip_loss", "import a_package_of_nobody"],
+)
+def test_code_for_other_versions_is_told(needs: str, tmp_path: Path) -> None:
+    folder = jina_like.write(tmp_path / f"needs-{len(needs)}", needs=needs)
+    with pytest.raises(ModelError, match=r"needs what is not installed.*use another") as caught:
+        load_dual_encoder(folder, "cpu", trust_remote_code=True)
+    assert "\n" not in str(caught.value)
 
 
 def test_its_code_does_not_run_otherwise(strange: Path, modules: Path) -> None:

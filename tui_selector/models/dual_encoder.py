@@ -110,6 +110,8 @@ class DualEncoder:
         self._texts = Batches(towers.tokens, towers.texts, TEXT_BATCH, device)
         # A CPU would take minutes for all prompts of all labels, and seconds for those of a query.
         self._templates = family.templates[:1] if device == "cpu" else family.templates
+        # What labels are put into, as the networks are given it.
+        self._asked = [family.prefix + each for each in self._templates]
         self._calibrating = threading.Lock()
         self._calibration: Contrastive | None = None
         self._tagger: Tagger | None = None
@@ -153,7 +155,7 @@ class DualEncoder:
         with self._calibrating:
             ours = own_list()
             measured = calibrating.measure(
-                "\n".join((str(self.key), *self._templates)),
+                "\n".join((str(self.key), *self._asked)),
                 [label.asked for label in (*ours, *own)],
                 lambda names: self.embed_labels(names, self._templates),
                 self._files,
@@ -324,13 +326,13 @@ def load_dual_encoder(
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pictures = read_processor(folder) if is_own else read_preprocessing(folder, kind)
     tokenizer = load_tokenizer(folder, trusted=is_own)
-    family = family_of(tokenizer) if is_own else FAMILIES[kind]
     eyes: PictureTower | None = None
     if chosen == "cpu" and cache is not None and isinstance(pictures, Preprocessing):
         # Before the network is loaded: a conversion takes as much memory once more.
         eyes = converted.ensure(folder, files, pictures, cache)
     is_safe = files[0].suffix == ".safetensors"
     network = load_model(folder, chosen, safe=is_safe, trusted=is_own)
+    family = family_of(tokenizer, network) if is_own else FAMILIES[kind]
     if chosen == "cpu":
         one_thread_each()
     towers = Towers(network, tokenizer, family, pictures, chosen, read_similarity(network, files))

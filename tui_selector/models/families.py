@@ -33,6 +33,7 @@ class Family(msgspec.Struct, frozen=True):
         is_filled: Whether every text is filled up to that length, as in training.
         is_lowered: Whether it was taught lower case only.
         is_masked: Whether what a text is filled up with is hidden from the network.
+        prefix: What every text begins with.
     """
 
     templates: tuple[str, ...]
@@ -40,6 +41,7 @@ class Family(msgspec.Struct, frozen=True):
     is_filled: bool = False
     is_lowered: bool = False
     is_masked: bool = True
+    prefix: str = ""
 
     def prompts(self, name: str) -> list[str]:
         """The sentences that ask for a thing by its name."""

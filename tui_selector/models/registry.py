@@ -166,7 +166,8 @@ MODELS = (
         family="",
         wants_gpu=True,
         remote_code=True,
-        about="Understands long texts; runs code of its makers.",
+        about="Understands long texts. Runs code of its makers, which is written for transformers"
+        " 4 and does not load with the version that is used here.",
     ),
 )
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Short side of a picture, pixels, for processors that do not say what they make of it.
 _USUAL_SIZE = 512
 
+#: What models call the task of a text that searches.
+_TASK = "retrieval.query"
+
 #: Files that may name code.
 _NAMES_CODE = (
     "config.json",
@@ -130,7 +133,13 @@ def read_processor(folder: Path) -> OwnProcessor:
     return OwnProcessor(processor, hashlib.blake2b(settings, digest_size=8).hexdigest())
 
 
-def family_of(tokenizer: Any) -> Family:
-    """How an unknown model reads texts: as its tokenizer says."""
+def family_of(tokenizer: Any, network: Any) -> Family:
+    """How an unknown model reads texts: as its tokenizer and its text network say.
+
+    Texts are asked as what searches: models that were taught to tell tasks apart by how a text
+    begins (Jina CLIP v2, Koukounas et al. 2024) have a beginning for that.
+    """
     length = getattr(tokenizer, "model_max_length", UNKNOWN.length)
-    return Family(UNKNOWN.templates, min(int(length), UNKNOWN.length))
+    said = getattr(getattr(network, "text_model", None), "task_instructions", None)
+    prefix = said.get(_TASK, "") if isinstance(said, dict) else ""
+    return Family(UNKNOWN.templates, min(int(length), UNKNOWN.length), prefix=str(prefix))

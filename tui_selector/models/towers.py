@@ -65,6 +65,8 @@ class Towers:
         words = getattr(model.config, "text_config", None)
         most = getattr(words, "max_position_embeddings", None)
         self._length = min(family.length, most) if isinstance(most, int) else family.length
+        # What was taught so that the first numbers of a vector are one, too, may be cut there.
+        self._most: int | None = getattr(model.config, "truncate_dim", None)
 
     @property
     def runs_on(self) -> str:
@@ -94,7 +96,10 @@ class Towers:
 
     def tokens(self, texts: Sequence[str]) -> Any:
         """Token numbers of texts and what else the network takes, on the device."""
-        clean = [text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        clean = [
+            self._family.prefix + text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
+            for text in texts
+        ]
         with self._tokenizing:
             tokens = self._tokenizer(
                 [text.lower() for text in clean] if self._family.is_lowered else clean,
@@ -125,7 +130,7 @@ class Towers:
     def _unit(self, output: Any) -> np.ndarray:
         # Code that comes with a model may give the vectors themselves.
         features = getattr(output, "pooler_output", output)
-        return unit_rows(features.float().cpu().numpy(), self.runs_on)
+        return unit_rows(features[:, : self._most].float().cpu().numpy(), self.runs_on)
 
 
 def unit_rows(rows: np.ndarray, runs_on: str) -> np.ndarray:
@@ -213,6 +218,11 @@ def load_model(
             dtype=dtype or choose_dtype(device),
             output_loading_info=True,
         )
+    except ImportError as error:
+        raise ModelError(
+            f"The model in {shown} needs what is not installed here ({first_line(error)});"
+            " install it, or use another model."
+        ) from error
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         if is_out_of_memory(error):
             raise ModelError(f"There is not enough memory to load {shown}.") from error
