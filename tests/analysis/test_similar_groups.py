@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageOps
@@ -56,6 +56,7 @@ def shots_of(pictures: list[Image.Image], **columns: Any) -> Shots:
         "seconds": np.full(count, 0.01),
         "focal_lengths": np.full(count, 50.0),
         "pixels": np.array([each.width * each.height for each in pictures]),
+        "shapes": np.array([each.width / each.height for each in pictures]),
         "sharpest": np.full((count, 2), np.nan),
     }
     return Shots(**(facts | columns))
@@ -112,6 +113,68 @@ def test_an_edit_and_its_original_are_one_shot(names: list[str], kind: str) -> N
     assert found(shots_of(pictures, names=names, taken=np.array([5.0, 5.0])), "duplicate") == [
         (kind, [0, 1])
     ]
+
+
+def part_of(
+    picture: Image.Image, wide: float, high: float, left: float = 0.5, top: float = 0.5
+) -> Image.Image:
+    """A part of a picture: shares of its sides, from the left and the top (0) to the others (1)."""
+    width, height = round(wide * picture.width), round(high * picture.height)
+    x, y = round(left * (picture.width - width)), round(top * (picture.height - height))
+    return picture.crop((x, y, x + width, y + height))
+
+
+def alike(count: int) -> NDArray[np.float32]:
+    """Vectors that tell nothing apart."""
+    return np.ones((count, 1), np.float32)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        (0.95, 0.95),
+        (0.9, 0.9, 0.0, 1.0),
+        (0.8, 0.8, 0.3, 0.1),
+        (0.7, 0.7),
+        (0.667, 1.0),
+        (1.0, 0.6),
+    ],
+    ids=["95 %", "a corner", "80 %", "70 %", "square", "wide"],
+)
+def test_a_part_of_a_picture_is_the_same_picture(part: tuple[float, ...]) -> None:
+    pictures = [scene(1), part_of(scene(1), *part), scene(2), scene(3)]
+    shots = shots_of(pictures, vectors=alike(4))
+    assert found(shots, "duplicate") == [("duplicates", [0, 1])]
+
+
+def test_parts_are_looked_for_only_where_vectors_are_alike() -> None:
+    pictures = [scene(1), part_of(scene(1), 0.8, 0.8)]
+    assert found(shots_of(pictures), "duplicate") == []
+    assert found(shots_of(pictures, vectors=arc(2, 60)), "duplicate") == []
+    assert len(found(shots_of(pictures, vectors=arc(2, 20)), "duplicate")) == 1
+
+
+def test_a_part_that_was_taken_at_another_time_is_another_photo() -> None:
+    pictures = [scene(1), part_of(scene(1), 0.8, 0.8)]
+    for times, groups in (([5.0, 5.0], 1), ([5.0, np.nan], 1), ([5.0, 6.0], 0)):
+        shots = shots_of(pictures, vectors=alike(2), taken=np.array(times))
+        assert len(found(shots, "duplicate")) == groups
+
+
+def test_two_views_that_overlap_are_no_parts_of_each_other() -> None:
+    wide = scene(1, 360, 240)
+    for step in (0.1, 0.2, 0.4):
+        views = [part_of(wide, 0.8, 0.8, 0.5 - step, 0.5), part_of(wide, 0.8, 0.8, 0.5 + step, 0.4)]
+        assert found(shots_of(views, vectors=alike(2)), "duplicate") == []
+
+
+def test_a_new_part_is_found_among_photos_that_are_known() -> None:
+    pictures = [scene(1), scene(2), scene(3), part_of(scene(2), 0.75, 0.75)]
+    shots = shots_of(pictures, vectors=alike(4))
+    before = Grouping(shots.part(np.arange(3)), 2.0)
+    assert before.groups(GroupWish(setting="duplicate")) == []
+    (group,) = Grouping(shots, 2.0, before).groups(GroupWish(setting="duplicate"))
+    assert group.rows.tolist() == [1, 3]
 
 
 # -- the same moment ---------------------------------------------------------------------------
@@ -353,6 +416,7 @@ def test_neighbours_are_all_pairs_that_are_near(count: int, since: int, seed: in
     unknown=st.sampled_from([0.0, 0.2, 1.0]),
     seed=st.integers(0, 2**32 - 1),
 )
+@example(count=1279, span=1.0, unknown=0.2, seed=13)  # times end within a tile
 def test_neighbours_at_a_time_are_those_neighbours_whose_times_are_near_or_unknown(
     count: int, span: float, unknown: float, seed: int
 ) -> None:
@@ -388,6 +452,18 @@ def test_only_changed_copies_of_real_photos_are_duplicates(shared_data: Any) -> 
     changed = [name for name in names if name.startswith("ukbench00120")]
     assert groups == [changed]
     assert len(changed) == 4
+
+
+def test_parts_of_real_photos_are_duplicates_and_other_views_are_not(shared_data: Any) -> None:
+    names, pictures = [], []
+    for path in sorted(shared_data("neardup").glob("*")):
+        if path.suffix.lower() == ".jpg" and "_" not in path.stem.replace("100_", "100"):
+            picture = decode(path, longest=512).image
+            pictures += [picture, part_of(picture, 0.8, 0.8, 0.2, 0.7)]
+            names += [path.stem, path.stem]
+    shots = shots_of(pictures, vectors=alike(len(pictures)))
+    groups = [[names[row] for row in rows] for _, rows in found(shots, "duplicate")]
+    assert sorted(groups) == sorted([name, name] for name in sorted(set(names)))
 
 
 def test_the_eight_orientations_of_a_real_photo_are_one_group(shared_data: Any) -> None:

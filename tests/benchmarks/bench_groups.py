@@ -57,9 +57,12 @@ def read(folder: Path) -> Named:
 
 
 def shots_of(
-    hashes: Sequence[bytes], vectors: np.ndarray, taken: np.ndarray | None = None
+    hashes: Sequence[bytes],
+    vectors: np.ndarray,
+    taken: np.ndarray | None = None,
+    shapes: np.ndarray | None = None,
 ) -> Shots:
-    """Photos of which only the picture is known, and when they were taken."""
+    """Photos of which only the picture is known, its shape, and when they were taken."""
     count = len(hashes)
     unknown = np.full(count, np.nan)
     return Shots(
@@ -75,6 +78,7 @@ def shots_of(
         seconds=unknown,
         focal_lengths=unknown,
         pixels=np.ones(count, np.int64),
+        shapes=np.ones(count) if shapes is None else shapes,
         sharpest=np.full((count, 2), np.nan),
     )
 
@@ -93,7 +97,8 @@ class Ours:
 
     def groups(self, pictures: Named, setting: GroupSetting) -> list[list[str]]:
         hashes = [picture_hash(np.asarray(each)) for each in pictures.values()]
-        shots = shots_of(hashes, self.vectors(pictures.values()))
+        shapes = np.array([each.width / each.height for each in pictures.values()])
+        shots = shots_of(hashes, self.vectors(pictures.values()), shapes=shapes)
         names = list(pictures)
         return [
             [names[row] for row in group.rows]

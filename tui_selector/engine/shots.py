@@ -49,7 +49,10 @@ def load_shots(catalog: Catalog, spaces: Spaces | None) -> Shots:
         biases=bias,
         seconds=seconds,
         focal_lengths=focal_length,
-        pixels=np.fromiter((each.pixels for each in facts), np.int64, count),
+        pixels=np.fromiter((each.width * each.height for each in facts), np.int64, count),
+        shapes=np.fromiter(
+            (max(each.width, 1) / max(each.height, 1) for each in facts), np.float64, count
+        ),
         sharpest=np.stack([signal("sharpest_x"), signal("sharpest_y")], axis=1),
     )
 

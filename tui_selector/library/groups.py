@@ -13,7 +13,7 @@ GroupSetting = Literal["duplicate", "bursts", "similar"]
 #: What a group is:
 #:
 #: - copies: the same bytes
-#: - duplicates: one picture in other sizes, formats, flipped or turned
+#: - duplicates: one picture in other sizes, formats, flipped, turned or cropped
 #: - shot: one exposure and what was made of it (an edit, another format)
 #: - burst: shot in a row of the same motif
 #: - bracket: shot in a row with a ladder of exposures

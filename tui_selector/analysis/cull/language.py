@@ -83,7 +83,7 @@ def _alike(name: str, setting: GroupSetting, meaning: str) -> Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        _alike("duplicates", "duplicate", "one picture again, resized, turned or flipped"),
+        _alike("duplicates", "duplicate", "one picture again, resized, cropped, turned or flipped"),
         _alike("bursts", "bursts", "shot in a row of the same motif, all but the best"),
         _alike("similar", "similar", "the same motif, whenever shot, all but the best"),
         Kind("blurry", "blurred even where it is sharpest (sharpness below the number)", 0.5, 0, 2),

@@ -123,8 +123,9 @@ class Grouping:
 
     @cached_property
     def _duplicates(self) -> Links:
-        fresh = links.duplicates(self.shots, self._compared.since)
-        return Links.of([self._compared.duplicates, fresh])
+        since, known = self._compared.since, self._compared.duplicates
+        known = Links.of([known, links.duplicates(self.shots, since)])
+        return Links.of([known, links.crops(self.shots, known, since)])
 
     @cached_property
     def _pictures(self) -> Forest:
@@ -136,6 +137,7 @@ class Grouping:
             return Compared.none()
         _, mine, theirs = np.intersect1d(self.shots.ids, shots.ids, True, True)
         same = self.shots.prints.same(shots.prints, mine, theirs)
+        same &= self.shots.has_vector[mine] == shots.has_vector[theirs]
         taken, others = self.shots.taken[mine], shots.taken[theirs]
         same &= (taken == others) | (np.isnan(taken) & np.isnan(others))
         row_of = np.full(len(self.shots), -1, np.intp)

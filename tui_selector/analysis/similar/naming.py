@@ -53,7 +53,9 @@ def why(shots: Shots, kind: GroupKind, rows: Rows, strength: float) -> str:
         case "copies":
             return f"{count} files hold the same bytes."
         case "duplicates":
-            return f"One picture in {count} files: in another size, format, or place, or turned."
+            return (
+                f"One picture in {count} files: in another size or format, turned, or a part of it."
+            )
         case "shot":
             return "A photo and what was made of it; they stay together."
         case "burst":

@@ -62,17 +62,36 @@ def close_pairs_at_a_time(
         times: (n,) seconds, NaN where unknown.
         apart: Seconds between the two at most.
     """
+    order, tiles = _at_a_time(times, apart)
+    return _in_time(_close_pairs(points[order], radius, tiles), order, times, apart)
+
+
+def alike_pairs_at_a_time(
+    vectors: Floats, least: float, times: NDArray[np.float64], apart: float
+) -> Pairs:
+    """Pairs of vectors (n, d) float32 whose product is at least so much; times as above."""
+    order, tiles = _at_a_time(times, apart)
+    vectors = vectors[order]
+    return _in_time(_products_above(vectors, vectors, least, tiles), order, times, apart)
+
+
+def _at_a_time(times: NDArray[np.float64], apart: float) -> tuple[Rows, list[tuple[int, int]]]:
+    """An order of rows, and the tiles that hold every pair whose times are near or unknown."""
     order = np.argsort(times, kind="stable")  # those without a time come last
     first = times[order[::_TILE]]
     last = times[np.append(order[_TILE - 1 :: _TILE], order[-1:])[: len(first)]]
     # A tile of two spans of time that are too far from each other holds no pair; a comparison with
-    # an unknown time is never true.
-    tiles = [
+    # an unknown time is never true, and a span with one in it has no beginning.
+    first[np.isnan(last)] = np.nan
+    return order, [
         (top, across)
-        for top, across in _tiles(len(points), 0)
+        for top, across in _tiles(len(times), 0)
         if not first[across // _TILE] - last[top // _TILE] > apart
     ]
-    found = _close_pairs(points[order], radius, tiles)
+
+
+def _in_time(found: Pairs, order: Rows, times: NDArray[np.float64], apart: float) -> Pairs:
+    """Pairs of an order as pairs of rows, those whose times are near or unknown."""
     one, other = order[found.left], order[found.right]
     near = ~(np.abs(times[one] - times[other]) > apart)
     one, other = one[near], other[near]

@@ -32,6 +32,7 @@ class Shots:
         seconds: (n,) exposure times.
         focal_lengths: (n,) mm.
         pixels: (n,) of the originals.
+        shapes: (n,) width by height of the originals, upright.
         sharpest: (n, 2) where the sharpest parts are, shares of width and height.
     """
 
@@ -47,10 +48,17 @@ class Shots:
     seconds: Doubles
     focal_lengths: Doubles
     pixels: NDArray[np.int64]
+    shapes: Doubles
     sharpest: Doubles
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def has_vector(self) -> NDArray[np.bool_]:
+        """(n,): whether a photo has a vector."""
+        some: NDArray[np.bool_] = np.any(self.vectors, axis=1)
+        return some
 
     def is_same(self, other: Shots) -> bool:
         """Whether the same is known of the same photos."""
@@ -58,7 +66,7 @@ class Shots:
             return False
         everyone = np.arange(len(self))
         columns = ("contents", "cameras", "pixels", "vectors")
-        numbers = ("taken", "exposures", "biases", "seconds", "focal_lengths", "sharpest")
+        numbers = ("taken", "exposures", "biases", "seconds", "focal_lengths", "shapes", "sharpest")
         return (
             all(np.array_equal(getattr(self, name), getattr(other, name)) for name in columns)
             and all(
@@ -83,6 +91,7 @@ class Shots:
             seconds=self.seconds[rows],
             focal_lengths=self.focal_lengths[rows],
             pixels=self.pixels[rows],
+            shapes=self.shapes[rows],
             sharpest=self.sharpest[rows],
         )
 

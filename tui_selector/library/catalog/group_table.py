@@ -21,6 +21,8 @@ class ShotFacts(msgspec.Struct, frozen=True):
     """What is known of an indexed photo besides its picture. `path` as `Photo.path`.
 
     Attributes:
+        width: Upright, pixels; 0 where unknown.
+        height: Upright, pixels; 0 where unknown.
         camera: Model and serial number; "" where neither is known.
         numbers: Exposure time (seconds), f-number, ISO, focal length (mm), compensation (EV).
     """
@@ -30,7 +32,8 @@ class ShotFacts(msgspec.Struct, frozen=True):
     path: str
     kind: Kind
     taken: float | None
-    pixels: int
+    width: int
+    height: int
     camera: str
     numbers: _Numbers
 
@@ -60,7 +63,7 @@ class GroupTable:
     def facts(self) -> list[ShotFacts]:
         """Every indexed photo, by id."""
         rows = self._db.execute(
-            "SELECT p.id, p.hash, p.path, p.kind, p.taken, p.width * p.height,"
+            "SELECT p.id, p.hash, p.path, p.kind, p.taken, p.width, p.height,"
             " COALESCE(m.camera, ''), COALESCE(json_extract(m.facts, '$.serial'), ''),"
             " json_extract(m.facts, '$.exposure_time', '$.f_number', '$.iso', '$.focal_length',"
             " '$.exposure_bias')"
@@ -75,11 +78,12 @@ class GroupTable:
                 os.fsdecode(path),
                 Kind(kind),
                 taken,
-                pixels,
+                width,
+                height,
                 f"{camera}\0{serial}" if camera or serial else "",
                 msgspec.json.decode(numbers, type=_Numbers) if numbers else nothing,
             )
-            for id_, hash_, path, kind, taken, pixels, camera, serial, numbers in rows
+            for id_, hash_, path, kind, taken, width, height, camera, serial, numbers in rows
         ]
 
     # -- kept groups -------------------------------------------------------------------------
