@@ -30,6 +30,7 @@ from tui_selector.engine.chat_messages import (
 from tui_selector.engine.chat_models import ASSISTANT, ChatModels
 from tui_selector.engine.chatter import Chatter
 from tui_selector.engine.group_messages import FindGroups
+from tui_selector.engine.map_messages import FindMap
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
 
@@ -97,6 +98,8 @@ class Engine:
                     answer = ChatModelList(
                         models=[ChatModel(name="scripted", sees=True)], chosen="scripted"
                     )
+                elif isinstance(request, FindMap):
+                    answer = protocol.Failure(sentence="The map that is there stays.")
                 elif isinstance(request, FindGroups):
                     answer = found(request.wish)
                 elif isinstance(request, StopChat):

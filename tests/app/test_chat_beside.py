@@ -1,9 +1,10 @@
-"""The conversation beside the groups."""
+"""The conversation beside the groups and beside the map."""
 
 from __future__ import annotations
 
 import threading
 
+import numpy as np
 from chatted_album import ask, chatting, pane, screen_text, shown
 from piloted import until
 from textual.pilot import Pilot
@@ -12,8 +13,11 @@ from tui_selector.app.app import SelectorApp
 from tui_selector.app.screens.chat_dialogs import ChatPlanDialog
 from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.groups import GroupsScreen
+from tui_selector.app.screens.map import MapScreen
 from tui_selector.app.widgets.chat_pane import ChatPane
+from tui_selector.app.widgets.map_side import MapSide
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.map_file import map_of, maps_folder, write_map
 from tui_selector.library.photo import Flag
 from tui_selector.paths import LibraryPaths
 
@@ -135,3 +139,37 @@ async def test_a_narrow_window_has_the_conversation_alone(small_library: Library
         await pilot.pause()
         assert view.grid.display
         assert app.screen.focused is view.grid
+
+
+async def test_the_map_asks_about_what_is_looked_at_or_marked(small_library: LibraryPaths) -> None:
+    ids = np.arange(1, 12, dtype=np.int64)
+    places = np.stack([ids * 5000, ids * 5000], axis=1).astype(np.uint16)
+    write_map(maps_folder(small_library), map_of("pacmap", "model", ids, ids - 1, places, 11))
+    async with chatting(small_library, ["Photo 1."], ["Photo 3."], opened=False) as (
+        app,
+        pilot,
+        backend,
+    ):
+        await pilot.press("M")
+        await until(pilot, lambda: isinstance(app.screen, MapScreen) and app.screen.shown)
+        view = app.screen
+        assert isinstance(view, MapScreen)
+        view.plot.go_to(6)
+        await pilot.press("c")
+        assert not view.query_one(MapSide).display
+        await ask(app, pilot, "What is it?")
+        assert [photo.id for photo in backend.asked[0].photos] == [7]
+        # Of a conversation that has begun, what is looked at is no part before it is marked.
+        await pilot.press("escape")
+        view.plot.go_to(2)
+        await pilot.press("space")
+        view.plot.go_to(3)
+        await pilot.press("space", "c")
+        await ask(app, pilot, "And these?")
+        assert [photo.id for photo in backend.asked[1].photos] == [7, 3, 4]
+        assert backend.asked[1].turns[-1].photos == (2, 3)
+        await pilot.press("ctrl+l")
+        assert view.current_id == 4
+        await pilot.press("escape", "escape")
+        assert view.query_one(MapSide).display
+        assert app.screen is view

@@ -239,7 +239,7 @@ async def test_decisions_are_about_the_marks_or_the_photo(
             flags = {photo.id: photo.flag for photo in catalog.photos.all() if photo.flag}
         assert flags == {1: Flag.PICK, 7: Flag.REJECT}
         assert app.album.marks == set()
-        await pilot.press("c", "c")
+        await pilot.press("C", "C")
         await until(pilot, lambda: "picked  1" in words(app, "legend"))
         assert "rejected  1" in words(app, "legend")
         await pilot.press("u")

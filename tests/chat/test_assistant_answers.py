@@ -226,6 +226,34 @@ def test_a_photo_that_is_gone_is_said_to_be(album: ChatAlbum) -> None:
     assert "photo 2" not in album.ask("which is the sharpest?", before=talk).text
 
 
+def test_a_damaged_file_is_neither_compared_nor_let_go(made: Made) -> None:
+    damaged = made.add("a.jpg")
+    for name, sharpness in (("b.jpg", 1.4), ("c.jpg", 0.9)):
+        made.add(name, quality(sharpness, width=440, height=289))
+    with made.catalog.transaction():
+        made.catalog.photos.set_problem(damaged, "The file \x1b[31m is cut short.")
+    album = made.album()
+    why = "it cannot be read (The file \\x1b[31m is cut short)"
+    for question in ("which is the sharpest?", "which is better?", "describe photo 1"):
+        assert why in album.ask(question).text, question
+    assert why in made.album().ask("is photo 1 suitable for a children's album?").text
+    advice = album.ask("which would you keep?")
+    assert "Nothing that was measured speaks against any of them" in advice.text
+    assert f"photo 1: {why}" in advice.text
+    assert not [each for each in advice.proposals if each.act == "reject"]
+
+
+def test_nothing_can_go_for_being_small_alone(made: Made) -> None:
+    made.add("a.jpg", quality(1.4, width=440, height=289))
+    made.add("b.jpg", quality(0.4, blur=Blur.DEFOCUS))
+    advice = made.album().ask("which would you keep?")
+    assert "photo 1 stays: Sharp (sharpness 1.40). Small: 440 x 289 pixels." in advice.text
+    assert [(each.act, each.photos) for each in advice.proposals] == [
+        ("keep", (1,)),
+        ("reject", (2,)),
+    ]
+
+
 def test_without_photos_it_says_so(made: Made) -> None:
     empty = made.album()
     for question in ("which is better?", "describe it", "keep the best", "is it blurry?"):

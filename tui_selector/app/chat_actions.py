@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import CHAT, GROUPS, ONE_BY_ONE, READING, Action
+from tui_selector.app.action import CHAT, GROUPS, MAP, ONE_BY_ONE, READING, Action
 
 CHAT_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -21,6 +21,15 @@ CHAT_ACTIONS: tuple[Action, ...] = (
         "Groups",
         "chat",
         GROUPS,
+        "chat",
+    ),
+    Action(
+        "chat-map",
+        ("c",),
+        "Ask about the marked photos, or the one looked at",
+        "Map",
+        "chat",
+        MAP,
         "chat",
     ),
     *(

@@ -24,6 +24,7 @@ from tui_selector.chat.conversation import (
 from tui_selector.chat.history import History, HistoryError
 from tui_selector.chat.photos import read_photos, refreshed
 from tui_selector.engine.chat_messages import (
+    ASSISTANT,
     AskChat,
     ChatAnswered,
     ChatModel,
@@ -335,7 +336,10 @@ class ChatDesk:
     @property
     def answers(self) -> str:
         """What the one that answers is called, printable."""
-        return printable(self.models.chosen) if self.models is not None else ""
+        if self.models is None:
+            return ""
+        chosen = self.models.chosen
+        return "built-in assistant" if chosen == ASSISTANT else printable(chosen)
 
     async def look_who_answers(self) -> None:
         """Ask the engine who can answer."""

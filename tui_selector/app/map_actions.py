@@ -78,7 +78,7 @@ MAP_ACTIONS: tuple[Action, ...] = (
     Action("map-invert", ("I",), "Invert the marks of the map", "Map", "invert_marks", MAP),
     Action(
         "map-colour",
-        ("c",),
+        ("C",),
         "Colour by tab, tag, flag, date, or search score",
         "Map",
         "colour(1)",

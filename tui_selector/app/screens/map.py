@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.widgets import Static
 
 from tui_selector.app import actions
 from tui_selector.app.album import Album
 from tui_selector.app.map_colours import COLOURINGS, TITLES
+from tui_selector.app.screens.chat import ChatBeside
 from tui_selector.app.screens.map_saving import Saving
 from tui_selector.app.screens.naming import Naming
 from tui_selector.app.status import decision_text
@@ -39,7 +40,7 @@ _PICTURES: dict[PicturesWhen, str] = {
 _QUICK = 500_000
 
 
-class MapScreen(Naming, Saving):
+class MapScreen(ChatBeside, Naming, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)
@@ -51,6 +52,7 @@ class MapScreen(Naming, Saving):
         & #map-middle { height: 1fr; }
         & MapPlot { width: 1fr; height: 1fr; }
         &.-narrow MapSide { width: 26; & PhotoView { height: 8; } }
+        &.-chat MapSide { display: none; }
         & #map-line { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
     }
     """
@@ -67,9 +69,10 @@ class MapScreen(Naming, Saving):
                 self.pixels,
                 self._is_in_pixels,
                 id="map",
-            )
+            ).add_class("-photos")
             yield MapSide(selector.pictures, selector.loupe_painter)
-        yield Static(id="map-line", markup=False)
+            yield Container(id="side")
+        yield Static(id="map-line", classes="-photos", markup=False)
         yield KeyBar(selector.keys, self.contexts)
 
     def on_mount(self) -> None:
@@ -277,11 +280,33 @@ class MapScreen(Naming, Saving):
             await self.selector.open_photo(photo)
 
     def action_back(self) -> None:
-        """Give up the line; else leave."""
+        """Give up the line; close the conversation; else leave."""
         if self.plot.drawing:
             self.plot.draw("")
+        elif self.chat_pane is not None:
+            self.close_chat()
         else:
             self.leave()
+
+    # -- the conversation --------------------------------------------------------------------
+
+    def focus_photos(self) -> None:
+        self.set_focus(self.plot)
+
+    def chat_photos(self) -> list[int]:
+        """The photo that is looked at, where nobody is talked about yet."""
+        is_new = not self.selector.chat.conversation.numbers
+        return [self.current_id] if is_new and self.current_id is not None else []
+
+    async def go_to_photo(self, photo: int) -> None:
+        """Go to a photo on the map, or in the tabs where it is not on the map."""
+        index = self.shown.points.index_of(photo) if self.shown is not None else None
+        if index is not None:
+            self.plot.go_to(index)
+            self.tell()
+        else:
+            self.leave()
+            await self.selector.open_photo(photo)
 
     # -- marks and decisions -----------------------------------------------------------------
 
@@ -367,6 +392,7 @@ class MapScreen(Naming, Saving):
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what was decided elsewhere."""
+        self.chat_resumed()
         if self.shown is not None:
             self.album_changed(None)
 

@@ -189,7 +189,7 @@ class ChatPane(Vertical):
         model = desk.model
         if model is None:
             return "Chat"
-        return f"{printable(model.name)} · {where(model.sees, model.sends_to)}"
+        return f"{desk.answers} · {where(model.sees, model.sends_to)}"
 
     def _hint(self) -> str:
         """What the keys do now, and whom the next question is about."""

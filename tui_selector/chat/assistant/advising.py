@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui_selector.chat.assistant.aspects import ASPECTS
 from tui_selector.chat.assistant.comparing import Verdict, differ, leader, no_photos
 from tui_selector.chat.assistant.facts import Facts
-from tui_selector.chat.assistant.faults import faults_of
+from tui_selector.chat.assistant.faults import EVERY, fault_of, faults_of
 from tui_selector.chat.assistant.matter import Matter, Reply
 from tui_selector.chat.assistant.saying import capital, listed, paragraphs, sentence
 from tui_selector.chat.hostile import one_line
@@ -15,6 +15,9 @@ from tui_selector.chat.proposals import LONGEST_REASON, Proposal
 
 #: Groups of which all but the best can go; photos of one motif may show it from other sides.
 _SURELY = ("copies", "duplicates", "burst")
+
+#: Faults for which a photo can go: one that is small may be the only one of what it shows.
+_GROUNDS = tuple(rule for rule in EVERY if rule != "small")
 
 _TASTE = "What moves you counts more than what can be measured."
 
@@ -34,7 +37,7 @@ def advise(matter: Matter) -> Reply:
     stay = [each for each in everything if not against.get(each.number) and each.number in about]
     known = tuple(each.number for each in stay if each.measured is not None)
     lines = [f"{each.called} can go: {sentence(against[each.number])}" for each in gone]
-    lines += [f"{each.called} stays: {sentence(ASPECTS['sharp'].say(each))}" for each in stay]
+    lines += [f"{each.called} {_stays(each)}" for each in stay]
     proposals = [
         Proposal(act="reject", photos=(each.number,), reason=_reason(against[each.number]))
         for each in gone
@@ -42,6 +45,13 @@ def advise(matter: Matter) -> Reply:
     if known and matter.said.act == "keep":
         proposals.insert(0, Proposal(act="keep", photos=known, reason="nothing speaks against it"))
     return Reply(paragraphs(listed(lines), _TASTE), tuple(proposals))
+
+
+def _stays(facts: Facts) -> str:
+    """Why a photo is not among those that can go."""
+    if facts.measured is None:
+        return f"is yours to judge: {facts.unmeasured}."
+    return f"stays: {sentence(ASPECTS['sharp'].say(facts))} {fault_of(facts, 'small')}".rstrip()
 
 
 def _best_of(photos: Sequence[Facts], *, differs: bool) -> Reply:
@@ -57,7 +67,7 @@ def _best_of(photos: Sequence[Facts], *, differs: bool) -> Reply:
 
 def _against(matter: Matter, photos: Sequence[Facts]) -> dict[int, str]:
     """What speaks against each photo, by number; nothing against the best where all have faults."""
-    found = {each.number: " ".join(faults_of(each)) for each in photos}
+    found = {each.number: " ".join(faults_of(each, _GROUNDS)) for each in photos}
     for group in matter.alike(photos):
         if not group.protected and group.kind in _SURELY:
             best = group.photos[0]

@@ -57,7 +57,7 @@ def _measured(
 def _said(say: Callable[[Quality], str]) -> Callable[[Facts], str]:
     def of(facts: Facts) -> str:
         quality = facts.measured
-        return "not measured yet" if quality is None else say(quality)
+        return facts.unmeasured if quality is None else say(quality)
 
     return of
 
@@ -176,6 +176,11 @@ ASPECTS: dict[str, Aspect] = {
         _said(_faces),
     ),
 }  # fmt: skip
+
+
+def untold(facts: Facts, aspect: Aspect) -> str:
+    """Why a photo has no value of an aspect."""
+    return facts.unmeasured if facts.measured is None else aspect.unknown or "not known"
 
 
 class Order(NamedTuple):

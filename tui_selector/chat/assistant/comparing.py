@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_selector.analysis.quality.judge import Judgement, judge
-from tui_selector.chat.assistant.aspects import ASPECTS, Aspect, Order, ordered, size_of
+from tui_selector.chat.assistant.aspects import ASPECTS, Aspect, Order, ordered, size_of, untold
 from tui_selector.chat.assistant.facts import Facts
 from tui_selector.chat.assistant.matter import Matter, Reply
 from tui_selector.chat.assistant.saying import (
@@ -53,7 +53,7 @@ class Verdict:
             f"{each.called}: {why or 'nothing stands out'}"
             for each, why in zip(self.photos, self.why, strict=True)
         ]
-        return said + [f"{each.called}: not measured yet" for each in self.unknown]
+        return said + [f"{each.called}: {each.unmeasured}" for each in self.unknown]
 
 
 def best(matter: Matter) -> Reply:
@@ -80,18 +80,20 @@ def best(matter: Matter) -> Reply:
 
 def _by_aspect(photos: Sequence[Facts], aspect: Aspect, *, most: bool, count: int) -> str:
     order = ordered(photos, aspect, most=most)
-    if not order.photos:
-        why = aspect.unknown or "it is not measured yet"
-        return f"I can't tell: of none of them is this known ({why})."
     lines = [f"{each.called}: {aspect.say(each)}" for each in order.photos]
-    lines += [f"{each.called}: can't tell, {aspect.unknown or 'not measured yet'}"
-              for each in order.unknown]  # fmt: skip
+    lines += [f"{each.called}: can't tell, {untold(each, aspect)}" for each in order.unknown]
+    if not order.photos:
+        return paragraphs(f"I can't tell which is the {_called(aspect, most=most)}:", listed(lines))
     return paragraphs(_first(order, aspect, most=most, count=count), listed(lines))
+
+
+def _called(aspect: Aspect, *, most: bool) -> str:
+    return aspect.most if most else aspect.least
 
 
 def _first(order: Order, aspect: Aspect, *, most: bool, count: int) -> str:
     """The sentence on who comes first."""
-    name = aspect.most if most else aspect.least
+    name = _called(aspect, most=most)
     if order.tied > max(count, 1):
         leading = sorted(order.photos[: order.tied], key=lambda each: each.number)
         return f"{capital(named(leading))} share the first place: no real difference."
@@ -111,7 +113,8 @@ def leader(verdict: Verdict, count: int = 1, *, worst: bool = False, differs: bo
         differs: Whether they may show different things.
     """
     if not verdict.photos:
-        return "I can't tell: none of them has been measured yet. Ask again in a moment."
+        head = "I can't tell: nothing could be measured of any of them."
+        return paragraphs(head, listed(verdict.lines()))
     if worst:
         return paragraphs(
             f"**{capital(named(verdict.photos[-1:]))}** is technically the weakest.",
@@ -139,6 +142,7 @@ def leader(verdict: Verdict, count: int = 1, *, worst: bool = False, differs: bo
 
 def differ(matter: Matter, photos: Sequence[Facts]) -> bool:
     """Whether photos are not known to show the same, so that technique says little of them."""
+    photos = [each for each in photos if each.measured is not None]
     if matter.sources.alike is None or len(photos) < 2:
         return False
     groups = [set(group.photos) for group in matter.alike(photos)]

@@ -182,12 +182,11 @@ def _leading(part: Part, photos: Sequence[Facts]) -> _Target:
     note = ""
     if ranked and count == 1 and verdict.confidence < _GUESS:
         note = "It is too close to call; look before you confirm."
-    if verdict.unknown:
-        note = f"{note} {capital(named(verdict.unknown))} not measured yet.".strip()
+    unknown = " ".join(f"{capital(each.called)}: {each.unmeasured}." for each in verdict.unknown)
     return _Target(
         [each for each, _ in ranked[:count]],
         {each.number: why for each, why in ranked[:count]},
-        note,
+        f"{note} {unknown}".strip(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tui_selector.chat.assistant.aspects import ASPECTS, size_of, time_of
 from tui_selector.chat.assistant.comparing import no_photos
@@ -23,6 +23,9 @@ from tui_selector.library.photo import PRESENT, Flag
 
 #: Most tags that are told of a photo, and the least score of one.
 _MOST_TAGS, _LEAST = 8, 0.3
+#: Where tags come from that say what a photo shows, and those that say what it is like.
+_SEEN, _MEASURED = ("model", "owner"), ("pixels", "exif")
+_NO_TAGS = "can't tell, it has no tags"
 #: Chance from which photos count as showing something.
 _FLOOR = 0.5
 
@@ -56,7 +59,9 @@ def describe(matter: Matter) -> Reply:
 
 def _whole(facts: Facts) -> str:
     quality = facts.measured
-    lines = [f"shows: {_tags(facts)}"]
+    lines = [f"shows: {_tags(facts, _SEEN) or _NO_TAGS}"]
+    if others := _tags(facts, _MEASURED):
+        lines.append(f"is: {others}")
     if facts.caption is not None:
         lines.append(f"{called(facts.caption.author)} says: {quotation(facts.caption.text)}")
     if quality is not None:
@@ -65,7 +70,7 @@ def _whole(facts: Facts) -> str:
         if quality.faces is not None:
             lines.append(_faces(facts))
     else:
-        lines.append("technique: not measured yet")
+        lines.append(f"technique: {facts.unmeasured}")
     wrong = faults_of(facts)
     if wrong:
         lines.append("mind: " + " ".join(wrong))
@@ -79,18 +84,22 @@ def _whole(facts: Facts) -> str:
 
 
 def _briefly(facts: Facts) -> str:
-    parts = [_tags(facts), ASPECTS["sharp"].say(facts), *faults_of(facts, ("dark", "bright"))]
+    parts = [
+        _tags(facts) or _NO_TAGS,
+        ASPECTS["sharp"].say(facts),
+        *faults_of(facts, ("dark", "bright")),
+    ]
     return "; ".join(part.rstrip(".") for part in parts)
 
 
-def _tags(facts: Facts) -> str:
-    """What it shows, as far as tags say, with how sure that is."""
-    found = [tag for tag in facts.tags if tag.score >= _LEAST]
+def _tags(facts: Facts, sources: Collection[str] = (*_SEEN, *_MEASURED)) -> str:
+    """What tags of some sources say, with how sure that is; "" where there are none."""
+    found = [tag for tag in facts.tags if tag.score >= _LEAST and tag.source in sources]
     said = [
         f"{called(tag.name).strip('`')}" + ("" if tag.source == "owner" else f" ({tag.score:.2f})")
         for tag in found[:_MOST_TAGS]
     ]
-    return ", ".join(said) or "can't tell, it has no tags"
+    return ", ".join(said)
 
 
 def _faces(facts: Facts) -> str:
@@ -185,7 +194,7 @@ def name(matter: Matter) -> Reply:
 
 def tags(matter: Matter) -> Reply:
     """The tags of photos, with how sure they are."""
-    return _each(matter, _tags)
+    return _each(matter, lambda facts: _tags(facts) or _NO_TAGS)
 
 
 def text(matter: Matter) -> Reply:
@@ -211,7 +220,7 @@ def aspect(matter: Matter) -> Reply:
 
     def judged(facts: Facts) -> str:
         if facts.measured is None:
-            return "not measured yet"
+            return facts.unmeasured
         wrong = faults_of(facts)
         return (
             " ".join(wrong).rstrip(".")

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui_selector.chat.conversation import ChatPhoto, Conversation
+from tui_selector.chat.hostile import one_line
 from tui_selector.chat.photos import clock, metadata_of
 from tui_selector.library.catalog.caption_table import Caption
 from tui_selector.library.catalog.group_table import GroupPlace
 from tui_selector.library.display import printable
-from tui_selector.library.photo import PRESENT, Photo, Tag
+from tui_selector.library.photo import PRESENT, Photo, State, Tag
 from tui_selector.library.pictures.metadata import Metadata
 from tui_selector.library.quality import Quality
 
 if TYPE_CHECKING:
     from tui_selector.library.catalog.catalog import Catalog
+
+
+#: Characters of why a file cannot be read.
+_PROBLEM = 120
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +59,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def measured(self) -> Quality | None:
         """The signals of a photo of which something could be measured."""
         return self.quality if self.quality is not None and self.quality.side else None
+
+    @property
+    def unmeasured(self) -> str:
+        """Why nothing was measured of it, in a few printable words."""
+        if self.photo.state is State.PROBLEM:
+            return f"it cannot be read ({one_line(self.photo.problem, _PROBLEM).rstrip('.')})"
+        return "not measured yet"
 
     @property
     def moment(self) -> datetime | None:

@@ -46,7 +46,7 @@ def cannot_tell(facts: Facts, rule: str) -> str:
     """Why nobody can tell whether a rule fits a photo; "" where one can."""
     quality = facts.measured
     if quality is None:
-        return "not measured yet"
+        return facts.unmeasured
     if rule in ("blurry", "out-of-focus") and quality.blur is Blur.UNKNOWN:
         return "it has too little detail"
     if rule == "noisy" and quality.noise is None:

@@ -156,7 +156,7 @@ def _technique(facts: Facts, purpose: Purpose, reasons: list[str]) -> float:
     wrong = faults_of(facts, _SPOILING)
     reasons += [said.rstrip(".") for said in wrong]
     if quality is None:
-        reasons.append("not measured yet")
+        reasons.append(facts.unmeasured)
         return 0.5
     score = worth(quality)
     if not wrong and score >= 0.6:
