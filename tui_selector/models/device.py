@@ -18,6 +18,7 @@ Loaded = TypeVar("Loaded")
 
 #: What the setting `device` may say; "cuda:1" is the second GPU.
 DEVICES = ("auto", "cpu", "cuda", "mps")
+ALL_GPUS = "cuda:all"
 
 
 def has_nvidia_driver() -> bool:
@@ -35,11 +36,39 @@ def has_nvidia_driver() -> bool:
 
 
 def choose_device(wanted: str = "auto") -> str:
+    """The first of `choose_devices`, for what runs on one alone."""
+    return choose_devices(wanted)[0]
+
+
+def choose_devices(wanted: str = "auto") -> tuple[str, ...]:
     """Decide between "cpu", "cuda", one of several GPUs as "cuda:1", and "mps".
 
-    "auto" is the NVIDIA GPU where the driver and torch both see one, else the CPU. torch is only
-    imported where a GPU is asked for or likely.
+    "auto" is the NVIDIA GPU where the driver and torch both see one, else the CPU. Several are
+    named with commas between them; "cuda:all" is every GPU. torch is only imported where a GPU is
+    asked for or likely.
 
+    Raises:
+        ModelError: A name is unknown, or a device that was asked for is not there.
+    """
+    chosen: list[str] = []
+    for name in wanted.split(","):
+        chosen += _gpus() if name.strip() == ALL_GPUS else [_one(name.strip())]
+    return tuple(chosen)
+
+
+def _gpus() -> list[str]:
+    """
+    Raises:
+        ModelError: There is none.
+    """
+    import torch
+
+    found = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return found or [_one("cuda")]
+
+
+def _one(wanted: str) -> str:
+    """
     Raises:
         ModelError: The name is unknown, or the device that was asked for is not there.
     """

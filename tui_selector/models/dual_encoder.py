@@ -18,7 +18,8 @@ from tui_selector.library.photo import Tag
 from tui_selector.models import calibrating, checkpoint, converted
 from tui_selector.models.batches import Batches, find_batch_size
 from tui_selector.models.calibration import Calibration, Contrastive, of_cohort
-from tui_selector.models.device import choose_device, one_thread_each
+from tui_selector.models.crew import Crew, Embed, Member, Order, gather
+from tui_selector.models.device import choose_devices, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
 from tui_selector.models.families import FAMILIES, Family
 from tui_selector.models.preprocessing import PictureInput, Preprocessing, read_preprocessing
@@ -103,7 +104,7 @@ class DualEncoder:
         self.notice = ""
         self.name = f"{key.model} · {eyes.runs_on}"
         self.scale, self.bias = towers.scale, towers.bias
-        self._eyes = eyes
+        self._eyes, self._towers = eyes, towers
         self._input = pictures
         self._device = device
         self._pictures = Batches(eyes.load, eyes.pictures, 1, device)
@@ -118,6 +119,7 @@ class DualEncoder:
         self.vocabulary = ""
         self.dimensions = self._probe()
         self._pictures.size = batch_size or self._find_batch_size()
+        self._embed: Embed = self._pictures
 
     # -- what every model offers ---------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class DualEncoder:
         """Vectors of prepared pictures, (n, d) float32, unit rows; see `embed`."""
         for pixels in batch:
             self._input.check(pixels)
-        return self._joined(self._pictures(batch))
+        return self._joined(self._embed(batch))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of texts as they are, (n, d) float32, unit rows.
@@ -219,6 +221,22 @@ class DualEncoder:
         means = rows.reshape(len(names), len(templates), -1).mean(axis=1)
         lengths = np.linalg.norm(means, axis=1, keepdims=True)
         return np.asarray(means / np.maximum(lengths, 1e-12), np.float32)
+
+    def share(self, members: Sequence[Member]) -> None:
+        """Let processes that have the same model on other devices embed pictures, too.
+
+        Whose model is not there does not take part, and `notice` says why.
+        """
+        there, troubles = gather(members, str(self.key))
+        self.notice = " ".join(filter(None, (self.notice, *troubles)))
+        if there:
+            self.name += f" × {1 + len(there)}"
+            self._embed = Crew(self._pictures, [post for each in there for post in each.posts])
+
+    def forget_words(self) -> None:
+        """Give back the memory of what reads texts; none is embedded from then on."""
+        if self.family in FAMILIES.values():
+            self._towers.forget_words()
 
     def _files(self, paths: Iterable[Path]) -> np.ndarray:
         """Vectors of picture files, (n, d) float32, unit rows."""
@@ -291,7 +309,8 @@ def load_dual_encoder(
 
     Args:
         folder: As `save_pretrained` writes it, or a snapshot of the hub.
-        device: See `device.choose_device`.
+        device: See `device.choose_devices`. With several, each but the first gets a process of its
+            own that embeds pictures, too (`crew`); texts stay with the first.
         name: What the model is called, the name of the folder where this is empty.
         revision: Which weights; a fingerprint of them where this is empty.
         batch_size: Pictures of one run; 0 finds by trying what suits the device.
@@ -303,6 +322,48 @@ def load_dual_encoder(
         ModelError: The folder holds no whole model of a known family, the device is not there, or
             its memory is too small.
     """
+    chosen, *others = choose_devices(device)
+
+    def load(device: str) -> DualEncoder:
+        return _load(folder, device, name, revision, batch_size, trust_remote_code, cache)
+
+    if not others:
+        return load(chosen)
+    # Which of them load is seen once the first, whose errors are told, has done so meanwhile.
+    members = [
+        Member(
+            Order(
+                folder=str(folder.resolve()),
+                device=other,
+                name=name or folder.resolve().name,
+                revision=revision,
+                batch_size=batch_size,
+                trusted=trust_remote_code,
+                cache=str(cache) if cache else "",
+            )
+        )
+        for other in others
+    ]
+    try:
+        model = load(chosen)
+        model.share(members)
+    except BaseException:
+        for member in members:
+            member.end()
+        raise
+    return model
+
+
+def _load(
+    folder: Path,
+    device: str,
+    name: str,
+    revision: str,
+    batch_size: int,
+    trust_remote_code: bool,
+    cache: Path | None,
+) -> DualEncoder:
+    """Load it on one device; see `load_dual_encoder`."""
     config = checkpoint.read_config(folder)
     kind = config["model_type"]
     is_own = kind not in FAMILIES and brings_code(config)
@@ -317,7 +378,6 @@ def load_dual_encoder(
         check_code(folder)
     files = checkpoint.weights(folder)
     model, weights = name or folder.resolve().name, revision or checkpoint.fingerprint(folder)
-    chosen = choose_device(device)
 
     from transformers.utils import logging
 
@@ -327,15 +387,15 @@ def load_dual_encoder(
     pictures = read_processor(folder) if is_own else read_preprocessing(folder, kind)
     tokenizer = load_tokenizer(folder, trusted=is_own)
     eyes: PictureTower | None = None
-    if chosen == "cpu" and cache is not None and isinstance(pictures, Preprocessing):
+    if device == "cpu" and cache is not None and isinstance(pictures, Preprocessing):
         # Before the network is loaded: a conversion takes as much memory once more.
         eyes = converted.ensure(folder, files, pictures, cache)
     is_safe = files[0].suffix == ".safetensors"
-    network = load_model(folder, chosen, safe=is_safe, trusted=is_own)
+    network = load_model(folder, device, safe=is_safe, trusted=is_own)
     family = family_of(tokenizer, network) if is_own else FAMILIES[kind]
-    if chosen == "cpu":
+    if device == "cpu":
         one_thread_each()
-    towers = Towers(network, tokenizer, family, pictures, chosen, read_similarity(network, files))
+    towers = Towers(network, tokenizer, family, pictures, device, read_similarity(network, files))
     if eyes is not None:
         towers.forget_pictures()
     return DualEncoder(
@@ -343,7 +403,7 @@ def load_dual_encoder(
         family,
         pictures,
         key=ModelKey(model, weights, str(pictures)),
-        device=chosen,
+        device=device,
         batch_size=batch_size,
         eyes=eyes,
     )

@@ -30,7 +30,7 @@ def this_machine(wanted: str = "auto") -> Machine:
 
     A GPU that PyTorch cannot use counts as one; `device.choose_device` has the last word.
     """
-    kind, _, number = wanted.partition(":")
+    kind, _, number = wanted.partition(",")[0].strip().partition(":")
     if kind in ("auto", "cuda"):
         memory = _nvidia_memory(int(number) if number.isdecimal() else 0)
         if memory:

@@ -127,6 +127,11 @@ class Towers:
         """Give back the memory of the picture network, which something else runs."""
         self._model.vision_model.to("meta")
 
+    def forget_words(self) -> None:
+        """Give back the memory of the text network, which is asked nothing more."""
+        self._model.text_model.to("meta")
+        release(self._device)
+
     def _unit(self, output: Any) -> np.ndarray:
         # Code that comes with a model may give the vectors themselves.
         features = getattr(output, "pooler_output", output)
