@@ -6,7 +6,9 @@ FOLDER is that of the real test photos (else TUI_SELECTOR_TEST_DATA). Pairwise F
 that share a group, against `neardup/groups.csv`, in which one file is corrupt on purpose: its pair
 can be found by nobody. Peers make groups of pairs within their usual distance. The other data sets
 hold no near-duplicates, so that what is grouped there is wrong, or a motif that a series repeats.
-Times are of 10,000 crops of these photos, from fingerprints and vectors in memory to groups.
+Then parts are cropped out of some photos, anywhere: how many are joined with theirs, and how many
+with others. Times are of 10,000 crops of these photos, from fingerprints and vectors in memory to
+groups.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import importlib
 import os
 import sys
 import time
+import types
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -37,6 +40,7 @@ from tui_selector.library.pictures.decode import decode
 from tui_selector.models.loading import load_embedder
 
 PHOTOS, BUDGET, ROUNDS = 10_000, 0.25, 5
+CROPPED, SHARES = 100, (0.95, 0.9, 0.8, 0.7, 0.6)
 _BURST = 5
 OTHERS = ("corel", "caltech", "coco", "clothing")
 SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -90,10 +94,17 @@ class Ours:
         self._embedder = load_embedder(
             "builtin", "cpu", models=paths.models_folder(), cache=paths.models_cache()
         )
+        self._known: dict[bytes, np.ndarray] = {}
 
     def vectors(self, pictures: Iterable[Image.Image]) -> np.ndarray:
-        rows = [self._embedder.embed([self._embedder.prepare(each)]).vectors for each in pictures]
-        return np.concatenate(rows)
+        return np.concatenate([self._vector(each) for each in pictures])
+
+    def _vector(self, picture: Image.Image) -> np.ndarray:
+        key = picture.tobytes()
+        if key not in self._known:
+            prepared = self._embedder.prepare(picture)
+            self._known[key] = self._embedder.embed([prepared]).vectors
+        return self._known[key]
 
     def groups(self, pictures: Named, setting: GroupSetting) -> list[list[str]]:
         hashes = [picture_hash(np.asarray(each)) for each in pictures.values()]
@@ -125,7 +136,9 @@ def pairs(groups: Iterable[Sequence[str]]) -> set[frozenset[str]]:
     return {frozenset(pair) for group in groups for pair in combinations(group, 2)}
 
 
-def report(what: str, found: set[frozenset[str]], truth: set[frozenset[str]], wrong: int) -> float:
+def report(
+    what: str, found: set[frozenset[str]], truth: set[frozenset[str]], wrong: int | None = None
+) -> float:
     """Print precision, recall and F1, and how many pairs of other photos were joined."""
     right = len(found & truth)
     precision = right / len(found) if found else 1.0
@@ -133,7 +146,7 @@ def report(what: str, found: set[frozenset[str]], truth: set[frozenset[str]], wr
     score = 2 * right / (len(found) + len(truth))
     print(
         f"  {what:<34} F1 {score:.3f}  precision {precision:.3f}  recall {recall:.3f}"
-        f"  pairs elsewhere {wrong:4d}"
+        + ("" if wrong is None else f"  pairs elsewhere {wrong:4d}")
     )
     return score
 
@@ -187,12 +200,12 @@ def peers() -> Iterable[tuple[str, Callable[[Named], list[list[str]]]]]:
                     ),
                 )
     try:
-        methods = importlib.import_module("imagededup.methods")
-    except Exception as error:  # what a broken installation raises may be anything
+        hashes = imagededup_hashes()
+    except ImportError as error:
         print(f"  imagededup is not here: {error}")
     else:
-        for name in ("PHash", "DHash", "WHash"):
-            method = getattr(methods, name)()
+        for name in ("PHash", "DHash", "AHash", "WHash"):
+            method = getattr(hashes, name)(verbose=False)
 
             def bits_of(picture: Image.Image, method=method) -> np.ndarray:  # type: ignore[no-untyped-def]
                 number = int(method.encode_image(image_array=np.asarray(picture)), 16)
@@ -202,6 +215,47 @@ def peers() -> Iterable[tuple[str, Callable[[Named], list[list[str]]]]]:
                 f"imagededup {name} <= 10",
                 lambda pictures, bits_of=bits_of: hashed_groups(pictures, bits_of, 10),
             )
+
+
+def imagededup_hashes() -> types.ModuleType:
+    """The hashes of imagededup, without its packages' own import of networks.
+
+    Those need a torchvision built for the very torch that is here, and weights from the internet.
+    """
+    folder = Path(str(importlib.import_module("imagededup").__file__)).parent
+    for name in ("methods", "utils"):
+        package = types.ModuleType(f"imagededup.{name}")
+        package.__path__ = [str(folder / name)]
+        sys.modules[package.__name__] = package
+    return importlib.import_module("imagededup.methods.hashing")
+
+
+def cropped(folder: Path, ours: Ours) -> None:
+    """How many parts of photos are joined with theirs at the duplicate setting."""
+    random = np.random.default_rng(1)
+    photos = {
+        f"{name}/{file}": each
+        for name in ("neardup", *OTHERS)
+        for file, each in read(folder / name).items()
+        if not file.startswith("ukbench00120_")
+    }
+    chosen = [list(photos)[n] for n in random.permutation(len(photos))[:CROPPED]]
+    print(
+        f"Parts of {len(chosen)} of {len(photos)} photos at the duplicate setting, taken anywhere"
+    )
+    for share in SHARES:
+        pictures = dict(photos)
+        for name in chosen:
+            width, height = (round(share * side) for side in photos[name].size)
+            left, top = (
+                int(random.integers(0, side - part + 1))
+                for side, part in zip(photos[name].size, (width, height), strict=True)
+            )
+            pictures[f"{name}|"] = photos[name].crop((left, top, left + width, top + height))
+        truth = {frozenset((name, f"{name}|")) for name in chosen}
+        report(
+            f"{100 * share:.0f} % of each side", pairs(ours.groups(pictures, "duplicate")), truth
+        )
 
 
 def times(folder: Path, ours: Ours) -> None:
@@ -252,6 +306,7 @@ def main() -> None:
         sys.exit(f"The real photos are not here: {folder}")
     ours = Ours()
     accuracy(folder, ours)
+    cropped(folder, ours)
     times(folder, ours)
 
 
