@@ -184,6 +184,7 @@ def _code(shown: str) -> str:
     if shown == "palette":
         return shown
     return "".join(
-        part if part.isspace() or part == " … " else f"`{part}`"
+        # A bar would end the cell of the table, in code too.
+        part if part.isspace() or part == " … " else f"`{part}`".replace("|", r"\|")
         for part in re.split("(  | … )", shown)
     )
