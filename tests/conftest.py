@@ -101,15 +101,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (folder / str(number) for number in count())
 
 
-@pytest.fixture(autouse=True)
-def own_folders(
-    homes: Iterator[Path],
-    monkeypatch: pytest.MonkeyPatch,
-    converted_models: Path,
-) -> Iterator[Path]:
-    """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
-    home = next(homes)
-    home.mkdir(mode=0o700)
+def _move_into(monkeypatch: pytest.MonkeyPatch, home: Path, models: Path) -> None:
+    """Make a home where there is none yet, and have everything that starts now live there."""
     for variable, name in {
         "HOME": "",
         "XDG_CONFIG_HOME": "config",
@@ -121,8 +114,20 @@ def own_folders(
         folder = home / name
         folder.mkdir(mode=0o700, exist_ok=True)
         monkeypatch.setenv(variable, str(folder))
-    (home / "cache" / "tui-selector").mkdir()
-    (home / "cache" / "tui-selector" / "models").symlink_to(converted_models)
+    (home / "cache" / "tui-selector").mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        (home / "cache" / "tui-selector" / "models").symlink_to(models)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(
+    homes: Iterator[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    converted_models: Path,
+) -> Iterator[Path]:
+    """Keep every test's settings, catalogs, caches and sockets out of the user's folders."""
+    home = next(homes)
+    _move_into(monkeypatch, home, converted_models)
     # Test processes side by side are told the size of a terminal that none of them has.
     for variable in ("COLUMNS", "LINES"):
         monkeypatch.delenv(variable, raising=False)
@@ -131,3 +136,13 @@ def own_folders(
             monkeypatch.delenv(variable)
     yield home
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def home_of_the_module(
+    homes: Iterator[Path], converted_models: Path
+) -> Callable[[pytest.MonkeyPatch], None]:
+    """A function that moves a test into a home that it has in common with others of its module,
+    for libraries that all of them read and none of them changes."""
+    home = next(homes)
+    return lambda monkeypatch: _move_into(monkeypatch, home, converted_models)

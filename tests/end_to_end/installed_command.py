@@ -80,6 +80,20 @@ def query(folder: Path, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+def paths_of(folder: Path, condition: str) -> list[str]:
+    """Paths of the photos of a folder's catalog for which an SQL condition holds, in order.
+
+    It is for waiting: asking the command again and again would take the processor from what is
+    waited for.
+    """
+    rows = query(
+        folder,
+        "SELECT path FROM photos WHERE state NOT IN ('trashed', 'missing')"
+        f" AND {condition} ORDER BY path",
+    )
+    return [os.fsdecode(path) for (path,) in rows]
+
+
 def engine_pid(folder: Path) -> int:
     """The process id of a folder's engine; 0 where none has started yet."""
     try:

@@ -228,7 +228,7 @@ def test_one_photo_two_photos_and_more_clusters_than_photos(folder: Path) -> Non
 def test_every_photo_is_the_same(folder: Path, how: str) -> None:
     make_photos(folder, "0.jpg")
     picture = Image.open(folder / "0.jpg").copy()
-    for number in range(40):
+    for number in range(12):
         if how == "copied":
             shutil.copy(folder / "0.jpg", folder / f"copy_{number}.jpg")
         else:
@@ -237,11 +237,11 @@ def test_every_photo_is_the_same(folder: Path, how: str) -> None:
             picture.save(folder / f"copy_{number}.jpg", quality=92, exif=exif)
     (folder / "0.jpg").unlink()
     index = command("index", folder, "--json")
-    assert (index.code, index.json["photos"], index.json["problems"]) == (0, 40, [])
+    assert (index.code, index.json["photos"], index.json["problems"]) == (0, 12, [])
     for arguments in ([], ["-k", "7"], *(["--algorithm", a] for a in ("dbscan", "linked"))):
         answer = command("clusters", folder, *arguments, "--json")
         assert answer.code == 0
-        assert [len(group["photos"]) for group in answer.json["clusters"]] == [40]
+        assert [len(group["photos"]) for group in answer.json["clusters"]] == [12]
 
 
 # -- names ---------------------------------------------------------------------------------------
@@ -272,16 +272,15 @@ def test_hostile_names_in_every_command(folder: Path) -> None:
             assert (answer.code, answer.err, answer.hostile) == (0, "", [])
             if not arguments and name == "list":
                 assert len(answer.out.splitlines()) == len(NAMES) + 2
-    for raw in NAMES:
-        name = os.fsdecode(raw)
-        before = (folder / name).read_bytes()
-        for arguments in (["mark", folder, "--pick"], ["trash", folder]):
-            answer = command(*arguments, "--", name)
-            assert (answer.code, answer.err, answer.hostile) == (0, "", []), answer
-        assert not (folder / name).exists()
-        answer = command("undo", folder)
-        assert (answer.code, answer.err, answer.hostile) == (0, "", [])
-        assert (folder / name).read_bytes() == before
+    names = [os.fsdecode(raw) for raw in NAMES]
+    before = [(folder / name).read_bytes() for name in names]
+    for arguments in (["mark", folder, "--pick"], ["trash", folder]):
+        answer = command(*arguments, "--", *names)
+        assert (answer.code, answer.err, answer.hostile) == (0, "", []), answer
+    assert not any((folder / name).exists() for name in names)
+    answer = command("undo", folder)
+    assert (answer.code, answer.err, answer.hostile) == (0, "", [])
+    assert [(folder / name).read_bytes() for name in names] == before
     for arguments in (
         ["mark", folder, "no\x1b[31m", "--pick"],
         ["list", folder, "--tab", "no\x1b[31m"],

@@ -12,24 +12,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from installed_command import command, engine_pid, paths_of
 from terminal_session import Terminal
+
+from tui_selector.library.photo import Flag
 
 Open = Callable[..., Terminal]
 
 
 def listed(folder: Path, *arguments: str) -> list[dict[str, object]]:
-    answer = subprocess.run(
-        [sys.executable, "-m", "tui_selector", "list", str(folder), "--json", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: list[dict[str, object]] = json.loads(answer.stdout)
+    """What the command says that the photos are."""
+    answer = command("list", folder, "--json", *arguments)
+    assert answer.code == 0
+    found: list[dict[str, object]] = answer.json
     return found
 
 
 def indexed(folder: Path) -> bool:
-    return all(photo["state"] != "found" for photo in listed(folder))
+    return paths_of(folder, "true") != [] and not paths_of(folder, "state = 'found'")
+
+
+def flagged(folder: Path, flag: Flag) -> list[str]:
+    return paths_of(folder, f"flag = {int(flag)}")
 
 
 @pytest.mark.timeout(300)
@@ -41,18 +45,20 @@ def test_open_cull_undo_leave_and_come_back(album: Path, open_terminal: Open) ->
     assert len([photo for photo in listed(album) if photo["state"] == "problem"]) == 1
 
     terminal.press("gp")
-    terminal.wait(lambda: len(listed(album, "--flag", "pick")) == 1)
+    terminal.wait(lambda: len(flagged(album, Flag.PICK)) == 1)
+    assert len(listed(album, "--flag", "pick")) == 1
     terminal.press("xx")
-    terminal.wait(lambda: len(listed(album, "--flag", "reject")) == 2)
+    terminal.wait(lambda: len(flagged(album, Flag.REJECT)) == 2)
+    assert len(listed(album, "--flag", "reject")) == 2
     terminal.press("u")
-    terminal.wait(lambda: len(listed(album, "--flag", "reject")) == 1)
+    terminal.wait(lambda: len(flagged(album, Flag.REJECT)) == 1)
     before = {path.name for path in album.iterdir()}
     terminal.press("d")
     terminal.wait(lambda: len({path.name for path in album.iterdir()}) < len(before))
     terminal.press("u")
     terminal.wait(lambda: {path.name for path in album.iterdir()} == before)
     terminal.press("4")
-    terminal.wait(lambda: len(listed(album, "--rating", "4")) == 1)
+    terminal.wait(lambda: len(paths_of(album, "rating = 4")) == 1)
 
     assert terminal.leave() == 0
     assert b"\x1b[?1049l" in terminal.seen
@@ -69,6 +75,7 @@ def test_new_photos_come_in_while_the_album_is_open(
     album: Path, open_terminal: Open, tmp_path: Path
 ) -> None:
     terminal = open_terminal(album, "--graphics", "halfcell")
+    terminal.wait("All")
     terminal.wait(lambda: indexed(album), 120)
     count = len(listed(album))
     data = (album / "cat_01.jpg").read_bytes()
@@ -78,12 +85,9 @@ def test_new_photos_come_in_while_the_album_is_open(
         slow.write(data[: len(data) // 2])
         slow.flush()
         whole.rename(album / "renamed_in.jpg")
-        terminal.wait(lambda: (terminal.read(), len(listed(album)) >= count + 1)[1], 60)
+        terminal.wait(lambda: len(paths_of(album, "true")) >= count + 1, 60)
         slow.write(data[len(data) // 2 :])
-    terminal.wait(
-        lambda: len(listed(album)) == count + 2 and indexed(album),
-        60,
-    )
+    terminal.wait(lambda: len(paths_of(album, "true")) == count + 2 and indexed(album), 60)
     slow_row = next(photo for photo in listed(album) if photo["path"] == "slow.jpg")
     assert slow_row["state"] == "indexed"
     assert slow_row["bytes"] == len(data)
@@ -95,7 +99,7 @@ def test_a_lost_connection_leaves_the_engine_at_work(album: Path, open_terminal:
     terminal = open_terminal(album, "--graphics", "halfcell")
     terminal.wait("All")
     status = [sys.executable, "-m", "tui_selector", "engine", "status", str(album), "--json"]
-    terminal.wait(lambda: subprocess.run(status, capture_output=True).returncode == 0)
+    terminal.wait(lambda: engine_pid(album))
     os.kill(terminal.process.pid, signal.SIGHUP)
     terminal.wait(lambda: not terminal.process.isalive())
     answer = subprocess.run(status, capture_output=True, text=True, check=True)
@@ -106,6 +110,7 @@ def test_an_empty_folder_says_so(tmp_path: Path, open_terminal: Open) -> None:
     terminal = open_terminal(tmp_path, "--graphics", "halfcell")
     terminal.wait(lambda: re.search("[Nn]o photos", terminal.text))
     assert terminal.leave() == 0
+    assert command("engine", "stop", tmp_path).code == 0
 
 
 def test_a_tiny_window_and_a_dumb_terminal(album: Path, open_terminal: Open) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from installed_command import paths_of
 from PIL import Image, ImageFilter
 from skimage import data
 from terminal_session import Terminal
 
 from tui_selector.cli.root import run
+from tui_selector.library.photo import Flag
 
 Open = Callable[..., Terminal]
 
@@ -34,13 +33,7 @@ def frames(tmp_path: Path) -> Iterator[Path]:
 
 def rejected(folder: Path) -> list[str]:
     """Names of the photos that are rejected."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "tui_selector", "list", str(folder), "--json", "--flag", "reject"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [Path(photo["path"]).name for photo in json.loads(answer.stdout)]
+    return paths_of(folder, f"flag = {int(Flag.REJECT)}")
 
 
 @pytest.mark.timeout(300)

@@ -37,17 +37,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     run(["engine", "stop", str(photos)])
 
 
-@pytest.fixture(params=list(ANSWERS))
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def terminal(folder: Path, kind: str, open_terminal: Open) -> Terminal:
+def opened(folder: Path, kind: str, open_terminal: Open) -> Terminal:
     """The folder in a terminal that speaks a protocol, with all its pictures."""
-    opened = open_terminal(folder, answer=ANSWERS[kind])
-    opened.wait(lambda: pictures(opened) >= 6)
-    return opened
+    terminal = open_terminal(folder, answer=ANSWERS[kind])
+    terminal.wait(lambda: pictures(terminal) >= 6)
+    return terminal
 
 
 def pictures(terminal: Terminal) -> int:
@@ -64,15 +58,19 @@ def is_stopped(terminal: Terminal) -> bool:
     return state[0] == "T"
 
 
-def test_the_end_frees_all(terminal: Terminal) -> None:
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_app_that_ends_is_suspended_or_killed_leaves_no_picture(
+    folder: Path, kind: str, open_terminal: Open
+) -> None:
+    """One after the other, with one engine."""
+    terminal = opened(folder, kind, open_terminal)
     assert terminal.leave() == 0
     assert all_freed(terminal)
     # They are freed while the screen is still the one that they are on.
     assert not FREED.search(terminal.seen.rpartition(b"\x1b[?1049l")[2])
     assert b"Traceback" not in terminal.seen
 
-
-def test_a_suspended_app_leaves_no_picture_and_comes_back_with_them(terminal: Terminal) -> None:
+    terminal = opened(folder, kind, open_terminal)
     os.kill(terminal.process.pid, signal.SIGTSTP)
     terminal.wait(lambda: is_stopped(terminal))
     while b"\x1b[?1049l" not in terminal.seen:
@@ -84,8 +82,7 @@ def test_a_suspended_app_leaves_no_picture_and_comes_back_with_them(terminal: Te
     assert terminal.leave() == 0
     assert all_freed(terminal)
 
-
-def test_a_killed_app_leaves_no_picture(terminal: Terminal) -> None:
+    terminal = opened(folder, kind, open_terminal)
     os.kill(terminal.process.pid, signal.SIGTERM)
     while terminal.read():
         pass

@@ -14,27 +14,51 @@ from tui_selector.engine.client import stop
 from tui_selector.paths import library_paths
 
 Find = Callable[..., Answer]
+Move = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture(scope="module")
+def albums(
+    home_of_the_module: Move,
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_data: Callable[[str], Path],
+) -> Iterator[Callable[[str], Path]]:
+    """A function that copies folders of real photos, once for all tests: searches change nothing.
+    Their engines are stopped at the end."""
+    place = tmp_path_factory.mktemp("albums")
+    copied: list[Path] = []
+
+    def album(name: str) -> Path:
+        folder = place / name
+        if folder not in copied:
+            shutil.copytree(shared_data(name), folder)
+            copied.append(folder)
+        return folder
+
+    yield album
+    with pytest.MonkeyPatch.context() as patch:
+        home_of_the_module(patch)
+        for folder in copied:
+            stop(library_paths(folder))
 
 
 @pytest.fixture
 def find(
-    tmp_path: Path, shared_data: Callable[[str], Path], capfd: pytest.CaptureFixture[str]
-) -> Iterator[Find]:
-    """A function that searches copies of folders of real photos; it runs in this process."""
-    copied: list[Path] = []
+    albums: Callable[[str], Path],
+    home_of_the_module: Move,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Find:
+    """A function that searches one of the albums; it runs in this process."""
+    home_of_the_module(monkeypatch)
 
     def search(name: str, *arguments: str, words: str = "search") -> Answer:
-        folder = tmp_path / name
-        if folder not in copied:
-            shutil.copytree(shared_data(name), folder)
-            copied.append(folder)
+        folder = albums(name)
         capfd.readouterr()
         code = run([*words.split(), str(folder), *arguments])
         return Answer(code, *capfd.readouterr())
 
-    yield search
-    for folder in copied:
-        stop(library_paths(folder))
+    return search
 
 
 def hits(answer: Answer) -> list[str]:
@@ -42,7 +66,9 @@ def hits(answer: Answer) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_odd_queries_get_a_sentence_or_a_result(find: Find, tmp_path: Path) -> None:
+def test_odd_queries_get_a_sentence_or_a_result(
+    find: Find, albums: Callable[[str], Path], tmp_path: Path
+) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("no picture")
     for query, part in {
@@ -61,7 +87,7 @@ def test_odd_queries_get_a_sentence_or_a_result(find: Find, tmp_path: Path) -> N
         assert part in answer.err
         assert "Traceback" not in answer.err
         assert not answer.hostile
-    total = len(list((tmp_path / "clothing").glob("*.jpg")))
+    total = len(list(albums("clothing").glob("*.jpg")))
     for query in ("", "   "):
         answer = find("clothing", query, "--json")
         assert (answer.code, answer.json["total"], answer.json["ranked"]) == (0, total, False)
@@ -113,7 +139,7 @@ def test_colours_nights_and_numbers_go_by_tags(find: Find) -> None:
 )
 def test_captions_and_class_names_find_their_photos(
     find: Find,
-    tmp_path: Path,
+    albums: Callable[[str], Path],
     *,
     name: str,
     option: str,
@@ -121,15 +147,18 @@ def test_captions_and_class_names_find_their_photos(
     result: str,
     least: dict[str, float],
 ) -> None:
-    answer = find(name, option, str(tmp_path / name / file), "--json", words="evaluate search")
+    answer = find(name, option, str(albums(name) / file), "--json", words="evaluate search")
     assert answer.code == 0
     for measure, value in least.items():
         assert answer.json[result][measure] >= value
 
 
-def test_a_search_from_the_shell_imports_nothing_heavy(album: Path) -> None:
-    assert command("index", album).code == 0
-    answer = command("search", album, "", before=["env", "PYTHONPROFILEIMPORTTIME=1"])
+def test_a_search_from_the_shell_imports_nothing_heavy(
+    find: Find, albums: Callable[[str], Path]
+) -> None:
+    assert find("clothing", words="index").code == 0
+    before = ["env", "PYTHONPROFILEIMPORTTIME=1"]
+    answer = command("search", albums("clothing"), "", before=before)
     assert answer.code == 0
     imported = {line.rpartition("|")[2].strip() for line in answer.err.splitlines()}
     assert "click" in imported

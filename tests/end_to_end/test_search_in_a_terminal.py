@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from installed_command import paths_of
 from terminal_session import Terminal
+
+from tui_selector.library.photo import Flag
 
 Open = Callable[..., Terminal]
 
 
-def listed(folder: Path, *arguments: str) -> list[str]:
+def rejected(folder: Path) -> list[str]:
     """Names of photos."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "tui_selector", "list", str(folder), "--json", *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [Path(photo["path"]).name for photo in json.loads(answer.stdout)]
+    return paths_of(folder, f"flag = {int(Flag.REJECT)}")
 
 
 @pytest.mark.timeout(300)
@@ -32,8 +26,8 @@ def test_what_is_typed_is_found_and_never_decides(album: Path, open_terminal: Op
     # Filters need no model. All of it is one write, as a slow line delivers it: what stands
     # before enter is typed, what comes behind it is about the photos found.
     terminal.press("/name:cat*\rx")
-    terminal.wait(lambda: len(listed(album, "--flag", "reject")) == 1)
-    assert listed(album, "--flag", "reject")[0].startswith("cat")
+    terminal.wait(lambda: len(rejected(album)) == 1)
+    assert rejected(album)[0].startswith("cat")
     terminal.wait("Search: name:cat*")
 
     terminal.press("/\x15")
@@ -41,7 +35,7 @@ def test_what_is_typed_is_found_and_never_decides(album: Path, open_terminal: Op
     terminal.press("cat")
     terminal.wait("Search: cat", 120)
     terminal.wait(" ms", 120)
-    assert len(listed(album, "--flag", "reject")) == 1
+    assert len(rejected(album)) == 1
     terminal.press("\x1b")
     terminal.wait(lambda: "Search: cat" not in terminal.text)
     assert terminal.leave() == 0
