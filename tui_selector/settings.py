@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         keys: Action name to the keys that run it, comma-separated.
         model: What photos are looked at with: "auto", "builtin", a short name or an id of
             `tui-selector models list`, or a folder.
-        device: Where models run: "auto", "cpu", "cuda", "cuda:1", "mps".
+        device: Where models run: "auto", "cpu", "cuda", "cuda:1", "mps". Several with commas
+            between them, or "cuda:all", embed photos together; all else runs on the first.
         batch_size: Photos in one run of the model; 0 chooses by the device.
         workers: Threads that decode and embed; 0 is one per core.
         index: How vectors are searched; "auto" is exact until that is no longer instant.

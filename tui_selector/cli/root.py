@@ -117,7 +117,11 @@ def root() -> None:
     "--order", type=click.Choice(["name", "time"]), help="Photos by file name or by capture time."
 )
 @click.option("--tile", type=click.IntRange(1, 7), help="Size of a tile.")
-@click.option("--device", metavar="DEVICE", help="Where models run: auto, cpu, cuda, cuda:1, mps.")
+@click.option(
+    "--device",
+    metavar="DEVICE",
+    help="Where models run: auto, cpu, cuda, cuda:0,cuda:1, cuda:all, mps.",
+)
 @click.option(
     "--projection",
     type=click.Choice(["pacmap", "umap", "pca"]),
