@@ -10,7 +10,9 @@ from PIL import Image
 from rich.style import Style
 from textual.strip import Strip
 
+from tui_selector.app.graphics.halfcell import HalfCellPainter
 from tui_selector.app.graphics.kitty import KittyPainter, PlaceholderStrip
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest
 from tui_selector.app.graphics.strips import LineStrip
 from tui_selector.app.map_camera import Camera
@@ -86,6 +88,14 @@ def test_too_few_colours_are_refused() -> None:
         picture_of(frame, SIZE, 3)
 
 
+def test_with_few_colours_what_is_marked_has_them() -> None:
+    points = points_at((10_000, 10_000), (40_000, 20_000), (30_000, 50_000))
+    points.mark([1, 2])
+    pixels, palette = picture_of(frame_of(points, [0, 1, 2]), SIZE, 5)
+    assert len(palette) == 3 * 5
+    assert set(np.unique(pixels).tolist()) == {0, 1, 2, 4}
+
+
 def test_pictures_are_what_a_painter_takes() -> None:
     frame = frame_of(points_at((10_000, 10_000), (40_000, 20_000)), [0, 1])
     pixels, palette = picture_of(frame, SIZE, 256)
@@ -113,7 +123,7 @@ def widths(strip: Strip) -> list[int]:
 async def test_a_picture_moves_with_the_map_until_the_next_is_there() -> None:
     sent: list[str] = []
     painter = KittyPainter(sent.append, cell_width=10, cell_height=20, first_id=7)
-    pixels = MapPixels(painter)
+    pixels = MapPixels(painter, TerminalLink())
     ground = Style(bgcolor="#141414")
 
     def rows(camera: Camera) -> list[Strip] | None:
@@ -147,7 +157,7 @@ async def test_a_picture_moves_with_the_map_until_the_next_is_there() -> None:
 
 async def test_only_the_last_frame_that_was_wanted_is_painted() -> None:
     painter = KittyPainter(lambda text: None, cell_width=10, cell_height=20)
-    pixels = MapPixels(painter)
+    pixels = MapPixels(painter, TerminalLink())
     frame = frame_of(points_at((10_000, 10_000)), [0])
     others = [
         PixelFrame(frame.points, frame.marked, frame.colouring, frame.camera.moved(n, 0), INK)
@@ -159,3 +169,20 @@ async def test_only_the_last_frame_that_was_wanted_is_painted() -> None:
     assert pixels.pump()
     ground, last = Style(bgcolor="#141414"), others[-1].camera
     assert [widths(row) for row in pixels.rows(last, list, ground) or ()] == [[-COLUMNS]] * ROWS
+
+
+def test_pixels_are_drawn_where_they_are_soon_there() -> None:
+    link = TerminalLink()
+    link.listen(lambda text: None)
+    pixels = MapPixels(KittyPainter(lambda text: None), link)
+    assert pixels.suits(100_000, 3)
+    link.speed.measured, link.speed.rate = True, 250_000.0
+    assert pixels.suits(5000, 0)
+    assert not pixels.suits(100_000, 0)
+    assert pixels.switch() == "pixels"
+    assert pixels.suits(100_000, 0)
+    assert pixels.switch() == "braille"
+    assert not pixels.suits(10, 0)
+    halves = MapPixels(HalfCellPainter("truecolor"), link)
+    assert not halves.can_draw
+    assert not halves.suits(10, 0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.map_camera import ACROSS, DOWN, Camera
-from tui_selector.app.map_colours import Colouring, Ink, States, shades
+from tui_selector.app.map_colours import Colouring, Ink, States, mixed, shades
 from tui_selector.app.map_points import Flags, MapPoints
 
 Pixels = NDArray[np.uint8]
@@ -87,18 +87,40 @@ def picture_of(frame: PixelFrame, size: tuple[int, int], colours: int) -> tuple[
     colouring, ink = frame.colouring, frame.ink
     any_marked = bool(frame.marked.any())
     states: States = ("faded", "marked") if any_marked else ("plain",)
-    levels = min(_LEVELS, (colours - _FIRST) // max(1, len(colouring.legend) * len(states)))
-    if levels < 1:
+    kinds = max(1, len(colouring.legend))
+    levels = min(_LEVELS, (colours - _FIRST) // (kinds * len(states)))
+    if levels >= 1:
+        palette = [ink.ground, *shades(colouring.legend, ink, levels, states)]
+        discs = _Discs(frame, size, levels, len(states))
+    elif any_marked and colours - _FIRST > kinds:
+        # Colours are for what is marked; all else has one.
+        rest = mixed(ink.ground, ink.words, 0.3)
+        palette = [ink.ground, *shades(colouring.legend, ink, 1, ("marked",)), rest]
+        discs = _Discs(frame, size, 1, 1, rest=_FIRST + kinds)
+    else:
         raise ValueError("There are more kinds of photos than colours.")
-    palette = [ink.ground, *shades(colouring.legend, ink, levels, states)]
-    discs = _Discs(frame, size, levels, len(states))
     return discs.pixels, [value for colour in palette for value in colour]
 
 
 class _Discs:
     """Paints the photos of a frame as discs, each in one pass over its pixels."""
 
-    def __init__(self, frame: PixelFrame, size: tuple[int, int], levels: int, states: int) -> None:
+    def __init__(
+        self,
+        frame: PixelFrame,
+        size: tuple[int, int],
+        levels: int,
+        states: int,
+        rest: int | None = None,
+    ) -> None:
+        """
+        Args:
+            frame: What is painted.
+            size: Width and height in pixels.
+            levels: Of brightness.
+            states: Numbers of each level: one, or those of photos that are not marked and are.
+            rest: The number of all photos that are not marked; None where they have theirs.
+        """
         camera = frame.camera
         width, height = size
         seen, dots = frame.points.seen(camera)
@@ -121,11 +143,16 @@ class _Discs:
         dim = _FIRST + (kinds * levels + np.maximum(level - 2, 0)) * states
         at = (y + edge) * self._wide + x + edge
         last = len(order) - int(marked.sum())
-        self._paint(at[order[:last]], looks[order[:last]], dim[order[:last]], self.radius)
+        others = order[:last]
+        if rest is not None:
+            looks[others] = dim[others] = rest
+        self._paint(at[others], looks[others], dim[others], self.radius)
         top = order[last:]
         if len(top):
             # A gap round marked ones sets them apart from what they cover.
-            self._paint(at[top], looks[top] + 1, np.zeros(len(top), np.int64), self.radius + 1)
+            self._paint(
+                at[top], looks[top] + states - 1, np.zeros(len(top), np.int64), self.radius + 1
+            )
         self.pixels = np.ascontiguousarray(
             self._canvas.reshape(-1, self._wide)[edge : edge + height, edge : edge + width]
         )

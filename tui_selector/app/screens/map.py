@@ -36,10 +36,6 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
-#: Bytes per second from which on a picture of all dots is there soon after each step.
-_QUICK = 500_000
-
-
 class MapScreen(ChatBeside, Naming, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
@@ -59,7 +55,9 @@ class MapScreen(ChatBeside, Naming, Saving):
 
     def compose(self) -> ComposeResult:
         selector = self.selector
-        self.pixels = MapPixels(selector.loupe_painter)
+        self.pixels = MapPixels(
+            selector.loupe_painter, selector.terminal_link, selector.settings.dots
+        )
         yield Static(id="map-head", markup=False)
         with Horizontal(id="map-middle"):
             yield MapPlot(
@@ -67,7 +65,6 @@ class MapScreen(ChatBeside, Naming, Saving):
                 selector.painter,
                 self._tile,
                 self.pixels,
-                self._is_in_pixels,
                 id="map",
             ).add_class("-photos")
             yield MapSide(selector.pictures, selector.loupe_painter)
@@ -80,7 +77,6 @@ class MapScreen(ChatBeside, Naming, Saving):
         selector.album_changed.subscribe(self, self.album_changed)
         selector.status_changed.subscribe(self, self.status_changed, immediate=True)
         self.method = selector.settings.projection
-        self.dots = selector.settings.dots
         self.plot.focus()
         self.show_map()
         self.ask()
@@ -365,22 +361,12 @@ class MapScreen(ChatBeside, Naming, Saving):
         self.selector.say(_PICTURES[self.plot.when])
         self.tell()
 
-    def _is_in_pixels(self) -> bool:
-        """Whether dots are drawn as pixels: as was chosen, or else where the line is quick."""
-        link = self.selector.terminal_link
-        if self.dots == "auto":
-            return not (link.paced and link.speed.measured and link.speed.rate < _QUICK)
-        return self.dots == "pixels"
-
     def action_dots(self) -> None:
         """Draw photos as pixels or as braille."""
         if not self.pixels.can_draw:
             self.selector.say("This terminal shows no pixels: photos are braille.")
             return
-        self.dots = "braille" if self._is_in_pixels() else "pixels"
-        if self.dots == "braille":
-            self.pixels.forget()
-        self.selector.say("Photos as pixels." if self.dots == "pixels" else "Photos as braille.")
+        self.selector.say(f"Photos as {self.pixels.switch()}.")
         self.redraw()
 
     def action_projection(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest
 from tui_selector.app.graphics.strips import LineStrip
 from tui_selector.app.map_camera import Camera
@@ -31,10 +33,18 @@ _PART = (32, 8)
 #: take long to make and to send.
 _MOST_PHOTOS, _MOST_COLOURS = 20_000, 40
 
+#: Seconds that a picture may take on the line, and its bytes, which grow with the root of the
+#: photos in sight: 20 kB for 300 of them, 100 kB for 5000.
+_SECONDS, _BYTES = 0.4, 1400
+
 #: Columns of a part elsewhere, which the placeholders of a picture can count.
 _WIDE = (256, 256)
 
 _numbers = count()
+
+Dots = Literal["auto", "braille", "pixels"]
+"""How photos are drawn: as pixels where the terminal shows these, as braille; or as pixels unless
+the line is slow."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -56,12 +66,16 @@ class PixelPicture(msgspec.Struct, frozen=True):
 class MapPixels:
     """Has a map painted, and keeps what was painted last until the next is there."""
 
-    def __init__(self, painter: Painter) -> None:
+    def __init__(self, painter: Painter, link: TerminalLink, dots: Dots = "auto") -> None:
         """
         Args:
             painter: Sends large pictures to the terminal.
+            link: The line that they share with everything else.
+            dots: Whether pixels are wanted.
         """
-        self._painter = painter
+        self._painter, self._link = painter, link
+        self._dots: Dots = dots
+        self._is_shown = False
         self._due: PixelFrame | None = None
         self._wanted: PixelFrame | None = None
         self._coming: PixelPicture | None = None
@@ -70,12 +84,31 @@ class MapPixels:
     @property
     def can_draw(self) -> bool:
         """Whether the terminal shows pixels."""
-        return self._painter.draws and self._painter.encoding in ("png", "sixel")
+        encoding = self._painter.request("", "", Size(1, 1), False).encoding
+        return self._painter.draws and encoding in ("png", "sixel")
 
     def suits(self, photos: int, pictures: int) -> bool:
-        """Whether pixels are better than braille for so many photos and pictures in sight."""
+        """Whether dots are to be pixels, not braille, with so many photos and pictures in sight."""
+        self._is_shown = self._suits(photos, pictures)
+        return self._is_shown
+
+    def _suits(self, photos: int, pictures: int) -> bool:
+        if self._dots == "braille" or not self.can_draw:
+            return False
         # Pictures that cannot be cut cannot stand over each other either.
-        return self._painter.cuttable or (photos <= _MOST_PHOTOS and not pictures)
+        if not self._painter.cuttable and (photos > _MOST_PHOTOS or pictures):
+            return False
+        speed = self._link.speed
+        if self._dots == "pixels" or not self._link.paced or not speed.measured:
+            return True
+        return bool(_BYTES * photos**0.5 <= _SECONDS * speed.rate)
+
+    def switch(self) -> Dots:
+        """Draw braille where there are pixels now, and pixels where there is braille."""
+        self._dots = "braille" if self._is_shown else "pixels"
+        if self._dots == "braille":
+            self.forget()
+        return self._dots
 
     def want(self, frame: PixelFrame) -> bool:
         """Ask for a frame; return whether it is another one than was asked for last."""

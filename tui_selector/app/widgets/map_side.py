@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
@@ -67,9 +68,13 @@ class MapSide(Vertical):
         text = Text(f"{title}\n", style="bold", no_wrap=not note, overflow="ellipsis")
         for entry in shown:
             colour = "#{:02x}{:02x}{:02x}".format(*entry.colour)
+            count = f"{entry.count:,}"
+            name, space = entry.name, max(1, widget.content_size.width - len(count) - 4)
+            if cell_len(name) > space:
+                name = set_cell_size(name, space - 1) + "…"
             text.append("● ", Style(color=colour, bold=False))
-            text.append(f"{entry.name}  ", Style(bold=False))
-            text.append(f"{entry.count:,}\n", Style(bold=False, dim=True))
+            text.append(f"{name}  ", Style(bold=False))
+            text.append(f"{count}\n", Style(bold=False, dim=True))
         if more := len(entries) - len(shown):
             text.append(f"and {more} more", Style(bold=False))
         if note:

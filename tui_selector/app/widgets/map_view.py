@@ -73,7 +73,6 @@ class MapView(PhotoView, can_focus=True):
         painter: Painter,
         tile_of: Callable[[int], Tile],
         pixels: MapPixels,
-        as_pixels: Callable[[], bool],
         *,
         id: str | None = None,  # noqa: A002 (Textual's name)
     ) -> None:
@@ -83,7 +82,6 @@ class MapView(PhotoView, can_focus=True):
             painter: How they are drawn.
             tile_of: Returns the tile of the photo with this number.
             pixels: Shows dots where the terminal shows pixels.
-            as_pixels: Whether it is to do so now, rather than braille.
             id: As for any widget.
         """
         super().__init__(source, painter, id=id)
@@ -99,7 +97,7 @@ class MapView(PhotoView, can_focus=True):
         self._level = 0
         self._drawer: FrameDrawer | None = None
         self._frame: list[Strip] | None = None
-        self._pixels, self._as_pixels = pixels, as_pixels
+        self._pixels = pixels
         self._is_painting = False
 
     # -- what is shown -----------------------------------------------------------------------
@@ -311,8 +309,7 @@ class MapView(PhotoView, can_focus=True):
             return drawer.draw(points, colouring, camera, sketch)
 
         pixels = self._pixels
-        suits = pixels.suits(len(points.seen(camera)[0]), len(self._thumbnails))
-        if not (pixels.can_draw and suits and self._as_pixels()):
+        if not pixels.suits(len(points.seen(camera)[0]), len(self._thumbnails)):
             return text()
         if pixels.want(PixelFrame(points, points.marked, colouring, camera, self._ink())):
             self._paint_pixels()
