@@ -18,8 +18,8 @@ from tui_selector.app.map_points import Flags, MapPoints
 
 Pixels = NDArray[np.uint8]
 
-#: The share of the picture that discs cover, and their radius in pixels.
-_COVER = 0.35
+#: The share of the pixels round a photo in a crowd that discs cover, and their radius in pixels.
+_COVER, _CROWD = 0.6, 24
 _LEAST, _MOST = 1.2, 6.0
 
 #: Pixels on a side of the squares by which density is told, and photos from which on it is.
@@ -124,13 +124,13 @@ class _Discs:
         camera = frame.camera
         width, height = size
         seen, dots = frame.points.seen(camera)
-        self.radius = _radius(len(seen), width * height)
-        edge = self._edge = ceil(self.radius) + 2
-        self._wide = width + 2 * edge
-        self._canvas = np.full((height + 2 * edge) * self._wide, _GROUND, np.uint8)
         x = (dots[:, 0] * np.float32(width / (camera.columns * ACROSS))).astype(np.int64)
         y = (dots[:, 1] * np.float32(height / (camera.rows * DOWN))).astype(np.int64)
         x, y = np.minimum(x, width - 1), np.minimum(y, height - 1)
+        self.radius = _radius(x, y, width)
+        edge = self._edge = ceil(self.radius) + 2
+        self._wide = width + 2 * edge
+        self._canvas = np.full((height + 2 * edge) * self._wide, _GROUND, np.uint8)
         marked = frame.marked[seen]
         kinds = frame.colouring.kinds[seen].astype(np.int64)
         # Of discs that cover each other the last is seen: chance decides which, the same one every
@@ -174,9 +174,13 @@ class _Discs:
                 self._canvas[at + (below * self._wide + right)] = values
 
 
-def _radius(photos: int, pixels: int) -> float:
-    """Of discs that together cover a share of the picture."""
-    return float(min(max((_COVER * pixels / max(photos, 1) / np.pi) ** 0.5, _LEAST), _MOST))
+def _radius(x: NDArray[np.int64], y: NDArray[np.int64], width: int) -> float:
+    """Of discs that are told apart where most photos lie."""
+    if not len(x):
+        return _LEAST
+    square = y // _CROWD * (width // _CROWD + 1) + x // _CROWD
+    crowd = float(np.median(np.bincount(square)[square]))
+    return float(min(max((_COVER * _CROWD**2 / crowd / np.pi) ** 0.5, _LEAST), _MOST))
 
 
 def _levels(
