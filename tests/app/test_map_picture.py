@@ -176,8 +176,12 @@ def test_pixels_are_drawn_where_they_are_soon_there() -> None:
     link.listen(lambda text: None)
     pixels = MapPixels(KittyPainter(lambda text: None), link)
     assert pixels.suits(100_000, 3)
-    link.speed.measured, link.speed.rate = True, 250_000.0
+    link.speed.measured, link.speed.rate = True, 500_000.0
+    assert pixels.suits(100_000, 3), "it was drawn before"
+    link.speed.rate = 250_000.0
+    assert not pixels.suits(100_000, 0)
     assert pixels.suits(5000, 0)
+    link.speed.rate = 60_000.0
     assert not pixels.suits(100_000, 0)
     assert pixels.switch() == "pixels"
     assert pixels.suits(100_000, 0)

@@ -20,13 +20,16 @@ import numpy as np
 
 from tui_selector.analysis import projection
 from tui_selector.analysis.projection_spacing import spaced
+from tui_selector.app.graphics.painter import PictureRequest
 from tui_selector.app.map_camera import Camera
 from tui_selector.app.map_colours import HUES, Colouring, Ink, LegendEntry
+from tui_selector.app.map_picture import PixelFrame, encoded, picture_of
 from tui_selector.app.map_points import MapPoints
 from tui_selector.app.widgets.map_frame import FrameDrawer, Sketch
 
 ROUNDS = 15
 PRESSES = 250
+PIXELS = 1732, 866
 INK = Ink((27, 27, 27), (217, 179, 108), (212, 212, 212), True)
 
 
@@ -79,6 +82,13 @@ def frames(count: int) -> None:
 
         took = milliseconds(draw)
         print(f"  frame, {name:26} {took:7.1f} ms   {took / 100:5.2f} of the limit of 100 ms")
+    frame = PixelFrame(points, points.marked, colouring, whole, INK)
+    request = PictureRequest("map", "", 200, 50, *PIXELS, "png")
+    made = milliseconds(lambda: encoded(request, *picture_of(frame, PIXELS, 256)))
+    print(
+        f"  the same as pixels, beside keys  {made:7.1f} ms   {made / 100:5.2f} of the limit"
+        f"   ({PIXELS[0]} x {PIXELS[1]} as PNG)"
+    )
     camera = whole
     print(
         f"  photos in a lasso                {milliseconds(lambda: points.inside(lasso)):7.1f} ms"

@@ -37,6 +37,9 @@ _MOST_PHOTOS, _MOST_COLOURS = 20_000, 40
 #: photos in sight: 20 kB for 300 of them, 100 kB for 5000.
 _SECONDS, _BYTES = 0.4, 1400
 
+#: How many times as long it may take where pixels are drawn already.
+_PATIENCE = 4
+
 #: Columns of a part elsewhere, which the placeholders of a picture can count.
 _WIDE = (256, 256)
 
@@ -101,7 +104,9 @@ class MapPixels:
         speed = self._link.speed
         if self._dots == "pixels" or not self._link.paced or not speed.measured:
             return True
-        return bool(_BYTES * photos**0.5 <= _SECONDS * speed.rate)
+        # What is pixels already stays so on a line that is slow for a moment.
+        patience = _SECONDS * (_PATIENCE if self._is_shown else 1)
+        return bool(_BYTES * photos**0.5 <= patience * speed.rate)
 
     def switch(self) -> Dots:
         """Draw braille where there are pixels now, and pixels where there is braille."""
