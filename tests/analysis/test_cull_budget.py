@@ -67,7 +67,7 @@ def reachable(candidates: Candidates, keep: int) -> int:
 
 
 @given(albums(), st.integers(0, 16))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_exactly_so_many_are_kept_where_that_is_possible(album: Candidates, keep: int) -> None:
     kept = choose(album, keep).kept
     assert kept.sum() == reachable(album, keep)
@@ -77,7 +77,7 @@ def test_exactly_so_many_are_kept_where_that_is_possible(album: Candidates, keep
 
 
 @given(albums(), st.integers(0, 16), st.randoms(use_true_random=False))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_order_of_the_photos_does_not_matter(album: Candidates, keep: int, random) -> None:  # type: ignore[no-untyped-def]
     order = list(range(len(album.keys)))
     random.shuffle(order)
@@ -96,14 +96,14 @@ def test_the_order_of_the_photos_does_not_matter(album: Candidates, keep: int, r
 
 
 @given(albums(), st.integers(0, 16))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_what_units_are_called_does_not_matter(album: Candidates, keep: int) -> None:
     renamed = replace(album, units=97 - 5 * album.units, looks=-album.looks)
     assert (choose(album, keep).kept == choose(renamed, keep).kept).all()
 
 
 @given(albums(most=10), st.integers(1, 9))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_more_photos_are_never_worth_less(album: Candidates, keep: int) -> None:
     """What is chosen among single photos for a smaller number is part of a larger choice."""
     album = replace(album, units=np.arange(len(album.keys)))
@@ -135,7 +135,7 @@ def objective(album: Candidates, kept: np.ndarray) -> float:
 
 
 @given(albums(most=9), st.integers(1, 8))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_choice_is_nearly_as_good_as_the_best_there_is(album: Candidates, keep: int) -> None:
     count = len(album.keys)
     order = np.array(sorted(range(count), key=lambda i: album.keys[i]), np.int64)
@@ -256,7 +256,7 @@ def test_a_burst_is_no_event_and_nor_is_a_pause_of_minutes() -> None:
 @given(
     npst.arrays(np.float64, st.integers(0, 30), elements=st.floats(-1e9, 2e9) | st.just(math.nan))
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_events_follow_time_and_parts_lie_within(taken: np.ndarray) -> None:
     labels = events(taken)
     known = np.flatnonzero(~np.isnan(taken))

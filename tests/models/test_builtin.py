@@ -22,7 +22,7 @@ from tui_selector.analysis.metrics import clustering_accuracy
 from tui_selector.models import artifacts
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
 from tui_selector.models.device import choose_device, has_nvidia_driver
-from tui_selector.models.embedder import Embedder, ModelError, ModelKey
+from tui_selector.models.embedder import Embedder, Embedding, ModelError, ModelKey
 from tui_selector.models.runtime import TorchPictures
 
 Photos = dict[str, Image.Image]
@@ -30,6 +30,18 @@ Photos = dict[str, Image.Image]
 
 def cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.asarray((first * second).sum(axis=1))
+
+
+@pytest.fixture(scope="module")
+def inputs(builtin: BuiltinEmbedder, photos: Photos) -> list[np.ndarray]:
+    """The photographs as the model takes them."""
+    return [builtin.prepare(image) for image in photos.values()]
+
+
+@pytest.fixture(scope="module")
+def embedded(builtin: BuiltinEmbedder, inputs: list[np.ndarray]) -> Embedding:
+    """What the model says of them all together."""
+    return builtin.embed(inputs)
 
 
 def test_is_an_embedder(builtin: BuiltinEmbedder) -> None:
@@ -41,10 +53,12 @@ def test_is_an_embedder(builtin: BuiltinEmbedder) -> None:
 
 
 def test_onnx_equals_torch(
-    builtin: BuiltinEmbedder, reference: BuiltinEmbedder, photos: Photos
+    builtin: BuiltinEmbedder,
+    reference: BuiltinEmbedder,
+    inputs: list[np.ndarray],
+    embedded: Embedding,
 ) -> None:
-    inputs = [builtin.prepare(image) for image in photos.values()]
-    ours, theirs = builtin.embed(inputs), reference.embed(inputs)
+    ours, theirs = embedded, reference.embed(inputs)
     assert cosines(ours.vectors, theirs.vectors).min() > 0.9999
     assert cosines(ours.words, theirs.words).min() > 0.9999
     assert [[tag.name for tag in tags] for tags in ours.tags] == [
@@ -80,11 +94,12 @@ def test_text_network_equals_transformers(builtin: BuiltinEmbedder) -> None:
     assert np.abs(builtin.embed_texts(texts) - expected).max() < 1e-4
 
 
-def test_shapes_units_and_order(builtin: BuiltinEmbedder, photos: Photos) -> None:
-    inputs = [builtin.prepare(image) for image in photos.values()]
-    together = builtin.embed(inputs)
-    assert together.vectors.shape == (len(photos), builtin.dimensions)
-    assert together.words.shape == (len(photos), 384)
+def test_shapes_units_and_order(
+    builtin: BuiltinEmbedder, inputs: list[np.ndarray], embedded: Embedding
+) -> None:
+    together = embedded
+    assert together.vectors.shape == (len(inputs), builtin.dimensions)
+    assert together.words.shape == (len(inputs), 384)
     for rows in (together.vectors, together.words):
         assert rows.dtype == np.float32
         assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
@@ -110,8 +125,8 @@ def test_refuses_what_prepare_did_not_make(builtin: BuiltinEmbedder) -> None:
         builtin.embed([np.zeros((100, 100, 3), np.uint8)])
 
 
-def test_many_threads_share_it(builtin: BuiltinEmbedder, photos: Photos) -> None:
-    inputs = [builtin.prepare(image) for image in photos.values()]
+def test_many_threads_share_it(builtin: BuiltinEmbedder, inputs: list[np.ndarray]) -> None:
+    inputs = inputs[:3]
     alone = builtin.embed(inputs)
     text = builtin.embed_texts(["a cat"])
     with ThreadPoolExecutor(4) as pool:
@@ -153,9 +168,9 @@ def test_prepare_keeps_the_centre(builtin: BuiltinEmbedder) -> None:
     ],
 )
 def test_tags_of_known_photographs(
-    builtin: BuiltinEmbedder, photos: Photos, photo: str, expected: set[str], never: set[str]
+    embedded: Embedding, photos: Photos, photo: str, expected: set[str], never: set[str]
 ) -> None:
-    names = {tag.name for tag in builtin.embed([builtin.prepare(photos[photo])]).tags[0]}
+    names = {tag.name for tag in embedded.tags[list(photos).index(photo)]}
     assert expected <= names
     assert not never & names
 
@@ -172,10 +187,9 @@ def test_tags_of_known_photographs(
     ],
 )
 def test_words_find_pictures(
-    builtin: BuiltinEmbedder, photos: Photos, query: str, photo: str
+    builtin: BuiltinEmbedder, embedded: Embedding, photos: Photos, query: str, photo: str
 ) -> None:
-    words = builtin.embed([builtin.prepare(image) for image in photos.values()]).words
-    best = int((words @ builtin.embed_texts([query])[0]).argmax())
+    best = int((embedded.words @ builtin.embed_texts([query])[0]).argmax())
     assert list(photos)[best] == photo
 
 
