@@ -78,6 +78,7 @@ class Engine:
         started: Every wish to start a run.
         edits: Every change of classes.
         refuses: A sentence that starting gets instead of an answer; "" for none.
+        labelled: The photos of raw labels.
     """
 
     def __init__(self, *criteria: str) -> None:
@@ -86,6 +87,7 @@ class Engine:
         self.edits: list[Edit] = []
         self.asked: list[protocol.Message] = []
         self.refuses = ""
+        self.labelled = {"dark red": [1, 2, 3], "dark blue": [4, 5]}
         self._writers: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -148,6 +150,8 @@ class Engine:
                 return messages.CrossTable(
                     rows=["red", "blue"], columns=["bus", "car"], cells=[[[1, 2], []], [[4], [5]]]
                 )
+            case messages.AskLabel():
+                return messages.LabelPhotos(photos=self.labelled.get(request.label, []))
             case messages.AskPhoto():
                 found = PhotoAnswer(
                     run="r0",

@@ -151,6 +151,7 @@ def test_every_action_has_its_method() -> None:
     from tui_selector.app import actions
     from tui_selector.app.screens.compare import CompareScreen
     from tui_selector.app.screens.criteria import CriteriaScreen
+    from tui_selector.app.screens.cross_table import CrossTableScreen
     from tui_selector.app.screens.duel import DuelScreen
     from tui_selector.app.screens.evaluate import EvaluateScreen
     from tui_selector.app.screens.groups import GroupsScreen
@@ -172,6 +173,7 @@ def test_every_action_has_its_method() -> None:
         "duel": DuelScreen,
         "evaluate": EvaluateScreen,
         "criteria": CriteriaScreen,
+        "cross-table": CrossTableScreen,
         "map": MapScreen,
         "timeline": TimelineStrip,
         "legend": LegendPanel,

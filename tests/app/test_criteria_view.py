@@ -15,10 +15,12 @@ from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.dialogs import ChoiceDialog, TextDialog
 from tui_selector.app.screens.prompt_dialog import PromptDialog
 from tui_selector.app.searches import SEARCH
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.step_bar import StepBar
 from tui_selector.criteria.prompts import DEFAULTS
 from tui_selector.criteria.run import Edit, StepInfo, Wish
 from tui_selector.engine.criteria_messages import AskCrossTable, RunProgress
+from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.paths import LibraryPaths
 
 
@@ -85,8 +87,9 @@ async def test_each_step_shows_what_it_made(small_library: LibraryPaths) -> None
         assert photos(app) == [1]
         await pilot.press("2", "j")
         assert rows(app) == ["dark red 3 → red", "dark blue 2 → blue"]
-        assert photos(app) == [4]
-        assert words(app, "note").startswith("dark blue: 1 of the samples · ")
+        # The samples at once, and all photos of the label as soon as the engine has named them.
+        await until(pilot, lambda: photos(app) == [4, 5])
+        assert words(app, "note").startswith("dark blue: 2 photos · ")
         assert "4 different labels" in words(app, "note")
         await pilot.press("3")
         assert rows(app)[0] == "red 3 dark red"
@@ -224,6 +227,7 @@ async def test_two_criteria_make_a_table_whose_cells_open_their_photos(
         assert isinstance(table, CrossTableScreen)
         await until(pilot, lambda: table.view.matrix.rows)
         assert table.view.matrix.counts == ((2, 0), (1, 1))
+        assert isinstance(table.query_one(KeyBar), KeyBar)
         await pilot.press("x")
         await until(pilot, lambda: table.view.matrix.row_word == "kind")
         last = engine.asked[-1]
@@ -238,6 +242,24 @@ async def test_two_criteria_make_a_table_whose_cells_open_their_photos(
         await pilot.press("C", "j", "enter")
         await until(pilot, lambda: app.album and list(app.album.ids) == [4, 5])
         assert app.album.tab.name == "colour: blue"
+
+
+async def test_classes_become_tabs_after_a_question(small_library: LibraryPaths) -> None:
+    def tabs() -> set[str]:
+        with Catalog.open(small_library) as catalog:
+            return {tab.name for tab in catalog.tabs.all()} & {"red", "blue"}
+
+    async with sorting(small_library, "colour") as (app, pilot, _):
+        for answer in "ny":
+            assert tabs() == set()
+            await pilot.press("T")
+            await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+            await pilot.press(answer)
+            await until(pilot, lambda: isinstance(app.screen, CriteriaScreen))
+        await until(pilot, lambda: tabs() == {"red", "blue"})
+        await until(pilot, lambda: any("tabs by 'colour'" in n.message for n in app._notifications))
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: any("Undone" in n.message for n in app._notifications))
 
 
 async def test_the_info_panel_says_what_criteria_say_and_why(small_library: LibraryPaths) -> None:

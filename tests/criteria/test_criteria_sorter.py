@@ -154,6 +154,11 @@ def test_facts_make_runs_side_by_side_and_a_cross_table(
     assert {run.id for run in runs} == {colour.run.id, shape.run.id}
     photo = colour.members[0][0]
     answers = bench.ask(said.AskPhoto(photo=photo), said.PhotoAnswers).answers
+    red = [number for number, each in enumerate(made, 1) if each.colour == "red"]
+    labelled = bench.ask(said.AskLabel(run=colour.run.id, label="red"), said.LabelPhotos)
+    assert sorted(labelled.photos) == red
+    none = bench.ask(said.AskLabel(run=colour.run.id, label="no such"), said.LabelPhotos)
+    assert none.photos == []
     by_criterion = {each.criterion: each for each in answers}
     assert by_criterion["what colour"].class_ == colour.run.classes[0].name
     assert by_criterion["what colour"].reason.endswith(".")

@@ -16,6 +16,7 @@ Context = Literal[
     "duel",
     "evaluate",
     "criteria",
+    "cross-table",
     "map",
     "timeline",
     "legend",
@@ -27,7 +28,8 @@ Context = Literal[
 large photo, on the frame in which a part of it is chosen, on photos side by side, among groups of
 photos that are nearly the same, on two of them between which is chosen, on the map, on the
 timeline, in the list of kinds, while a question about photos is typed, among the answers, where
-groups are measured, where photos are grouped by words, or on every screen."""
+groups are measured, where photos are grouped by words, where two such groupings are held against
+each other, or on every screen."""
 
 GRID: tuple[Context, ...] = ("grid",)
 SEARCH: tuple[Context, ...] = ("search",)
@@ -43,6 +45,7 @@ CHAT: tuple[Context, ...] = ("chat",)
 READING: tuple[Context, ...] = ("reading",)
 EVALUATE: tuple[Context, ...] = ("evaluate",)
 CRITERIA: tuple[Context, ...] = ("criteria",)
+CROSS_TABLE: tuple[Context, ...] = ("cross-table",)
 LARGE: tuple[Context, ...] = ("loupe", "compare", "duel")
 ONE_BY_ONE: tuple[Context, ...] = ("grid", "loupe")
 TILES: tuple[Context, ...] = ("grid", "groups")

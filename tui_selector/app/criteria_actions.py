@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_selector.app.action import CRITERIA, GRID, Action
+from tui_selector.app.action import CRITERIA, CROSS_TABLE, GRID, Action
 
 CRITERIA_ACTIONS: tuple[Action, ...] = (
     Action(
@@ -89,10 +89,19 @@ CRITERIA_ACTIONS: tuple[Action, ...] = (
                 "cross_table",
                 "table",
             ),
+            ("criterion-tabs", ("T",), "Make tabs of the classes", "make_tabs", "tabs"),
             ("criterion-remove", ("X",), "Forget this criterion", "remove_run", ""),
             ("criterion-open", ("enter",), "These photos in the grid", "open_photos", "photos"),
             ("criterion-page-down", ("pagedown",), "Photos: page down", "page(1)", ""),
             ("criterion-page-up", ("pageup",), "Photos: page up", "page(-1)", ""),
+        )
+    ),
+    *(
+        Action(f"table-{id_}", (key,), f"Table: {words}", "Criteria", does, CROSS_TABLE, footer)
+        for id_, key, words, does, footer in (
+            ("open", "enter", "these photos in a tab of their own", "open_cell", "photos"),
+            ("turn", "x", "turn rows and columns", "turn", "turn"),
+            ("leave", "escape", "back to the criteria", "leave", "back"),
         )
     ),
 )

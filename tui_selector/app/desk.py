@@ -171,6 +171,10 @@ class Desk:
         """Put photos into a tab, or into a new one of this name."""
         return self._decide(lambda hands: hands.decisions.move_to_tab(photos, tab))
 
+    def make_tabs(self, groups: Sequence[tuple[str, Sequence[int]]]) -> asyncio.Task[Decided]:
+        """Put photos into tabs of these names, which are made where there are none."""
+        return self._decide(lambda hands: hands.decisions.make_tabs(groups))
+
     def split_tab(
         self, tab: int, parts: list[list[int]], names: Sequence[str]
     ) -> asyncio.Task[Decided]:

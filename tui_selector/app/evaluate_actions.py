@@ -38,6 +38,15 @@ EVALUATE_ACTIONS: tuple[Action, ...] = (
             ("more", ">", "more", 1, "parameter"),
         )
     ),
+    Action(
+        "evaluate-open",
+        ("enter",),
+        "The matrix; there: the photos of a cell in a tab of their own",
+        "Evaluate",
+        "open_cell",
+        EVALUATE,
+        "photos",
+    ),
     Action("evaluate-next", ("tab",), "Runs, or the matrix", "Evaluate", "side", EVALUATE, "side"),
     Action("evaluate-again", ("r",), "Measure all again", "Evaluate", "again", EVALUATE, "again"),
     Action(

@@ -84,6 +84,13 @@ class AskCrossTable(Request, frozen=True, kw_only=True):
     columns: str
 
 
+class AskLabel(Request, frozen=True, kw_only=True):
+    """Ask which photos of a run have a raw label. Answered by `LabelPhotos`."""
+
+    run: str
+    label: str
+
+
 class AskPhoto(Request, frozen=True, kw_only=True):
     """Ask what all runs say about a photo. Answered by `PhotoAnswers`."""
 
@@ -136,6 +143,12 @@ class CrossTable(Answer, frozen=True, kw_only=True):
     cells: list[list[list[int]]]
 
 
+class LabelPhotos(Answer, frozen=True, kw_only=True):
+    """The ids of the photos that have a raw label, in natural order."""
+
+    photos: list[int]
+
+
 class PhotoAnswers(Answer, frozen=True, kw_only=True):
     """What runs say about a photo, the latest run first."""
 
@@ -159,7 +172,10 @@ AnyCriterionRequest: TypeAlias = (
     | GetRun
     | EditClasses
     | AskCrossTable
+    | AskLabel
     | AskPhoto
 )
 #: Any answer to one, but `Done` and `Failure`.
-AnyCriterionAnswer: TypeAlias = RunInfo | RunList | Ways | RunResult | CrossTable | PhotoAnswers
+AnyCriterionAnswer: TypeAlias = (
+    RunInfo | RunList | Ways | RunResult | CrossTable | LabelPhotos | PhotoAnswers
+)

@@ -120,6 +120,8 @@ class Sorter(AnsweringThread[AnyCriterionRequest]):
                 return self._edit(desk, question)
             case said.AskCrossTable():
                 return self._cross(desk, question)
+            case said.AskLabel():
+                return self._labelled(desk, self._run_of(desk, question.run), question.label)
             case said.AskPhoto():
                 return self._photo(desk, question.photo)
 
@@ -249,6 +251,16 @@ class Sorter(AnsweringThread[AnyCriterionRequest]):
             [[id_ for key in cell for id_ in ids.get(key, ())] for cell in row] for row in keys
         ]
         return said.CrossTable(rows=names[0], columns=names[1], cells=cells)
+
+    def _labelled(self, desk: Desk, run: Run, label: str) -> AnyAnswer:
+        rows = desk.store.rows(run.id)
+        photos = [
+            id_
+            for subject in desk.material.subjects(run.wish.photos)
+            if (row := rows.get(subject.key)) is not None and row.label == label
+            for id_ in subject.photos
+        ]
+        return said.LabelPhotos(photos=photos)
 
     def _photo(self, desk: Desk, id_: int) -> AnyAnswer:
         photo = desk.catalog.photos.one(id_)

@@ -150,9 +150,8 @@ class CriteriaScreen(CriteriaDialogs):
             self._shown = tuple(photos)
             self.grid.set_model(PhotoList(album, photos), empty="")
         count = f"{row.text}: {photo_count(len(photos))}" if row is not None else ""
-        if row is not None and self.shown_step in ("describe", "label"):
-            # Which photos have a label is told of samples alone.
-            count = f"{row.text}: {len(photos)} of the samples"
+        if row is not None and self.shown_step == "label":
+            self.ask_label(row.key)
         waiting = f"{run.waiting:,} wait for a class" if run is not None and run.waiting else ""
         note = step_note(run, self.shown_step) if run is not None else ""
         self.query_one("#note", Static).update(" · ".join(filter(None, [count, waiting, note])))

@@ -125,6 +125,28 @@ class CriteriaDialogs(ClassEditing):
             self.forget_run(run.id)
 
     @work(exclusive=True, group="dialog")
+    async def action_make_tabs(self) -> None:
+        """Make tabs of the classes, after a question."""
+        from tui_selector.app.screens.dialogs import ChoiceDialog
+
+        run, desk, groups = self.current, self.selector.desk, self.groups
+        if run is None or desk is None or not groups:
+            self.selector.say("No class has photos yet, so there is nothing to make tabs of.")
+            return
+        photos = sum(len(some) for _, some in groups)
+        names = ", ".join(printable(name) for name, _ in groups[:8])
+        answer = await self.app.push_screen_wait(
+            ChoiceDialog(
+                f"Make {len(groups)} tabs of '{printable(run.wish.criterion)}'?",
+                f"{photos:,} photos leave the tabs that they are in for: {names}"
+                f"{' …' if len(groups) > 8 else ''}. Undo takes it back.",
+                [("y", "yes", "make the tabs"), ("n", "no", "leave them")],
+            )
+        )
+        if answer == "yes" and (await desk.make_tabs(groups)).done:
+            self.selector.say(f"There are {len(groups)} tabs by '{printable(run.wish.criterion)}'.")
+
+    @work(exclusive=True, group="dialog")
     async def action_cross_table(self) -> None:
         """Hold this criterion against another one."""
         from tui_selector.app.screens.cross_table import CrossTableScreen

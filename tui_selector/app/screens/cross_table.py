@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui_selector.app import actions
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.matrix import Matrix
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.matrix_view import MatrixView
 from tui_selector.criteria.run import Run
 from tui_selector.engine.criteria_messages import AskCrossTable, CrossTable
@@ -25,16 +27,13 @@ class CrossTableScreen(Screen[None]):
     DEFAULT_CSS = """
     CrossTableScreen {
         background: $background;
-        & #head, & #keys { height: 1; padding: 0 1; background: $surface; }
-        & #keys { color: $text-muted; }
+        & #head { height: 1; padding: 0 1; background: $surface; }
         & MatrixView { height: 1fr; }
         & #words { height: 1; padding: 0 1; color: $foreground; background: $surface; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("x", "turn", show=False),
-    ]
+    contexts: ClassVar[tuple[actions.Context, ...]] = ("cross-table",)
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("cross-table")]
 
     def __init__(self, rows: Run, columns: Run) -> None:
         """
@@ -50,11 +49,7 @@ class CrossTableScreen(Screen[None]):
         yield Static(id="head", markup=False)
         yield MatrixView(empty="…")
         yield Static(id="words", markup=False)
-        yield Static(
-            "enter, click: photos in the grid · x: turn the table · esc: back",
-            id="keys",
-            markup=False,
-        )
+        yield KeyBar(self.selector.keys, self.contexts)
 
     def on_mount(self) -> None:
         self._ask()
@@ -118,6 +113,10 @@ class CrossTableScreen(Screen[None]):
             self.selector.show_photos(photos, ", ".join(names) or "all of the table")
         else:
             self.app.bell()
+
+    def action_open_cell(self) -> None:
+        """Show the photos under the cursor in a tab of their own."""
+        self.view.action_choose()
 
     def action_turn(self) -> None:
         """Let rows and columns change places."""

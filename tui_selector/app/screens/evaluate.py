@@ -215,6 +215,10 @@ class EvaluateScreen(Measuring):
         """Go to the matrix, or back to the runs."""
         (self.table if self.matrix.has_focus else self.matrix).focus()
 
+    def action_open_cell(self) -> None:
+        """Show the photos under the cursor of the matrix."""
+        self.matrix.action_choose()
+
     def action_again(self) -> None:
         """Measure everything again."""
         self.begin(self.source or None)

@@ -13,10 +13,12 @@ from textual.screen import Screen
 from tui_selector.app.criteria import step_now
 from tui_selector.criteria.run import Edit, Run, Step, Wish
 from tui_selector.engine.criteria_messages import (
+    AskLabel,
     AskWays,
     CancelRun,
     EditClasses,
     GetRun,
+    LabelPhotos,
     ListRuns,
     RemoveRun,
     ResumeRun,
@@ -59,6 +61,9 @@ class Sorting(Screen[None]):
         self.ways: Ways | None = None
         self.trouble = ""
         self._asked = 0.0
+        # Photos by run and raw label, and for which of them they have been asked of late.
+        self._labelled: dict[tuple[str, str], list[int]] = {}
+        self._labels_asked: set[tuple[str, str]] = set()
 
     @property
     def selector(self) -> SelectorApp:
@@ -87,6 +92,10 @@ class Sorting(Screen[None]):
     @abstractmethod
     def show_run(self) -> None:
         """Show the run as it is now."""
+
+    @abstractmethod
+    def show_photos(self) -> None:
+        """Show the photos of the row under the cursor."""
 
     @abstractmethod
     def started(self) -> None:
@@ -142,6 +151,7 @@ class Sorting(Screen[None]):
 
     def _take(self, answer: RunResult) -> None:
         self.result = answer
+        self._labels_asked.clear()  # photos may have come
         self.news(answer.run)
 
     def hear(self, event: RunProgress) -> None:
@@ -239,11 +249,36 @@ class Sorting(Screen[None]):
         if step == "describe":
             return [each.photo for each in run.samples if f"{each.photo}" == key]
         if step == "label":
-            return [each.photo for each in run.samples if each.label == key]
+            samples = [each.photo for each in run.samples if each.label == key]
+            return self._labelled.get((run.id, key), samples)
         if result is None or result.run.id != run.id:
             return []
         names = [each.name for each in result.run.classes]
         return result.members[names.index(key)] if key in names else []
+
+    @property
+    def groups(self) -> list[tuple[str, list[int]]]:
+        """The classes of the run that is looked at, and their photos; what fits nowhere stays."""
+        result = self.result
+        if result is None or result.run.id != self.chosen:
+            return []
+        return [
+            (each.name, members)
+            for each, members in zip(result.run.classes, result.members, strict=True)
+            if members and each.origin != "other"
+        ]
+
+    @work(group="label")
+    async def ask_label(self, label: str) -> None:
+        """Learn which photos have a raw label, unless that was asked since the last news."""
+        wanted = self.chosen, label
+        if wanted in self._labels_asked:
+            return
+        self._labels_asked.add(wanted)
+        answer = await self.ask(AskLabel(run=self.chosen, label=label))
+        if isinstance(answer, LabelPhotos):
+            self._labelled[wanted] = answer.photos
+            self.show_photos()
 
     def wish_with(self, **changes: object) -> Wish | None:
         """The wish of the run that is looked at, changed."""
