@@ -1,4 +1,7 @@
-"""What the next question of a conversation costs, against reading all of it again.
+"""What the next question of a conversation costs, and descriptions of several photos.
+
+The next question is measured against reading the whole conversation again, descriptions that are
+written together against the same ones written one after the other.
 
 A Qwen2.5-VL with random weights, small enough for a CPU and large enough that the network and not
 the program around it takes the time, is asked about photos, and then asked on. Reading means all
@@ -48,6 +51,20 @@ def first_word(model: VisionLanguageModel, messages: list[Message]) -> float:
     return took
 
 
+def describe(model: VisionLanguageModel, tokens: int = 32) -> None:
+    """Print what descriptions cost, together and one after the other."""
+    asked = [[Message("user", (picture(n), "Describe it."))] for n in range(20, 28)]
+    start = time.perf_counter()
+    alone = [model.answer(each, most_tokens=tokens) for each in asked]
+    middle = time.perf_counter()
+    together = model.answer_each(asked, most_tokens=tokens)
+    end = time.perf_counter()
+    same = sum(a == b for a, b in zip(alone, together, strict=True))
+    print(f"{len(asked)} descriptions of {tokens} tokens, {same} of them the same both ways:")
+    print(f"  one by one {middle - start:.2f} s, together {end - middle:.2f} s")
+    print(f"  ratio {(end - middle) / (middle - start):.3f}")
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 4
     with tempfile.TemporaryDirectory() as place:
@@ -69,6 +86,7 @@ def main() -> None:
         print(f"{count} photos, first question: {first:.2f} s to the first word")
         print(f"next question: {again:.3f} s, {reused} tokens known; read anew: {anew:.2f} s")
         print(f"ratio {again / anew:.3f} (limit 0.25)")
+        describe(model)
         model.close()
         other.close()
 

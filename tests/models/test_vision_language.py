@@ -20,7 +20,8 @@ from tui_selector.models.batches import Batches
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import Message, Picture
 from tui_selector.models.prefix import Prefix, Reuse, cut, shared
-from tui_selector.models.vision_language import VisionLanguageModel, family_of
+from tui_selector.models.vision_input import family_of
+from tui_selector.models.vision_language import VisionLanguageModel
 
 PIXELS = 64 * 64
 
@@ -167,6 +168,56 @@ def test_pictures_become_smaller_where_the_memory_is_full(
     assert model.answer(question(picture(1, asked), picture(2, asked)), most_tokens=8)
     assert [pixels for number, pixels in asked if number == 2] == [PIXELS, PIXELS // 2, PIXELS // 4]
     assert model.pixels == PIXELS // 4
+
+
+def test_conversations_together_are_answered_as_alone(model: VisionLanguageModel) -> None:
+    texts = ("Which is better?", "Why, and what else is there to be seen in this one?")
+    asked = [question(picture(number), text=text) for number in range(3) for text in texts]
+    alone = [model.answer(each, most_tokens=12) for each in asked]
+    assert len(set(alone)) > 4
+    assert model.answer_each(asked, most_tokens=12) == alone
+    assert model.together == 8
+    assert model.answer(asked[0], most_tokens=12) == alone[0]
+
+
+def test_together_are_fewer_where_the_memory_is_full_and_none_suffers_from_another(
+    model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(pixels: int) -> Image.Image:
+        raise ModelError("b.jpg is gone.")
+
+    asked = [question(picture(number)) for number in range(5)]
+    alone = [model.answer(each, most_tokens=6) for each in asked]
+    asked[1] = question(Picture("b", broken))
+    generate = model._model.generate
+    sizes: list[int] = []
+
+    @wraps(generate)
+    def full(*arguments: Any, **named: Any) -> Any:
+        sizes.append(len(named["input_ids"]))
+        if len(named["input_ids"]) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return generate(*arguments, **named)
+
+    monkeypatch.setattr(model._model, "generate", full)
+    answers = model.answer_each(asked, most_tokens=6)
+    assert [*answers[:1], *answers[2:]] == [*alone[:1], *alone[2:]]
+    assert str(answers[1]) == "b.jpg is gone."
+    assert sizes == [4, 1, 2, 1]
+    assert model.together == 2
+
+
+def test_together_they_are_stopped_within_the_network(model: VisionLanguageModel) -> None:
+    model.answer(question(picture(1)), most_tokens=1)
+    looked = 0
+
+    def stop() -> bool:
+        nonlocal looked
+        looked += 1
+        return looked > 5
+
+    asked = [question(picture(number)) for number in range(3)]
+    assert model.answer_each(asked, stop, most_tokens=2000) == ["", "", ""]
 
 
 def test_memory_that_is_full_in_any_case_is_said_in_a_sentence(

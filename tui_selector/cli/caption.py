@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from tui_selector.library.catalog.caption_table import Undescribed
     from tui_selector.library.catalog.catalog import Catalog
 
-#: Photos of one request: a server is asked about so many at once.
-_AT_ONCE = 4
+#: Photos of one request: a model of this machine looks at them together, a server at some.
+_AT_ONCE = 8
+#: The same before anything has come of it.
+_AT_FIRST = 4
 #: Requests after one another of which nothing came, after which it is given up.
 _MOST_FAILURES = 3
 
@@ -140,6 +142,7 @@ class _Work:
         self._again = again
         self._author = ""
         self._passed: set[int] = set()
+        self._works = False
         self._watched = sys.stderr.isatty()
 
     def run(self, file: Path | None) -> tuple[int, int]:
@@ -161,6 +164,7 @@ class _Work:
             good = [each for each in answer.descriptions if each.text]
             bad = [each for each in answer.descriptions if not each.text]
             done, problems = done + len(good), problems + len(bad)
+            self._works = bool(good)
             for each in bad:
                 shown = printable(paths.get(each.photo, "a photo"))
                 self._say(f"tui-selector: {shown}: {each.problem}\n")
@@ -174,14 +178,15 @@ class _Work:
         return done, problems
 
     def _waiting(self) -> list[Undescribed]:
+        most = _AT_ONCE if self._works else _AT_FIRST
         found = self._catalog.captions.undescribed(
-            _AT_ONCE + len(self._passed),
+            most + len(self._passed),
             aspect=self._question.aspect,
             photos=self._only,
             # Who describes is known once they have.
             author=(self._author or "\0") if self._again else "",
         )
-        return [photo for photo in found if photo.id not in self._passed][:_AT_ONCE]
+        return [photo for photo in found if photo.id not in self._passed][:most]
 
     def _tell_progress(self, done: int) -> None:
         if self._watched:

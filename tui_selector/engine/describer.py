@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tui_selector.chat.backend import ChatError
 from tui_selector.chat.backends.model_backend import without_thoughts
@@ -23,6 +24,9 @@ from tui_selector.library.photo import PRESENT, Photo
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import LanguageModel, Message, Picture
 from tui_selector.paths import LibraryPaths
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,20 @@ _MOST_TOKENS = 160
 _LEAVING = 5.0
 
 Reply = Future[AnyAnswer]
+
+
+def _described(
+    model: LanguageModel, photo: Photo, answer: str | ModelError, *, is_over: bool
+) -> PhotoDescription:
+    """What a model has said of a photo, or why it has said nothing."""
+    if isinstance(answer, ModelError):
+        return PhotoDescription(photo=photo.id, problem=printable(str(answer)))
+    if is_over:
+        return PhotoDescription(photo=photo.id, problem="It was stopped before this was done.")
+    text = harmless("".join(without_thoughts([answer]))).strip()
+    if not text:
+        return PhotoDescription(photo=photo.id, problem=f"{printable(model.name)} said nothing.")
+    return PhotoDescription(photo=photo.id, text=text)
 
 
 class Describer:
@@ -126,11 +144,11 @@ class Describer:
                 for id_ in question.photos
                 if (photo := there.get(id_)) and photo.hash and photo.state in PRESENT
             ]
-            describe = partial(self._describe, model, question.prompt or PROMPT, stop)
+            prompt = question.prompt or PROMPT
             began = time.monotonic()
             self._models.begin()
             try:
-                descriptions = self._in_turn(model, describe, photos)
+                descriptions = self._in_turn(model, prompt, stop, photos)
             finally:
                 self._models.end()
             self._keep(catalog, model, question.aspect, photos, descriptions)
@@ -149,37 +167,44 @@ class Describer:
     def _in_turn(
         self,
         model: LanguageModel,
-        describe: Callable[[Photo], PhotoDescription],
+        prompt: str,
+        stop: Callable[[], bool],
         photos: Sequence[Photo],
     ) -> list[PhotoDescription]:
         """All photos described in their order, as many at a time as the model takes."""
+
+        def describe(some: Sequence[Photo]) -> list[PhotoDescription]:
+            told = [self._question(photo, prompt) for photo in some]
+            answers = model.answer_each(told, stop, most_tokens=_MOST_TOKENS)
+            return [
+                _described(model, photo, answer, is_over=stop())
+                for photo, answer in zip(some, answers, strict=True)
+            ]
+
         if model.at_once > 1 and len(photos) > 1:
             with ThreadPoolExecutor(min(model.at_once, len(photos)), "describe") as pool:
-                return list(pool.map(describe, photos))
-        described = []
-        for photo in photos:
+                return [one for each in pool.map(describe, ([photo] for photo in photos))
+                        for one in each]  # fmt: skip
+        described: list[PhotoDescription] = []
+        while len(described) < len(photos):
             with self._models.turn(model):  # somebody's question may come in between
-                described.append(describe(photo))
+                described += describe(photos[len(described) :][: model.together])
         return described
 
-    def _describe(
-        self, model: LanguageModel, prompt: str, stop: Callable[[], bool], photo: Photo
-    ) -> PhotoDescription:
-        """One photo described, or why it is not."""
-        if stop():
-            return PhotoDescription(photo=photo.id, problem="It was stopped before this photo.")
-        picture = Picture(photo.key, partial(picture_of, self._library.root, photo))
-        said = (Message("system", (_SYSTEM,)), Message("user", (picture, "\n", prompt)))
+    def _question(self, photo: Photo, prompt: str) -> tuple[Message, ...]:
+        """What a model is told to have a photo described."""
+        picture = Picture(photo.key, partial(self._picture, photo))
+        return (Message("system", (_SYSTEM,)), Message("user", (picture, "\n", prompt)))
+
+    def _picture(self, photo: Photo, pixels: int) -> Image.Image:
+        """
+        Raises:
+            ModelError: It cannot be read.
+        """
         try:
-            pieces = model.stream(said, stop, most_tokens=_MOST_TOKENS)
-            text = harmless("".join(without_thoughts(pieces))).strip()
-        except (ChatError, ModelError) as error:
-            return PhotoDescription(photo=photo.id, problem=printable(str(error)))
-        if stop():
-            return PhotoDescription(photo=photo.id, problem="It was stopped within this photo.")
-        if not text:
-            return PhotoDescription(photo=photo.id, problem=f"{model.name} said nothing.")
-        return PhotoDescription(photo=photo.id, text=text)
+            return picture_of(self._library.root, photo, pixels)
+        except ChatError as error:
+            raise ModelError(str(error)) from error
 
     def _keep(
         self,

@@ -39,13 +39,24 @@ class ChatProcessor:
     def read(
         self, messages: Sequence[Mapping[str, Any]], images: Sequence[Image.Image], pixels: int
     ) -> dict[str, torch.Tensor]:
-        """The conversation as the model takes it, one row of tokens, ready for its answer.
+        """The conversation as the model takes it, one row of tokens; see `read_each`."""
+        return self.read_each([messages], images, pixels)
 
-        What looks like a control token in a text is read as the characters that it has.
+    def read_each(
+        self,
+        conversations: Sequence[Sequence[Mapping[str, Any]]],
+        images: Sequence[Image.Image],
+        pixels: int,
+    ) -> dict[str, torch.Tensor]:
+        """Conversations as the model takes them, a row of tokens each, ready for its answers.
+
+        What looks like a control token in a text is read as the characters that it has. Shorter
+        rows are padded at their left.
 
         Args:
-            messages: As transformers has them, `{"type": "image"}` in the place of each picture.
-            images: The pictures, in order.
+            conversations: As transformers has them, `{"type": "image"}` in the place of each
+                picture.
+            images: The pictures of all of them, in order.
             pixels: What each has at most.
 
         Raises:
@@ -55,16 +66,22 @@ class ChatProcessor:
 
         given = iter(images)
         filled = [
-            {
-                "role": message["role"],
-                "content": [
-                    {"type": "image", "image": next(given)} if part["type"] == "image" else part
-                    for part in message["content"]
-                ],
-            }
-            for message in messages
+            [
+                {
+                    "role": message["role"],
+                    "content": [
+                        {"type": "image", "image": next(given)} if part["type"] == "image" else part
+                        for part in message["content"]
+                    ],
+                }
+                for message in messages
+            ]
+            for messages in conversations
         ]
         kwargs: dict[str, Any] = {"processor_kwargs": {}}
+        if len(filled) > 1:
+            padding = {"padding": True, "padding_side": "left"}
+            kwargs["processor_kwargs"]["text_kwargs"] = padding
         if images:
             kwargs["processor_kwargs"]["images_kwargs"] = self._settings(pixels)
         if self._can_think:

@@ -73,12 +73,46 @@ class Generation:
             self._closed = True
             thread.join()
 
+    def rows(self, inputs: Mapping[str, Any], most_tokens: int) -> list[str]:
+        """Write the answers to several conversations at once, in the thread of the caller.
+
+        Args:
+            inputs: What `generate` takes, on the device: a row each, padded at its left.
+            most_tokens: Of each.
+
+        Raises:
+            StoppedError: It was stopped.
+            RuntimeError: What the network raises, out of memory among it.
+        """
+        made = self._generate(inputs, most_tokens)
+        if self._is_over():
+            raise StoppedError
+        settings = self._settings(most_tokens)
+        ends = {*(settings.eos_token_id or ()), settings.pad_token_id}
+        texts = []
+        for row in made.sequences[:, inputs["input_ids"].shape[1] :].tolist():
+            end = next((place for place, token in enumerate(row) if token in ends), len(row))
+            text = _Text(self._tokenizer)
+            texts.append("".join(map(text.add, row[:end])) + text.rest())
+        return texts
+
     def _is_over(self) -> bool:
         return self._closed or self._stop()
 
     # -- the thread ----------------------------------------------------------------------------
 
     def _run(self, inputs: Mapping[str, Any], most_tokens: int) -> None:
+        try:
+            made = self._generate(inputs, most_tokens, _Streamer(self._written.put))
+            self.cache = made.past_key_values
+            self._written.put(None)
+        except BaseException as error:
+            error.__traceback__ = None  # which holds the tensors of all layers
+            self._written.put(error)
+
+    def _generate(
+        self, inputs: Mapping[str, Any], most_tokens: int, streamer: _Streamer | None = None
+    ) -> Any:
         import torch
 
         before = torch.get_num_threads()
@@ -87,17 +121,12 @@ class Generation:
             if self._model.device.type == "cpu":
                 torch.set_num_threads(_cores())
             with torch.inference_mode():
-                made = self._model.generate(
+                return self._model.generate(
                     **inputs,
                     generation_config=self._settings(most_tokens),
-                    streamer=_Streamer(self._written.put),
+                    streamer=streamer,
                     stopping_criteria=[self._criterion],
                 )
-            self.cache = made.past_key_values
-            self._written.put(None)
-        except BaseException as error:
-            error.__traceback__ = None  # which holds the tensors of all layers
-            self._written.put(error)
         finally:
             for hook in hooks:
                 hook.remove()

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from tui_selector.models.embedder import ModelError
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -51,6 +53,8 @@ class LanguageModel(ABC):
     sends_to: str = ""
     #: How many may ask it at once.
     at_once: int = 1
+    #: How many conversations `answer_each` answers in about the time of one.
+    together: int = 1
 
     @property
     def is_loaded(self) -> bool:
@@ -98,6 +102,33 @@ class LanguageModel(ABC):
             ModelError: As `stream`.
         """
         return "".join(self.stream(messages, stop, most_tokens=most_tokens))
+
+    def answer_each(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> list[str | ModelError]:
+        """Answer conversations that have nothing to do with each other.
+
+        Args:
+            conversations: As `stream` takes each.
+            stop: Whether nobody wants more answers; those that are missing then are "".
+            most_tokens: Of each answer.
+
+        Returns:
+            For each the answer, or why there is none.
+        """
+        answers: list[str | ModelError] = []
+        for conversation in conversations:
+            try:
+                text = "" if stop() else self.answer(conversation, stop, most_tokens=most_tokens)
+            except ModelError as error:
+                answers.append(error)
+            else:
+                answers.append(text)
+        return answers
 
     def close(self) -> None:  # noqa: B027 - most hold none
         """Give back the memory that it holds; it may be asked again, and is slower then."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_selector.library.display import printable
 from tui_selector.models import checkpoint
 from tui_selector.models.batches import is_out_of_memory, release
-from tui_selector.models.chat_families import CHAT_FAMILIES
 from tui_selector.models.chat_processor import ChatProcessor, load_processor
 from tui_selector.models.device import choose_device
 from tui_selector.models.embedder import ModelError
@@ -24,19 +24,18 @@ from tui_selector.models.language import MOST_TOKENS, LanguageModel, Message, Pi
 from tui_selector.models.machine import free_memory
 from tui_selector.models.prefix import NOTHING, Prefix, cut, shared
 from tui_selector.models.sizes import in_words
+from tui_selector.models.vision_input import as_written, family_of, pixels_of
 
 if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-#: Pixels of a picture at most, by the number of pictures in the conversation up to which they hold,
-#: on a GPU; a CPU takes half. A picture keeps its size, and what was read of it its use, while the
-#: conversation stays below the next step. 784 pixels are one token for most kinds of models.
-_PIXELS = ((4, 784 * 1024), (12, 784 * 512), (40, 784 * 256), (99, 784 * 128))
 #: What becomes of the pixels at each try after memory ran out.
 _FEWER = (1.0, 1.0, 0.5, 0.25, 0.125)
 #: Pictures that are kept decoded between turns.
 _KEPT_PICTURES = 24
+#: Conversations that are answered in one run at first.
+_TOGETHER = 8
 #: Seconds after which a model that nobody asks gives back its memory.
 _IDLE = 600.0
 #: What weights take in memory beyond their size: what runs of them need.
@@ -49,9 +48,11 @@ class VisionLanguageModel(LanguageModel):
     Attributes:
         pixels: Pixels of a picture of the last conversation, at most.
         reused: Tokens of the last conversation that were known from the one before it.
+        together: See `LanguageModel.together`; halved where memory runs out, and stays so.
     """
 
     sees = True
+    together = _TOGETHER
 
     def __init__(
         self,
@@ -135,24 +136,100 @@ class VisionLanguageModel(LanguageModel):
         report: Callable[[str], None] = lambda _: None,
     ) -> Iterator[str]:
         """See `LanguageModel.stream`."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
+        with self._lock, self._kept_ready():
+            self._load(report)
+            pictures = [
+                part for said in messages for part in said.parts if isinstance(part, Picture)
+            ]
+            if pictures:
+                count = len(pictures)
+                report("Looking at the photo …" if count == 1 else f"Looking at {count} photos …")
+            yield from self._tried(messages, pictures, stop, most_tokens)
+
+    def answer_each(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> list[str | ModelError]:
+        """See `LanguageModel.answer_each`; `together` of them in one run of the network."""
+        answers: list[str | ModelError] = []
+        while len(answers) < len(conversations):
+            part = conversations[len(answers) :][: self.together]
             try:
-                self._load(report)
-                pictures = [
-                    part for said in messages for part in said.parts if isinstance(part, Picture)
-                ]
-                if pictures:
-                    count = len(pictures)
-                    report(
-                        "Looking at the photo …" if count == 1 else f"Looking at {count} photos …"
-                    )
-                yield from self._tried(messages, pictures, stop, most_tokens)
-            finally:
-                self._timer = threading.Timer(self._idle, self.give_back)
-                self._timer.daemon = True
-                self._timer.start()
+                found = self._at_once(part, stop, most_tokens) if len(part) > 1 else None
+            except ModelError as error:
+                found = [error] * len(part)
+            if found is not None:
+                answers += found
+            elif len(part) == 1 or self.together == 1:
+                answers += super().answer_each(part, stop, most_tokens=most_tokens)
+        return answers
+
+    def _at_once(
+        self, conversations: Sequence[Sequence[Message]], stop: Callable[[], bool], most_tokens: int
+    ) -> list[str | ModelError] | None:
+        """Answers of one run; None where that does not work, after making `together` smaller."""
+        with self._lock, self._kept_ready():
+            try:
+                self._load(lambda _: None)
+                return self._one_run(conversations, stop, most_tokens)
+            except StoppedError:
+                return [""] * len(conversations)
+            except (RuntimeError, ValueError, IndexError, MemoryError) as error:
+                # What is no question of memory is one of the model, which takes no rows together.
+                self.together = len(conversations) // 2 if is_out_of_memory(error) else 1
+            # Outside of `except`, where the traceback would keep the tensors of the run alive.
+            self._prefix = None
+            release(self._device)
+            return None
+
+    def _one_run(
+        self, conversations: Sequence[Sequence[Message]], stop: Callable[[], bool], most_tokens: int
+    ) -> list[str | ModelError]:
+        """
+        Raises:
+            StoppedError: Nobody wants them any more.
+            ModelError: It cannot be loaded, or the template takes no such conversations.
+        """
+        pictures = [
+            [part for said in each for part in said.parts if isinstance(part, Picture)]
+            for each in conversations
+        ]
+        self.pixels = self._most_pixels or pixels_of(max(map(len, pictures)), self._device)
+        answers: dict[int, str | ModelError] = {}
+        images: dict[int, list[Image.Image]] = {}
+        for number, wanted in enumerate(pictures):
+            if stop():
+                raise StoppedError
+            try:
+                images[number] = [picture.load(self.pixels) for picture in wanted]
+            except ModelError as error:
+                answers[number] = error
+        assert self._processor is not None
+        told = [as_written(conversations[number]) for number in images]
+        shown = [image for each in images.values() for image in each]
+        if told:
+            inputs = self._processor.read_each(told, shown, self.pixels)
+            if hasattr(self._model.base_model, "rope_deltas"):
+                self._model.base_model.rope_deltas = None
+            ready = {name: self._moved(value) for name, value in inputs.items()}
+            run = Generation(self._model, self._processor.tokenizer, stop)
+            answers.update(zip(images, run.rows(ready, most_tokens), strict=True))
+        return [answers[number] for number in range(len(conversations))]
+
+    @contextmanager
+    def _kept_ready(self) -> Iterator[None]:
+        """It is not unloaded meanwhile, and later only where nobody asks it again."""
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            yield
+        finally:
+            self._timer = threading.Timer(self._idle, self.give_back)
+            self._timer.daemon = True
+            self._timer.start()
 
     # -- loading -------------------------------------------------------------------------------
 
@@ -194,7 +271,7 @@ class VisionLanguageModel(LanguageModel):
         Raises:
             ModelError: Even the smallest do not fit, or memory ran out within the answer.
         """
-        full = self._most_pixels or _pixels(len(pictures), self._device)
+        full = self._most_pixels or pixels_of(len(pictures), self._device)
         written = 0
         trouble = ""
         for share in _FEWER if pictures else _FEWER[:2]:
@@ -239,7 +316,7 @@ class VisionLanguageModel(LanguageModel):
         if stop():
             return
         assert self._processor is not None
-        inputs = self._processor.read(_as_written(messages), images, self.pixels)
+        inputs = self._processor.read(as_written(messages), images, self.pixels)
         ids = tuple(inputs["input_ids"][0].tolist())
         self._check_length(len(ids) + most_tokens)
         keys = tuple((picture.key, self.pixels) for picture in pictures)
@@ -317,41 +394,6 @@ class VisionLanguageModel(LanguageModel):
 
 class _TooLongError(Exception):
     """A conversation does not fit the model's window."""
-
-
-def _pixels(count: int, device: str) -> int:
-    """Pixels of each of so many pictures, at most."""
-    most = next((most for pictures, most in _PIXELS if count <= pictures), _PIXELS[-1][1])
-    return most // 2 if device == "cpu" else most
-
-
-def _as_written(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as transformers has them."""
-    return [
-        {
-            "role": said.role,
-            "content": [
-                {"type": "image"} if isinstance(part, Picture) else {"type": "text", "text": part}
-                for part in said.parts
-            ],
-        }
-        for said in messages
-    ]
-
-
-def family_of(folder: Path) -> str:
-    """The kind of the vision-language model in a folder.
-
-    Raises:
-        ModelError: It holds no model, or one of another kind.
-    """
-    family = str(checkpoint.read_config(folder)["model_type"])
-    if family not in CHAT_FAMILIES:
-        raise ModelError(
-            f"The model in {printable(str(folder))} is of the kind {printable(family)}, which does"
-            f" not answer questions about pictures here; those are {', '.join(CHAT_FAMILIES)}."
-        )
-    return family
 
 
 def _fitting(name: str, parameters: int, device: str) -> torch.dtype | None:

@@ -76,8 +76,8 @@ class Conversing(Deciding):
         from tui_selector.app.widgets.chat_pane import ChatPane
 
         desk = self.selector.chat
-        self.run_worker(desk.look_who_answers(), group="chat-models", exclusive=True)
-        self.run_worker(desk.look_who_is_there(), group="chat-photos", exclusive=True)
+        self.run_worker(desk.look_who_answers, group="chat-models", exclusive=True)
+        self.run_worker(desk.look_who_is_there, group="chat-photos", exclusive=True)
         return ChatPane(self.selector, desk)
 
     def set_chat(self, *, is_open: bool) -> None:
@@ -100,7 +100,7 @@ class Conversing(Deciding):
         self.selector.chat.album_changed()
         if photos is None:
             self.run_worker(
-                self.selector.chat.look_who_is_there(), group="chat-photos", exclusive=True
+                self.selector.chat.look_who_is_there, group="chat-photos", exclusive=True
             )
 
     def chat_resumed(self) -> None:
@@ -114,7 +114,7 @@ class Conversing(Deciding):
         connected = self.selector.link.connected
         if connected and not self._chat_met and self.has_class("-chat"):
             self.run_worker(
-                self.selector.chat.look_who_answers(), group="chat-models", exclusive=True
+                self.selector.chat.look_who_answers, group="chat-models", exclusive=True
             )
         self._chat_met = connected and self.has_class("-chat")
 
