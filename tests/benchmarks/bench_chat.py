@@ -57,6 +57,7 @@ def describe(model: VisionLanguageModel, tokens: int = 32) -> None:
     start = time.perf_counter()
     alone = [model.answer(each, most_tokens=tokens) for each in asked]
     middle = time.perf_counter()
+    model.together = len(asked)
     together = model.answer_each(asked, most_tokens=tokens)
     end = time.perf_counter()
     same = sum(a == b for a, b in zip(alone, together, strict=True))

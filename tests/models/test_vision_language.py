@@ -175,6 +175,8 @@ def test_conversations_together_are_answered_as_alone(model: VisionLanguageModel
     asked = [question(picture(number), text=text) for number in range(3) for text in texts]
     alone = [model.answer(each, most_tokens=12) for each in asked]
     assert len(set(alone)) > 4
+    assert model.together == 1  # on a CPU
+    model.together = 8
     assert model.answer_each(asked, most_tokens=12) == alone
     assert model.together == 8
     assert model.answer(asked[0], most_tokens=12) == alone[0]
@@ -189,6 +191,7 @@ def test_together_are_fewer_where_the_memory_is_full_and_none_suffers_from_anoth
     asked = [question(picture(number)) for number in range(5)]
     alone = [model.answer(each, most_tokens=6) for each in asked]
     asked[1] = question(Picture("b", broken))
+    model.together = 8
     generate = model._model.generate
     sizes: list[int] = []
 
@@ -209,6 +212,7 @@ def test_together_are_fewer_where_the_memory_is_full_and_none_suffers_from_anoth
 
 def test_together_they_are_stopped_within_the_network(model: VisionLanguageModel) -> None:
     model.answer(question(picture(1)), most_tokens=1)
+    model.together = 8
     looked = 0
 
     def stop() -> bool:

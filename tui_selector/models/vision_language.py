@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _FEWER = (1.0, 1.0, 0.5, 0.25, 0.125)
 #: Pictures that are kept decoded between turns.
 _KEPT_PICTURES = 24
-#: Conversations that are answered in one run at first.
+#: Conversations that are answered in one run at first, on a GPU: its memory is read once for all of
+#: them. A CPU computes as long for each, and longer for rows that are padded.
 _TOGETHER = 8
 #: Seconds after which a model that nobody asks gives back its memory.
 _IDLE = 600.0
@@ -48,7 +49,8 @@ class VisionLanguageModel(LanguageModel):
     Attributes:
         pixels: Pixels of a picture of the last conversation, at most.
         reused: Tokens of the last conversation that were known from the one before it.
-        together: See `LanguageModel.together`; halved where memory runs out, and stays so.
+        together: See `LanguageModel.together`; halved where memory runs out, and stays so. On a CPU
+            it is one, which is known once the model is loaded.
     """
 
     sees = True
@@ -155,6 +157,11 @@ class VisionLanguageModel(LanguageModel):
     ) -> list[str | ModelError]:
         """See `LanguageModel.answer_each`; `together` of them in one run of the network."""
         answers: list[str | ModelError] = []
+        try:
+            with self._lock, self._kept_ready():
+                self._load(lambda _: None)
+        except ModelError as error:
+            return [error] * len(conversations)
         while len(answers) < len(conversations):
             part = conversations[len(answers) :][: self.together]
             try:
@@ -256,6 +263,8 @@ class VisionLanguageModel(LanguageModel):
             dtype=dtype,
         )
         self._device = device
+        if device == "cpu":
+            self.together = 1
 
     # -- answering -----------------------------------------------------------------------------
 
