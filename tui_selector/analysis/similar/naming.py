@@ -53,9 +53,7 @@ def why(shots: Shots, kind: GroupKind, rows: Rows, strength: float) -> str:
         case "copies":
             return f"{count} files hold the same bytes."
         case "duplicates":
-            return (
-                f"One picture in {count} files: in another size or format, turned, or a part of it."
-            )
+            return "One picture: resized, saved anew, turned or cropped."
         case "shot":
             return "A photo and what was made of it; they stay together."
         case "burst":

@@ -22,6 +22,7 @@ from textual.widgets import Label
 from tui_selector.app.keeping import KeepLine, KeepPlan
 from tui_selector.app.screens.dialogs import Dialog
 from tui_selector.app.widgets.slider import Slider
+from tui_selector.app.widgets.tile_caption import one_line, shorten
 
 #: Cells of the column of what is done, and the least and the most of the names.
 _VERB, _NAME, _LONGEST_NAME = 10, 12, 34
@@ -85,12 +86,12 @@ class PlanLines(ScrollView, can_focus=False):
     def _strip(self, line: KeepLine, width: int) -> Strip:
         if not line.verb:
             text = f"{line.name}  {line.why}"
-            return Strip([Segment(set_cell_size(text, width), self._style("group"))], width)
+            return Strip([Segment(one_line(text, width), self._style("group"))], width)
         name = max(_NAME, min(_LONGEST_NAME, (width - _VERB) // 2))
         segments = [
             Segment(set_cell_size(f"  {line.verb}", _VERB), self._style(line.verb)),
-            Segment(set_cell_size(line.name, name)),
-            Segment(f"  {line.why}", self._style("why")),
+            Segment(set_cell_size(shorten(line.name, name), name)),
+            Segment(one_line(f"  {line.why}", max(0, width - _VERB - name)), self._style("why")),
         ]
         return Strip(segments).adjust_cell_length(width)
 

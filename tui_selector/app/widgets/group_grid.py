@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from tui_selector.app.widgets.group_layout import GroupLayout, group_layout
 from tui_selector.app.widgets.looks import Look, drawn_style
 from tui_selector.app.widgets.tile import TileModel
+from tui_selector.app.widgets.tile_caption import one_line
 from tui_selector.app.widgets.tile_grid import TileGrid
 from tui_selector.app.widgets.tile_layout import TileLayout
 
@@ -122,5 +122,5 @@ class GroupGrid(TileGrid):
             return self.draw_row(tiles, inner, width)
         group = layout.group_at(line)
         style = drawn_style(_HERE if group == self.group else _HEADING, self)
-        text = set_cell_size(f" {self._groups.heading(group)}", width)
+        text = one_line(f" {self._groups.heading(group)}", width)
         return Strip([Segment(text, style)], width)

@@ -88,6 +88,13 @@ def _glyphs(tile: Tile, styles: CaptionStyles, *, short: bool) -> list[tuple[str
     return glyphs
 
 
+def one_line(text: str, width: int) -> str:
+    """A text in exactly so many cells: filled up, or cut with an ellipsis at its end."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, max(0, width - 1)) + ELLIPSIS[:width]
+
+
 def shorten(name: str, width: int) -> str:
     """Shorten a name to `width` cells by leaving out the middle, where file names differ least.
 
