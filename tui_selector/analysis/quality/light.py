@@ -1,4 +1,9 @@
-"""Exposure, contrast, colour and how much there is to see at all."""
+"""Exposure, contrast, colour and how much there is to see at all.
+
+Of a RAW file too it is the picture that is measured, the camera's preview, and not the sensor: what
+is clipped there is what its owner sees clipped, and photos of one group compare whatever their
+format.
+"""
 
 from __future__ import annotations
 
