@@ -10,13 +10,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from textual.pilot import Pilot
 
 from tui_selector.app import collector
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
@@ -60,16 +61,12 @@ def small_library(tmp_path: Path) -> LibraryPaths:
                 continue
             catalog.photos.store_indexed(
                 [
-                    Indexed(
-                        id=id_,
+                    indexed_row(
+                        id_,
+                        hashlib.blake2b(content, digest_size=16).digest(),
                         size=found.st_size,
                         mtime_ns=found.st_mtime_ns,
-                        hash=hashlib.blake2b(content, digest_size=16).digest(),
-                        width=4,
-                        height=3,
                         taken=1_000.0 - number,
-                        metadata="{}",
-                        tags=(),
                     )
                 ]
             )

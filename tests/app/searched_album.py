@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
+from catalog_rows import indexed_row
 from dictionary import Dictionary
 from piloted import until
 from textual.pilot import Pilot
@@ -23,7 +24,7 @@ from tui_selector.app.widgets.search_bar import SearchBar
 from tui_selector.engine import protocol, search_messages
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
 from tui_selector.paths import LibraryPaths, library_paths
 from tui_selector.settings import Settings
@@ -58,18 +59,7 @@ def add(catalog: Catalog, names: Sequence[str]) -> list[int]:
         catalog.vectors.append(str(MODEL.key), hashes, vectors)
         catalog.vectors.append(f"{MODEL.key}/words", hashes, vectors)
         catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=each.size,
-                mtime_ns=each.mtime_ns,
-                hash=hash_,
-                width=60,
-                height=40,
-                taken=None,
-                metadata="{}",
-                tags=(),
-                remark="",
-            )
+            indexed_row(id_, hash_, size=each.size, mtime_ns=each.mtime_ns, width=60, height=40)
             for id_, each, hash_ in zip(ids, found, hashes, strict=True)
         )
     return ids

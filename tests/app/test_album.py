@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from tui_selector.app.album import Album
 from tui_selector.app.snapshot import Query, Snapshot, read
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag, Kind, Photo, State
 from tui_selector.paths import library_paths
@@ -29,17 +30,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
             for number in range(1, 9)
         )
         catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=id_,
-                mtime_ns=0,
-                hash=bytes([id_]) * 16,
-                width=4,
-                height=3,
-                taken=100.0 - id_,
-                metadata="{}",
-                tags=(),
-            )
+            indexed_row(id_, bytes([id_]) * 16, size=id_, mtime_ns=0, taken=100.0 - id_)
             for id_ in ids[:7]
         )
         catalog.photos.set_problem(ids[7], "The file is\x1b[2J cut short.")

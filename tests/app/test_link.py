@@ -6,8 +6,17 @@ import pytest
 from simulated_line import PIECE, Line
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
-from tui_selector.app.graphics.link import COURTESY, QUERY, REST, TerminalLink, Transfer
+from tui_selector.app.graphics.link import (
+    COURTESY,
+    PAINTING,
+    QUERY,
+    REST,
+    TerminalLink,
+    Transfer,
+)
 from tui_selector.app.graphics.link_speed import PATIENCE, QUEUE
 
 LINES = [(250_000, 0.08), (60_000, 0.2), (1_500_000, 0.03), (12_000_000, 0.002)]
@@ -183,3 +192,35 @@ def test_textuals_parser_knows_the_answer_however_it_is_cut(
         if isinstance(event, events.Key)
     ]
     assert found == ["j", _Answer.STATUS.value, "x"]
+
+
+class Driver(LinuxDriver):
+    """A driver without a terminal."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.written.append(data)
+
+    def process_message(self, message: Message) -> None:
+        pass
+
+
+@pytest.mark.parametrize("kind", ["sixel", "kitty", "kitty in tmux"])
+async def test_a_picture_is_no_answer_to_a_key(kind: str) -> None:
+    from tui_selector.app.graphics.link_driver import attach
+
+    picture = {
+        "sixel": f"{PAINTING}\x1b[3;4H\x1bP0;1;0q{'~' * 500}\x1b\\\x1b8\x1b[?2026l",
+        "kitty": f"\x1b_Ga=t;{'A' * 500}\x1b\\",
+        "kitty in tmux": f"\x1bPtmux;\x1b\x1b_Ga=t;{'A' * 500}\x1b\x1b\\\x1b\\",
+    }[kind]
+    line = Line(250_000, 0.08)
+    driver = Driver()
+    attach(line.link, driver, lambda: False)
+    driver.process_message(events.Key("j", "j"))
+    driver.write(picture)
+    assert line.link._typed_at is not None
+    driver.write("\x1b[?2026h\x1b[1;1H" + "the frame that answers the key")
+    assert line.link._typed_at is None

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from catalog_rows import indexed_row
 from PIL import Image
 
 from tui_selector.chat.backend import Backend, ChatRequest
@@ -26,7 +27,7 @@ from tui_selector.engine.chatter import Chatter
 from tui_selector.engine.client import EngineError
 from tui_selector.engine.describer import Describer
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -45,16 +46,12 @@ def add_photos(catalog: Catalog, *names: str, size: tuple[int, int] = (320, 200)
         (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=2, kind=Kind.IMAGE)])
         catalog.photos.store_indexed(
             [
-                Indexed(
-                    id=id_,
-                    size=1,
+                indexed_row(
+                    id_,
+                    name.encode("utf-8", "surrogateescape"),
                     mtime_ns=2,
-                    hash=name.encode("utf-8", "surrogateescape"),
                     width=size[0],
                     height=size[1],
-                    taken=None,
-                    metadata="{}",
-                    tags=(),
                 )
             ]
         )

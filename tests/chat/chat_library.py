@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from catalog_rows import indexed_row
 
 from tui_selector.analysis.cull.shots import Alike
 from tui_selector.analysis.quality import close
@@ -23,7 +24,7 @@ from tui_selector.engine.ranked_groups import Ranking
 from tui_selector.engine.shots import load_shots
 from tui_selector.engine.store import Spaces, Store
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.groups import GroupSetting, GroupWish
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.library.pictures.decode import decode
@@ -98,11 +99,11 @@ class Made:
             hash_ = id_.to_bytes(16, "big")
             self.catalog.photos.store_indexed(
                 [
-                    Indexed(
-                        id=id_,
+                    indexed_row(
+                        id_,
+                        hash_,
                         size=place.stat().st_size,
                         mtime_ns=place.stat().st_mtime_ns,
-                        hash=hash_,
                         width=quality.width if quality else 4000,
                         height=quality.height if quality else 3000,
                         taken=taken,

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.cli import cull as command
 from tui_selector.cli.root import run
 from tui_selector.engine.group_messages import FindGroups, FoundGroups, SimilarGroup
 from tui_selector.engine.protocol import Done, Settle
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.decisions.plan_file import read
 from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.photo import Companion, Flag, Kind
@@ -110,16 +111,14 @@ def put(catalog: Catalog, name: str, number: int, **signals: Any) -> int:
         )
         catalog.photos.store_indexed(
             [
-                Indexed(
-                    id=id_,
+                indexed_row(
+                    id_,
+                    content,
                     size=status.st_size,
                     mtime_ns=status.st_mtime_ns,
-                    hash=content,
                     width=4000,
                     height=3000,
                     taken=1.7e9 + 60 * number,
-                    metadata="{}",
-                    tags=(),
                 )
             ]
         )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.cli import evaluate as search_command
 from tui_selector.cli import evaluate_groups as command
@@ -17,7 +18,7 @@ from tui_selector.engine.criteria_messages import ListRuns, RunList
 from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
 from tui_selector.paths import LibraryPaths, library_paths
 
@@ -80,20 +81,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Catalog.open(paths) as catalog, catalog.transaction():
         found = [Found(path=name, size=1, mtime_ns=1, kind=Kind.IMAGE) for name in NAMES]
         ids = catalog.photos.add(found)
-        catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=1,
-                mtime_ns=1,
-                hash=bytes([id_]) * 16,
-                width=4,
-                height=3,
-                taken=None,
-                metadata="{}",
-                tags=(),
-            )
-            for id_ in ids
-        )
+        catalog.photos.store_indexed(indexed_row(id_, bytes([id_]) * 16) for id_ in ids)
         tab = catalog.tabs.create("all of them")
         catalog.tabs.assign(dict.fromkeys(ids, tab))
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.cli import map as command
 from tui_selector.cli.root import run
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.engine.protocol import Done, Settle
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.map_file import map_of, maps_folder, write_map
 from tui_selector.library.photo import Kind
 from tui_selector.paths import library_paths
@@ -69,18 +70,7 @@ def folder(tmp_path: Path) -> Path:
             for name in ("a.jpg", "b.jpg", ODD)
         )
         catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=1,
-                mtime_ns=1,
-                hash=hashlib.blake2b(bytes([id_]), digest_size=16).digest(),
-                width=4,
-                height=3,
-                taken=None,
-                metadata="{}",
-                tags=(),
-            )
-            for id_ in ids
+            indexed_row(id_, hashlib.blake2b(bytes([id_]), digest_size=16).digest()) for id_ in ids
         )
         catalog.tabs.assign({ids[0]: catalog.tabs.create("sea"), ids[1]: 0})
     return place

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 
 from tui_selector.cli.root import run
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.quality import Blur, Quality
 from tui_selector.paths import library_paths
 
@@ -64,16 +64,13 @@ def album(tmp_path: Path, call: Call) -> Path:
         for name, quality in (("a.png", BLURRED), ("b.png", SHARP)):
             photo = catalog.photos.at(name)
             assert photo is not None
-            indexed = Indexed(
-                id=photo.id,
+            indexed = indexed_row(
+                photo.id,
+                name.encode(),
                 size=photo.size,
                 mtime_ns=photo.mtime_ns,
-                hash=name.encode(),
                 width=60,
                 height=40,
-                taken=None,
-                metadata="{}",
-                tags=(),
             )
             catalog.photos.store_indexed([indexed])
             catalog.qualities.store(name.encode(), "1", quality, b"")

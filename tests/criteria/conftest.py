@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from figures import AddFigures, Figure
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.folder.identity import identify
 from tui_selector.library.photo import Kind
 from tui_selector.library.pictures.thumbnails import ThumbnailStore
@@ -47,16 +48,13 @@ def add_figures() -> AddFigures:
                 (id_,) = catalog.photos.add([found])
                 catalog.photos.store_indexed(
                     [
-                        Indexed(
-                            id=id_,
+                        indexed_row(
+                            id_,
+                            hash_,
                             size=status.st_size,
                             mtime_ns=status.st_mtime_ns,
-                            hash=hash_,
                             width=figure.image.width,
                             height=figure.image.height,
-                            taken=None,
-                            metadata="{}",
-                            tags=(),
                         )
                     ]
                 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 
 pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
@@ -19,7 +20,6 @@ pytest.importorskip("textual_serve", reason="the extra `serve` is not installed"
 from browser_page import PROGRAM, browser_page
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.folder.reconcile import reconcile
 from tui_selector.library.folder.scan import scan
@@ -58,16 +58,13 @@ def _index(folder: Path, picture: Image.Image) -> None:
         reconcile(catalog, scan(folder))
         (photo,) = catalog.photos.all()
         content = hash_file(folder / photo.path)
-        indexed = Indexed(
-            id=photo.id,
+        indexed = indexed_row(
+            photo.id,
+            content,
             size=photo.size,
             mtime_ns=photo.mtime_ns,
-            hash=content,
             width=picture.width,
             height=picture.height,
-            taken=None,
-            metadata="{}",
-            tags=(),
         )
         with catalog.transaction():
             catalog.photos.store_indexed([indexed])

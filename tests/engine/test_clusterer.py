@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.analysis.clustering import ClusterSpace
 from tui_selector.analysis.density import NeighbourGraph
@@ -29,7 +30,7 @@ from tui_selector.engine.protocol import (
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.photo import Kind, State, Tag
@@ -90,17 +91,7 @@ def add(catalog: Catalog, count: int, kinds: Sequence[int] = (0, 1, 2, 3)) -> li
         hashes = [id_.to_bytes(16, "big") for id_ in ids]
         catalog.vectors.append(SPACES.pictures, hashes, vectors)
         catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=1,
-                mtime_ns=1,
-                hash=hash_,
-                width=4,
-                height=3,
-                taken=None,
-                metadata="{}",
-                tags=(Tag(KINDS[kind], 0.9, "model"),),
-            )
+            indexed_row(id_, hash_, tags=(Tag(KINDS[kind], 0.9, "model"),))
             for id_, hash_, kind in zip(ids, hashes, which, strict=True)
         )
     return ids

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 
 from tui_selector.analysis.quality.measure import measure
@@ -21,7 +22,7 @@ from tui_selector.engine.grouper import Grouper
 from tui_selector.engine.protocol import AnyAnswer, AnyEvent, CatalogChanged, Failure
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.groups import LIMITS, GroupWish
 from tui_selector.library.photo import Kind, State
 from tui_selector.library.quality import Quality
@@ -65,16 +66,13 @@ class Album:
             catalog.vectors.append(SPACES.pictures, [hash_], np.array([vector], np.float32))
             catalog.photos.store_indexed(
                 [
-                    Indexed(
-                        id=id_,
-                        size=1,
-                        mtime_ns=1,
-                        hash=hash_,
+                    indexed_row(
+                        id_,
+                        hash_,
                         width=120,
                         height=90,
                         taken=taken,
                         metadata=json.dumps(facts | {"taken": taken}),
-                        tags=(),
                     )
                 ]
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 from skimage import data
 
@@ -17,7 +18,7 @@ from tui_selector.engine.inspector import Inspector
 from tui_selector.engine.measuring import UNKNOWN, UNRECOGNISED, VERSION, look_version
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.library.quality import Blur, Quality
 from tui_selector.paths import LibraryPaths, library_paths
@@ -51,16 +52,8 @@ class Bench:
             size, mtime_ns = status.st_size, status.st_mtime_ns
             found = Found(path=name, size=size, mtime_ns=mtime_ns, kind=kind)
             (id_,) = catalog.photos.add([found])
-            photo = Indexed(
-                id=id_,
-                size=size,
-                mtime_ns=mtime_ns,
-                hash=hash_,
-                width=1,
-                height=1,
-                taken=None,
-                metadata="{}",
-                tags=OLD,
+            photo = indexed_row(
+                id_, hash_, size=size, mtime_ns=mtime_ns, width=1, height=1, tags=OLD
             )
             catalog.photos.store_indexed([photo])
         return hash_

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.analysis import projection_umap
 from tui_selector.engine import projector as module
@@ -18,7 +19,7 @@ from tui_selector.engine.projector import Projector
 from tui_selector.engine.protocol import AnyAnswer, Failure
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.map_file import PhotoMap, Projection, last_map, maps_folder, read_map
 from tui_selector.library.photo import Kind, State
 from tui_selector.paths import LibraryPaths, library_paths
@@ -52,20 +53,7 @@ class Album:
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             catalog.vectors.append(spaces.pictures, hashes, vectors.astype(np.float32))
             catalog.photos.store_indexed(
-                [
-                    Indexed(
-                        id=id_,
-                        size=1,
-                        mtime_ns=1,
-                        hash=hash_,
-                        width=4,
-                        height=3,
-                        taken=None,
-                        metadata="{}",
-                        tags=(),
-                    )
-                    for id_, hash_ in zip(ids, hashes, strict=True)
-                ]
+                [indexed_row(id_, hash_) for id_, hash_ in zip(ids, hashes, strict=True)]
             )
         return ids
 

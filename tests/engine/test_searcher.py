@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from dictionary import Dictionary
 from PIL import Image
 
@@ -17,7 +18,6 @@ from tui_selector.engine.search_messages import Found, IndexFacts, IndexInfo, Se
 from tui_selector.engine.searcher import AnyQuestion, Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File
-from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.catalog.text_table import TextLine
 from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.models.embedder import Embedding
@@ -60,18 +60,7 @@ def add(catalog: Catalog, *names: str, tags: Sequence[Tag] = ()) -> list[int]:
         catalog.vectors.append(str(MODEL.key), hashes, vectors)
         catalog.vectors.append(f"{MODEL.key}/words", hashes, MODEL.embed_texts(things))
         catalog.photos.store_indexed(
-            Indexed(
-                id=id_,
-                size=10,
-                mtime_ns=1,
-                hash=hash_,
-                width=60,
-                height=40,
-                taken=None,
-                metadata="{}",
-                tags=tuple(tags),
-                remark="",
-            )
+            indexed_row(id_, hash_, size=10, width=60, height=40, tags=tuple(tags))
             for id_, hash_ in zip(ids, hashes, strict=True)
         )
     return ids

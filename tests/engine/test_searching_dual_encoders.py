@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from dictionary import Dictionary
 
 from tui_selector.engine.search_messages import Found, Search, Similar
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File
-from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.photo import Kind
 from tui_selector.models.calibration import Contrastive, of_cohort
 from tui_selector.paths import library_paths
@@ -58,18 +58,7 @@ class Album:
             for space in (str(self.model.key), f"{self.model.key}/words"):
                 self.catalog.vectors.append(space, hashes, vectors)
             self.catalog.photos.store_indexed(
-                Indexed(
-                    id=id_,
-                    size=1,
-                    mtime_ns=1,
-                    hash=hash_,
-                    width=4,
-                    height=3,
-                    taken=None,
-                    metadata="{}",
-                    tags=(),
-                )
-                for id_, hash_ in zip(ids, hashes, strict=True)
+                indexed_row(id_, hash_) for id_, hash_ in zip(ids, hashes, strict=True)
             )
         return ids
 

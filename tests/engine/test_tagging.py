@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from mean_colour import MeanColour
 
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged
 from tui_selector.engine.tagging import TAGGED_KEY, Tagged, calibrate, retag, retag_beside
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.models.vocabulary import Label
 from tui_selector.paths import library_paths
@@ -63,21 +64,7 @@ def add(
     """Index a photo, or a video with a frame for each vector."""
     with catalog.transaction():
         (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=1, kind=kind)])
-        catalog.photos.store_indexed(
-            [
-                Indexed(
-                    id=id_,
-                    size=1,
-                    mtime_ns=1,
-                    hash=hash_,
-                    width=4,
-                    height=3,
-                    taken=None,
-                    metadata="{}",
-                    tags=tuple(tags),
-                )
-            ]
-        )
+        catalog.photos.store_indexed([indexed_row(id_, hash_, tags=tuple(tags))])
         keys = [hash_]
         if kind is Kind.VIDEO:
             keys = catalog.frames.set(hash_, [float(second) for second in range(len(vectors))])

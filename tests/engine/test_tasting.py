@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.engine.group_messages import Judged, Taste
 from tui_selector.engine.judging import judged
 from tui_selector.engine.tasting import taste
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.vote_table import Vote
 from tui_selector.library.photo import Kind
 from tui_selector.library.quality import Quality
@@ -30,21 +31,7 @@ def library(tmp_path: Path) -> LibraryPaths:
         for number in range(1, PHOTOS + 1):
             name, hash_ = f"{number}.jpg", number.to_bytes(16, "big")
             (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=0, kind=Kind.IMAGE)])
-            catalog.photos.store_indexed(
-                [
-                    Indexed(
-                        id=id_,
-                        size=1,
-                        mtime_ns=0,
-                        hash=hash_,
-                        width=40,
-                        height=30,
-                        taken=None,
-                        metadata="{}",
-                        tags=(),
-                    )
-                ]
-            )
+            catalog.photos.store_indexed([indexed_row(id_, hash_, mtime_ns=0, width=40, height=30)])
             quality = Quality(
                 width=40,
                 height=30,

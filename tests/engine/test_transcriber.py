@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
 from tui_selector.engine.transcriber import Transcriber
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.text_table import TROUBLE_KEY, TextLine
 from tui_selector.library.photo import Kind
 from tui_selector.models.embedder import ModelError
@@ -64,16 +65,13 @@ class Bench:
                 path=name, size=status.st_size, mtime_ns=status.st_mtime_ns, kind=Kind.IMAGE
             )
             (id_,) = catalog.photos.add([found])
-            photo = Indexed(
-                id=id_,
+            photo = indexed_row(
+                id_,
+                hashlib.blake2b(name.encode(), digest_size=16).digest(),
                 size=status.st_size,
                 mtime_ns=status.st_mtime_ns,
-                hash=hashlib.blake2b(name.encode(), digest_size=16).digest(),
                 width=120,
                 height=80,
-                taken=None,
-                metadata="{}",
-                tags=(),
             )
             catalog.photos.store_indexed([photo])
         return id_

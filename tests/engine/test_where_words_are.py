@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from PIL import Image
 
 from tui_selector.engine.explaining import CELLS, MOST_WORDS, over_photo
@@ -18,7 +19,6 @@ from tui_selector.engine.search_messages import Explain, Explanation, Found, Sea
 from tui_selector.engine.searcher import Searcher
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.photo_table import Found as File
-from tui_selector.library.catalog.photo_table import Indexed
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.models.calibration import Standardised
 from tui_selector.models.embedder import Embedding, ModelKey
@@ -93,20 +93,7 @@ def add(catalog: Catalog, paths: LibraryPaths, *tags: Tag, vector: bool = True) 
             catalog.vectors.append(str(model.key), [b"photo"], embedded.vectors)
             catalog.vectors.append(f"{model.key}/words", [b"photo"], embedded.words)
         catalog.photos.store_indexed(
-            [
-                Indexed(
-                    id=id_,
-                    size=10,
-                    mtime_ns=1,
-                    hash=b"photo",
-                    width=240,
-                    height=120,
-                    taken=None,
-                    metadata="{}",
-                    tags=tags,
-                    remark="",
-                )
-            ]
+            [indexed_row(id_, b"photo", size=10, width=240, height=120, tags=tags)]
         )
     return id_
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.decisions import trash
 from tui_selector.library.folder.identity import hash_file
 from tui_selector.library.photo import Companion, Kind, State
@@ -70,16 +71,8 @@ class Album:
         assert photo
         self.catalog.photos.store_indexed(
             [
-                Indexed(
-                    id=id_,
-                    size=photo.size,
-                    mtime_ns=photo.mtime_ns,
-                    hash=hash_file(self.root / photo.path),
-                    width=4,
-                    height=3,
-                    taken=None,
-                    metadata="{}",
-                    tags=(),
+                indexed_row(
+                    id_, hash_file(self.root / photo.path), size=photo.size, mtime_ns=photo.mtime_ns
                 )
             ]
         )

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog import schema
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.frame_table import frame_key
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, State
 from tui_selector.paths import LibraryPaths, library_paths
 
@@ -32,21 +33,7 @@ def catalog(paths: LibraryPaths) -> Iterator[Catalog]:
 
 def add(catalog: Catalog, name: str, hash_: bytes, kind: Kind = Kind.VIDEO) -> int:
     (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=1, kind=kind)])
-    catalog.photos.store_indexed(
-        [
-            Indexed(
-                id=id_,
-                size=1,
-                mtime_ns=1,
-                hash=hash_,
-                width=4,
-                height=3,
-                taken=None,
-                metadata="{}",
-                tags=(),
-            )
-        ]
-    )
+    catalog.photos.store_indexed([indexed_row(id_, hash_)])
     return id_
 
 

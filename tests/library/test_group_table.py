@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.group_table import GroupPlace
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind
 from tui_selector.paths import library_paths
 
@@ -27,16 +28,8 @@ def put(catalog: Catalog, *names: str, **facts: object) -> list[int]:
         )
         catalog.photos.store_indexed(
             [
-                Indexed(
-                    id=id_,
-                    size=1,
-                    mtime_ns=1,
-                    hash=name.encode(),
-                    width=30,
-                    height=20,
-                    taken=5.25,
-                    metadata=json.dumps(facts),
-                    tags=(),
+                indexed_row(
+                    id_, name.encode(), width=30, height=20, taken=5.25, metadata=json.dumps(facts)
                 )
                 for id_, name in zip(ids, names, strict=True)
             ]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.listing_table import SORT_KEYS, by_value
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.photo import Flag, Kind, Tag
 from tui_selector.library.quality import Quality
@@ -35,11 +36,11 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
             hash_ = bytes([number]) * 16
             catalog.photos.store_indexed(
                 [
-                    Indexed(
-                        id=id_,
+                    indexed_row(
+                        id_,
+                        hash_,
                         size=size,
                         mtime_ns=0,
-                        hash=hash_,
                         width=width,
                         height=10,
                         taken=taken,

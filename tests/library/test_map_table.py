@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Flag, Kind, State, Tag
 from tui_selector.paths import library_paths
 
@@ -27,15 +28,10 @@ def add(catalog: Catalog, name: str, taken: float | None, *tags: Tag) -> int:
         (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=1, kind=Kind.IMAGE)])
         catalog.photos.store_indexed(
             [
-                Indexed(
-                    id=id_,
-                    size=1,
-                    mtime_ns=1,
-                    hash=hashlib.blake2b(name.encode(), digest_size=16).digest(),
-                    width=4,
-                    height=3,
+                indexed_row(
+                    id_,
+                    hashlib.blake2b(name.encode(), digest_size=16).digest(),
                     taken=taken,
-                    metadata="{}",
                     tags=tags,
                 )
             ]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.paths import library_paths
 
@@ -21,21 +22,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def photo(catalog: Catalog, name: str, hash_: bytes, *tags: Tag) -> int:
     (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=1, kind=Kind.IMAGE)])
-    catalog.photos.store_indexed(
-        [
-            Indexed(
-                id=id_,
-                size=1,
-                mtime_ns=1,
-                hash=hash_,
-                width=4,
-                height=3,
-                taken=None,
-                metadata="{}",
-                tags=tags,
-            )
-        ]
-    )
+    catalog.photos.store_indexed([indexed_row(id_, hash_, tags=tags)])
     return id_
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalog_rows import indexed_row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, State
 from tui_selector.library.quality import FIELDS, PACKED_SIZE, Blur, Quality, pack, unpack
 from tui_selector.paths import library_paths
@@ -28,17 +29,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def photo(catalog: Catalog, name: str, content: bytes) -> int:
     (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=2, kind=Kind.IMAGE)])
-    indexed = Indexed(
-        id=id_,
-        size=1,
-        mtime_ns=2,
-        hash=content,
-        width=4,
-        height=3,
-        taken=None,
-        metadata="{}",
-        tags=(),
-    )
+    indexed = indexed_row(id_, content, mtime_ns=2)
     catalog.photos.store_indexed([indexed])
     return id_
 

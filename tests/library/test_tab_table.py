@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.photo import Flag, Kind, State
 from tui_selector.paths import library_paths
@@ -23,20 +24,7 @@ def photos(catalog: Catalog, *names: str, taken: float | None = None) -> list[in
     ids = catalog.photos.add(
         Found(path=f"{name}.jpg", size=1, mtime_ns=1, kind=Kind.IMAGE) for name in names
     )
-    catalog.photos.store_indexed(
-        Indexed(
-            id=id_,
-            size=1,
-            mtime_ns=1,
-            hash=b"%d" % id_,
-            width=4,
-            height=3,
-            taken=taken,
-            metadata="{}",
-            tags=(),
-        )
-        for id_ in ids
-    )
+    catalog.photos.store_indexed(indexed_row(id_, b"%d" % id_, taken=taken) for id_ in ids)
     return ids
 
 

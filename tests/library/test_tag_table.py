@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.rescued_table import Rescued
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.catalog.tag_table import LONGEST, TagCount, tag_name
@@ -29,17 +30,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def index(catalog: Catalog, id_: int, *tags: Tag) -> None:
     """Store what indexing learned of a photo."""
-    photo = Indexed(
-        id=id_,
-        size=1,
-        mtime_ns=1,
-        hash=b"%d" % id_,
-        width=4,
-        height=3,
-        taken=None,
-        metadata="{}",
-        tags=tags,
-    )
+    photo = indexed_row(id_, b"%d" % id_, tags=tags)
     catalog.photos.store_indexed([photo])
 
 

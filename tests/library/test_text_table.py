@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_rows import indexed_row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.catalog.text_table import TextLine, words_of
 from tui_selector.library.photo import Kind, State
 from tui_selector.paths import library_paths
@@ -26,17 +27,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def photo(catalog: Catalog, name: str, content: bytes, kind: Kind = Kind.IMAGE) -> int:
     (id_,) = catalog.photos.add([Found(path=name, size=1, mtime_ns=2, kind=kind)])
-    photo = Indexed(
-        id=id_,
-        size=1,
-        mtime_ns=2,
-        hash=content,
-        width=4,
-        height=3,
-        taken=None,
-        metadata="{}",
-        tags=(),
-    )
+    photo = indexed_row(id_, content, mtime_ns=2)
     catalog.photos.store_indexed([photo])
     return id_
 

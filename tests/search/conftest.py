@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from catalog_rows import indexed_row
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.photo_table import Found, Indexed
+from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Companion, Flag, Kind, State, Tag
 from tui_selector.library.pictures.metadata import Metadata
 from tui_selector.paths import library_paths
@@ -44,11 +45,9 @@ class SearchAlbum:
             (id_,) = photos.add([found])
             photos.store_indexed(
                 [
-                    Indexed(
-                        id=id_,
-                        size=1,
-                        mtime_ns=1,
-                        hash=id_.to_bytes(16, "big"),
+                    indexed_row(
+                        id_,
+                        id_.to_bytes(16, "big"),
                         width=size[0],
                         height=size[1],
                         taken=facts.taken,
