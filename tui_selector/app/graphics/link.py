@@ -33,8 +33,13 @@ ANSWER = "\x1b[0n"
 SLOW = 4_000_000.0
 """Bytes per second below which frames are written in fewer bytes."""
 
-COURTESY = 0.06
+COURTESY = 0.12
 """Seconds that pictures wait for the frame that answers a key."""
+
+PAINTING = "\x1b[?2026h\x1b7"
+"""What a picture begins with that is painted over the text: shown at once, the cursor stays."""
+
+_PICTURES = ("\x1b_G", "\x1bPtmux;", PAINTING)
 
 REST = 0.5
 """Seconds without a key after which the next one is not expected at once."""
@@ -76,6 +81,11 @@ class Timer(Protocol):
     """Something that can be called off."""
 
     def cancel(self) -> None: ...
+
+
+def is_picture(text: str) -> bool:
+    """Whether what is written is (part of) a picture, and no frame."""
+    return text.startswith(_PICTURES)
 
 
 CallLater = Callable[[float, Callable[[], None]], Timer]

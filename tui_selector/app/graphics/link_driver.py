@@ -14,7 +14,7 @@ from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from tui_selector.app.graphics.link import ANSWER, TerminalLink
+from tui_selector.app.graphics.link import ANSWER, TerminalLink, is_picture
 from tui_selector.app.graphics.terse import terse
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def attach(
     write, hand_on, stop = driver.write, driver.process_message, driver.stop_application_mode
 
     def count_and_write(data: str) -> None:
-        picture = data.startswith("\x1b_G")
+        picture = is_picture(data)
         if link.slow and not picture:
             data = terse(data, repeats=repeats)
         link.wrote(data)

@@ -24,14 +24,14 @@ from textual.app import App
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from tui_selector.app.graphics.link import TerminalLink, Transfer
+from tui_selector.app.graphics.link import PAINTING, TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
 from tui_selector.app.graphics.partial_frames import move_to, pieces_between
 from tui_selector.app.graphics.placed import Picture, PictureLayer, Place, Run
 from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
 
-BEGIN, END = "\x1b[?2026h\x1b7", "\x1b8\x1b[?2026l"
-"""Around a picture: the terminal shows it with the text over it, and the cursor stays."""
+END = "\x1b8\x1b[?2026l"
+"""What a painting ends with: the cursor is where it was, all of it is shown."""
 
 BAND = 6
 """Rows of pixels in one line of Sixel data, lines being separated by `-`."""
@@ -198,7 +198,7 @@ class SixelLayer(PictureLayer):
             picture = place.picture
             assert isinstance(picture, SixelPicture)
             at = move_to(place.x, place.y + rows.start)
-            self._write(f"{BEGIN}{at}{picture.part(rows)}{over}{END}")
+            self._write(f"{PAINTING}{at}{picture.part(rows)}{over}{END}")
 
     def _text_over(self, place: Place, rows: range) -> str | None:
         """The text that covers parts of some rows; None where another picture does."""
