@@ -36,7 +36,7 @@ def this_machine(wanted: str = "auto") -> Machine:
         if memory:
             return Machine("cuda", memory)
     apple = sys.platform == "darwin" and os.uname().machine == "arm64"
-    return Machine("mps" if apple and kind in ("auto", "mps") else "cpu", _main_memory())
+    return Machine("mps" if apple and kind == "mps" else "cpu", _main_memory())
 
 
 def free_memory(device: str) -> int:
