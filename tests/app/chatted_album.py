@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import msgspec
+from engine_by_hand import EngineByHand, attached
 from grouped_album import found
 from piloted import until
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.widgets.chat_pane import ChatPane
@@ -67,12 +66,11 @@ class Scripted(Backend):
                 yield line
 
 
-class Engine:
+class Engine(EngineByHand):
     """The engine's side of the socket: what is asked goes the engine's own way to the backend."""
 
     def __init__(self, library: LibraryPaths, backend: Backend) -> None:
-        self._writers: list[asyncio.StreamWriter] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        super().__init__()
         self._models = ChatModels(library, Settings(chat_model=ASSISTANT), lambda: backend)
         loop = asyncio.get_running_loop()
         self._chatter = Chatter(
@@ -81,43 +79,25 @@ class Engine:
             lambda client, event: loop.call_soon_threadsafe(self.say, event),
         )
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        self.say(protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1))
-        self.say(protocol.Progress(stage="idle", model="by hand"))
-        with suppress(asyncio.CancelledError):
-            while line := await reader.readline():
-                request = protocol.decode_request(line)
-                if isinstance(request, AskChat):
-                    task = asyncio.create_task(self._answer(request))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
-                    continue
-                answer: protocol.AnyAnswer = protocol.Done()
-                if isinstance(request, ListChatModels):
-                    answer = ChatModelList(
-                        models=[ChatModel(name="scripted", sees=True)], chosen="scripted"
-                    )
-                elif isinstance(request, FindMap):
-                    answer = protocol.Failure(sentence="The map that is there stays.")
-                elif isinstance(request, FindGroups):
-                    answer = found(request.wish)
-                elif isinstance(request, StopChat):
-                    self._chatter.stop(1)
-                self.say(msgspec.structs.replace(answer, number=request.number))
-        writer.close()
-
-    async def _answer(self, request: AskChat) -> None:
-        answer = await asyncio.wrap_future(self._chatter.ask(request, 1))
-        self.say(msgspec.structs.replace(answer, number=request.number))
-
-    def say(self, event: protocol.Message) -> None:
-        self._writers[-1].write(protocol.encode(event))
+    async def reply(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
+        match request:
+            case AskChat():
+                return await asyncio.wrap_future(self._chatter.ask(request, 1))
+            case ListChatModels():
+                return ChatModelList(
+                    models=[ChatModel(name="scripted", sees=True)], chosen="scripted"
+                )
+            case FindMap():
+                return protocol.Failure(sentence="The map that is there stays.")
+            case FindGroups():
+                return found(request.wish)
+            case StopChat():
+                self._chatter.stop(1)
+        return protocol.Done()
 
     def hang_up(self) -> None:
         self._chatter.close()
-        for writer in self._writers:
-            writer.close()
+        super().hang_up()
 
 
 @asynccontextmanager
@@ -129,23 +109,13 @@ async def chatting(
     opened: bool = True,
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Scripted]]:
     """The application on a library with its engine, the pane open beside the photos."""
-    library.make()
     backend = Scripted(*script)
     engine = Engine(library, backend)
-    server = await asyncio.start_unix_server(engine.serve, library.socket)
-    app = SelectorApp(library, Settings(), graphics or TerminalGraphics("off"))
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.album is not None and len(app.album))
-            await until(pilot, lambda: app.link.connected and app.progress.model)
-            if opened:
-                await pilot.press("c")
-                await until(pilot, lambda: app.chat.models is not None)
-            yield app, pilot, backend
-    finally:
-        engine.hang_up()
-        app.close()
-        server.close()
+    async with attached(library, engine, size, graphics=graphics) as (app, pilot):
+        if opened:
+            await pilot.press("c")
+            await until(pilot, lambda: app.chat.models is not None)
+        yield app, pilot, backend
 
 
 def pane(app: SelectorApp) -> ChatPane:

@@ -3,20 +3,18 @@ with the view of how good that is."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+from engine_by_hand import EngineByHand, attached
 from piloted import until
 from searched_album import MODEL, album_of
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
-from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.evaluate import EvaluateScreen
 from tui_selector.engine import protocol
 from tui_selector.engine.criteria_messages import ListRuns, RunList
@@ -26,7 +24,6 @@ from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.catalog.clusters import Clustering
 from tui_selector.paths import LibraryPaths
-from tui_selector.settings import Settings
 
 NAMES = (*(f"bus_{n}.jpg" for n in range(4)), *(f"dog_{n}.jpg" for n in range(3)), "other.jpg")
 SPACES = Spaces(str(MODEL.key), MODEL.dimensions)
@@ -42,7 +39,7 @@ def labelled_album(folder: Path) -> LibraryPaths:
     return paths
 
 
-class Engine:
+class Engine(EngineByHand):
     """The engine's side of the socket.
 
     Attributes:
@@ -50,23 +47,16 @@ class Engine:
         refuses: A sentence that questions for groups get instead of an answer; "" for none.
     """
 
+    model = "dictionary"
+
     def __init__(self, library: LibraryPaths) -> None:
+        super().__init__()
         self._library = library
         self.asked: list[Clustering] = []
         self.refuses = ""
-        self._writers: list[asyncio.StreamWriter] = []
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
-        writer.write(protocol.encode(welcome))
-        writer.write(protocol.encode(protocol.Progress(stage="idle", model="dictionary")))
-        with suppress(asyncio.CancelledError):
-            while line := await reader.readline():
-                request = protocol.decode_request(line)
-                answer = msgspec.structs.replace(self.answer(request), number=request.number)
-                writer.write(protocol.encode(answer))
-        writer.close()
+    async def reply(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
+        return self.answer(request)
 
     def answer(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
         if isinstance(request, Evaluate):
@@ -96,34 +86,20 @@ class Engine:
             singles=[8] if k is None else [],
         )
 
-    def hang_up(self) -> None:
-        for writer in self._writers:
-            writer.close()
-
 
 @asynccontextmanager
 async def evaluating(
     library: LibraryPaths, size: tuple[int, int] = (110, 30)
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
     """The application with the view open, once everything is measured."""
-    library.make()
     engine = Engine(library)
-    server = await asyncio.start_unix_server(engine.serve, library.socket)
-    app = SelectorApp(library, Settings(), TerminalGraphics("off"))
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.album is not None and len(app.album))
-            await until(pilot, lambda: app.link.connected and app.progress.model)
-            await pilot.press("V")
-            await until(pilot, lambda: isinstance(app.screen, EvaluateScreen))
-            view = app.screen
-            assert isinstance(view, EvaluateScreen)
-            await measured(pilot, view)
-            yield app, pilot, engine
-    finally:
-        app.close()
-        engine.hang_up()
-        server.close()
+    async with attached(library, engine, size) as (app, pilot):
+        await pilot.press("V")
+        await until(pilot, lambda: isinstance(app.screen, EvaluateScreen))
+        view = app.screen
+        assert isinstance(view, EvaluateScreen)
+        await measured(pilot, view)
+        yield app, pilot, engine
 
 
 async def measured(pilot: Pilot[None], view: EvaluateScreen) -> None:

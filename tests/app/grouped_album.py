@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+from engine_by_hand import EngineByHand, attached
 from piloted import until
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.groups import GroupsScreen
@@ -60,7 +59,7 @@ def found(wish: GroupWish, groups: list[SimilarGroup] = GROUPS, **facts: Any) ->
     return FoundGroups(wish=wish, groups=groups, counts=counts, **given)
 
 
-class Engine:
+class Engine(EngineByHand):
     """The engine's side of the socket: answers `FindGroups` with what `answer` makes of the wish.
 
     Attributes:
@@ -70,41 +69,24 @@ class Engine:
     """
 
     def __init__(self, answer: Answer) -> None:
+        super().__init__()
         self.answer = answer
         self.asked: list[FindGroups] = []
         self.taste: Callable[[list[int]], Taste] = lambda photos: Taste()
         self.judge: Callable[[list[int]], Judged] = lambda photos: Judged(
             order=photos, reasons=[""] * len(photos), confidence=0.5
         )
-        self._writers: list[asyncio.StreamWriter] = []
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
-        writer.write(protocol.encode(welcome))
-        self.say(protocol.Progress(stage="idle", model="by hand"))
-        with suppress(asyncio.CancelledError):
-            while line := await reader.readline():
-                request = protocol.decode_request(line)
-                answer: protocol.AnyAnswer = protocol.Done()
-                if isinstance(request, FindGroups):
-                    self.asked.append(request)
-                    answer = self.answer(request.wish)
-                elif isinstance(request, AskTaste):
-                    answer = self.taste(request.photos)
-                elif isinstance(request, AskJudgement):
-                    answer = self.judge(request.photos)
-                writer.write(
-                    protocol.encode(msgspec.structs.replace(answer, number=request.number))
-                )
-        writer.close()
-
-    def say(self, event: protocol.Message) -> None:
-        self._writers[-1].write(protocol.encode(event))
-
-    def hang_up(self) -> None:
-        for writer in self._writers:
-            writer.close()
+    async def reply(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
+        match request:
+            case FindGroups():
+                self.asked.append(request)
+                return self.answer(request.wish)
+            case AskTaste():
+                return self.taste(request.photos)
+            case AskJudgement():
+                return self.judge(request.photos)
+        return protocol.Done()
 
 
 @asynccontextmanager
@@ -117,25 +99,18 @@ async def grouping(
     settings: Settings | None = None,
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
     """The application on a library with its engine, the groups view open and answered."""
-    library.make()
     engine = Engine(answer)
-    server = await asyncio.start_unix_server(engine.serve, library.socket)
-    app = SelectorApp(library, settings or Settings(), graphics or TerminalGraphics("off"))
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.album is not None and len(app.album))
-            await until(pilot, lambda: app.link.connected and app.progress.model)
-            await pilot.press("D")
-            await until(pilot, lambda: isinstance(app.screen, GroupsScreen))
-            view = app.screen
-            assert isinstance(view, GroupsScreen)
-            await until(pilot, lambda: view.found is not None or view.trouble)
-            await pilot.pause()
-            yield app, pilot, engine
-    finally:
-        app.close()
-        engine.hang_up()
-        server.close()
+    async with attached(library, engine, size, graphics=graphics, settings=settings) as (
+        app,
+        pilot,
+    ):
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(app.screen, GroupsScreen))
+        view = app.screen
+        assert isinstance(view, GroupsScreen)
+        await until(pilot, lambda: view.found is not None or view.trouble)
+        await pilot.pause()
+        yield app, pilot, engine
 
 
 def view(app: SelectorApp) -> GroupsScreen:

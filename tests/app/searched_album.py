@@ -7,18 +7,16 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
 from catalog_rows import indexed_row
 from dictionary import Dictionary
+from engine_by_hand import EngineByHand, attached
 from piloted import until
 from textual.pilot import Pilot
 
-from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
-from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.searches import SEARCH
 from tui_selector.app.widgets.search_bar import SearchBar
 from tui_selector.engine import protocol, search_messages
@@ -65,7 +63,7 @@ def add(catalog: Catalog, names: Sequence[str]) -> list[int]:
     return ids
 
 
-class Engine:
+class Engine(EngineByHand):
     """The engine's side of the socket: searches, and does nothing else.
 
     Attributes:
@@ -73,40 +71,25 @@ class Engine:
         open: Whether answers go out; cleared to hold them back.
     """
 
+    model = "dictionary"
+
     def __init__(self, library: LibraryPaths) -> None:
+        super().__init__()
         self.searcher = Searcher(library)
         self.asked: list[search_messages.Search | search_messages.Similar] = []
         self.open = asyncio.Event()
         self.open.set()
-        self._writers: list[asyncio.StreamWriter] = []
-        self._answers: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
-        writer.write(protocol.encode(welcome))
-        self.say(protocol.Progress(stage="idle", model="dictionary"))
-        with suppress(asyncio.CancelledError):
-            while line := await reader.readline():
-                task = asyncio.create_task(self._answer(protocol.decode_request(line), writer))
-                self._answers.add(task)
-                task.add_done_callback(self._answers.discard)
-        writer.close()
-
-    async def _answer(self, request: protocol.AnyRequest, writer: asyncio.StreamWriter) -> None:
-        answer: protocol.AnyAnswer = protocol.Done()
-        if isinstance(request, search_messages.Search | search_messages.Similar):
-            self.asked.append(request)
-            await self.open.wait()
-            answer = await asyncio.wrap_future(self.searcher.ask(request, 1))
-        writer.write(protocol.encode(msgspec.structs.replace(answer, number=request.number)))
-
-    def say(self, event: protocol.Message) -> None:
-        self._writers[-1].write(protocol.encode(event))
+    async def reply(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
+        if not isinstance(request, search_messages.Search | search_messages.Similar):
+            return protocol.Done()
+        self.asked.append(request)
+        await self.open.wait()
+        return await asyncio.wrap_future(self.searcher.ask(request, 1))
 
     def hang_up(self) -> None:
-        for writer in self._writers:
-            writer.close()
+        super().hang_up()
+        self.searcher.close()
 
 
 @asynccontextmanager
@@ -119,24 +102,12 @@ async def searching(
     settings: Settings | None = None,
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
     """The application on a library, and its engine; with `engine` unset nobody answers."""
-    library.make()
     made = Engine(library)
-    server = await asyncio.start_unix_server(made.serve, library.socket)
     made.searcher.start()
     if model:
         made.searcher.use(MODEL)
-    app = SelectorApp(library, settings or Settings(), TerminalGraphics("off"), start_engine=engine)
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.album is not None and len(app.album))
-            if engine:
-                await until(pilot, lambda: app.link.connected and app.progress.model)
-            yield app, pilot, made
-    finally:
-        app.close()
-        made.hang_up()
-        server.close()
-        made.searcher.close()
+    async with attached(library, made, size, settings=settings, alone=not engine) as (app, pilot):
+        yield app, pilot, made
 
 
 # -- what the screen shows, and what is typed into it ----------------------------------------------

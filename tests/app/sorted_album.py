@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import msgspec
+from engine_by_hand import EngineByHand, attached
 from msgspec.structs import replace
 from piloted import until
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tui_selector import __version__
 from tui_selector.app.app import SelectorApp
-from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.screens.criteria import CriteriaScreen
 from tui_selector.criteria.run import (
     STEPS,
@@ -32,7 +29,6 @@ from tui_selector.criteria.run import (
 from tui_selector.engine import criteria_messages as messages
 from tui_selector.engine import protocol
 from tui_selector.paths import LibraryPaths
-from tui_selector.settings import Settings
 
 MEMBERS = {"red": [1, 2, 3], "blue": [4, 5], "green": [6], "other": [7]}
 
@@ -70,7 +66,7 @@ def run_of(id_: str, wish: Wish) -> Run:
     )
 
 
-class Engine:
+class Engine(EngineByHand):
     """The engine's side of the socket.
 
     Attributes:
@@ -82,33 +78,13 @@ class Engine:
     """
 
     def __init__(self, *criteria: str) -> None:
+        super().__init__()
         self.runs = [run_of(f"r{n}", Wish(criterion=text)) for n, text in enumerate(criteria)]
         self.started: list[messages.StartRun] = []
         self.edits: list[Edit] = []
         self.asked: list[protocol.Message] = []
         self.refuses = ""
         self.labelled = {"dark red": [1, 2, 3], "dark blue": [4, 5]}
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
-        welcome = protocol.Welcome(protocol=protocol.PROTOCOL, version=__version__, pid=1)
-        writer.write(protocol.encode(welcome))
-        self.say(protocol.Progress(stage="idle", model="by hand"))
-        with suppress(asyncio.CancelledError):
-            while line := await reader.readline():
-                request = protocol.decode_request(line)
-                self.asked.append(request)
-                answer = msgspec.structs.replace(self._answer(request), number=request.number)
-                writer.write(protocol.encode(answer))
-        writer.close()
-
-    def say(self, event: protocol.Message) -> None:
-        self._writers[-1].write(protocol.encode(event))
-
-    def hang_up(self) -> None:
-        for writer in self._writers:
-            writer.close()
 
     def _run(self, id_: str) -> Run:
         return next(run for run in self.runs if run.id == id_)
@@ -166,29 +142,23 @@ class Engine:
                 self.runs = [run for run in self.runs if run.id != request.run]
         return protocol.Done()
 
+    async def reply(self, request: protocol.AnyRequest) -> protocol.AnyAnswer:
+        self.asked.append(request)
+        return self._answer(request)
+
 
 @asynccontextmanager
 async def sorting(
     library: LibraryPaths, *criteria: str, size: tuple[int, int] = (110, 30)
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Engine]]:
     """The application on a library with these criteria, the view open."""
-    library.make()
     engine = Engine(*criteria)
-    server = await asyncio.start_unix_server(engine.serve, library.socket)
-    app = SelectorApp(library, Settings(), TerminalGraphics("off"))
-    try:
-        async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.album is not None and len(app.album))
-            await until(pilot, lambda: app.link.connected and app.progress.model)
-            await pilot.press("C")
-            await until(pilot, lambda: isinstance(app.screen, CriteriaScreen))
-            await until(pilot, lambda: not criteria or view(app).result is not None)
-            await pilot.pause()
-            yield app, pilot, engine
-    finally:
-        app.close()
-        engine.hang_up()
-        server.close()
+    async with attached(library, engine, size) as (app, pilot):
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(app.screen, CriteriaScreen))
+        await until(pilot, lambda: not criteria or view(app).result is not None)
+        await pilot.pause()
+        yield app, pilot, engine
 
 
 def view(app: SelectorApp) -> CriteriaScreen:
