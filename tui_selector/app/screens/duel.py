@@ -160,10 +160,11 @@ class DuelScreen(CompareScreen, inherit_bindings=False):
         keys, duel = self.selector.keys, self.duel
         left, right = (keys.first(f"prefer-{side}") for side in ("left", "right"))
         zoom = self._view.zoom if self._view is not None else None
+        choices = "1 choice" if duel.left == 1 else f"{duel.left} choices"
         return " · ".join(
             [
                 f"Which is better? {left} this, {right} that",
-                f"{duel.placed} of {len(duel.ranked)} ranked, {duel.left} choices left at most",
+                f"{duel.placed} of {len(duel.ranked)} ranked, {choices} left at most",
                 "whole photos" if zoom is None else percent(zoom),
             ]
         )
