@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tui_selector.app.app import SelectorApp
+from tui_selector.app.graphics.kitty import PLACEHOLDER
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.narrowing import Legend, Span
 from tui_selector.app.screens.cull import CullScreen
@@ -371,6 +372,34 @@ async def test_few_photos_in_sight_are_pictures(mapped: LibraryPaths) -> None:
             await pilot.press("t", "t")
             assert plot.when == "never"
             assert not plot.thumbnails
+    finally:
+        app.close()
+
+
+async def test_photos_are_pixels_where_the_terminal_shows_these(mapped: LibraryPaths) -> None:
+    app = SelectorApp(
+        mapped, _settings(), TerminalGraphics("kitty", truecolour=True), start_engine=False
+    )
+    try:
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.album is not None and len(app.album))
+            plot = await open_map(app, pilot)
+
+            def shown() -> str:
+                return "".join(segment.text for strip in plot._rows() for segment in strip)
+
+            await pilot.press("t", "t")
+            await until(pilot, lambda: PLACEHOLDER in shown())
+            assert "●" not in shown()
+            await pilot.press("l", "v", "right", "v", "down")
+            # The line stands over the picture, which stays.
+            assert any(0x2800 < ord(sign) < 0x2900 for sign in shown())
+            assert PLACEHOLDER in shown()
+            await pilot.press("escape", "B")
+            assert PLACEHOLDER not in shown()
+            assert shown().count("●") >= 9
+            await pilot.press("B")
+            await until(pilot, lambda: PLACEHOLDER in shown())
     finally:
         app.close()
 
