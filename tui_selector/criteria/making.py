@@ -18,6 +18,7 @@ from tui_selector.criteria.ways.by_model import ModelSorting
 from tui_selector.criteria.ways.by_words import WordSorting
 from tui_selector.criteria.ways.way import Sorting, Stop
 from tui_selector.models.embedder import Embedder
+from tui_selector.models.labels import narrower
 from tui_selector.models.language import LanguageModel
 
 
@@ -81,7 +82,8 @@ def make_sorting(
         if embedder is None:
             raise ValueError("The model that compares photos with words is not there.")
         words, vectors = candidates(wish, embedder), material.vectors(subjects)
-        return Made(WordSorting(wish, words, embedder, vectors, facet(about(wish.criterion))), None)
+        about_what = facet(about(wish.criterion))
+        return Made(WordSorting(wish, words, embedder, vectors, about_what, narrower), None)
     if run.way == "captions":
         if embedder is None or embed is None:
             raise ValueError("There is no model that makes vectors of texts.")

@@ -40,6 +40,24 @@ def _numbers(text: str) -> list[int]:
 
 
 @cache
+def narrower(word: str) -> tuple[str, ...]:
+    """The groups whose classes all belong to a wider one: of "animal" birds, dogs, elephants.
+
+    Those of a word that is no group are none.
+    """
+    found = labels()
+    if word not in found.words:
+        return ()
+    own = found.members[:, found.words.index(word)]
+    sizes = found.members.sum(axis=0)
+    within = (own @ found.members == sizes) & (sizes < own.sum())
+    groups = set(found.words) - set(found.names)
+    return tuple(
+        each for each, is_in in zip(found.words, within, strict=True) if is_in and each in groups
+    )
+
+
+@cache
 def labels() -> Labels:
     """Read the vocabulary that ships with the package."""
     names = tuple(line.split("\t")[1] for line in _lines("imagenet.tsv"))

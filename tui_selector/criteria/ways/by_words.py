@@ -9,7 +9,7 @@ facet, from the owner, or from the vocabulary, by their nearness to the criterio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,7 @@ class WordSorting(Sorting):
         embedder: Embedder,
         vectors: Mapping[str, FloatArray],
         facet: Facet,
+        narrower: Callable[[str], Sequence[str]] = lambda word: (),
     ) -> None:
         """
         Args:
@@ -68,6 +69,8 @@ class WordSorting(Sorting):
             embedder: Made the vectors.
             vectors: Of the photos, (t,) float32, unit length, by key.
             facet: What the criterion is about.
+            narrower: Words that belong to a class that the owner has named ("elephant" of
+                "animal"): what shows one of them shows the class.
         """
         skipped: tuple[Step, ...] = ("describe", "name") if wish.classes else ("describe",)
         self.skips = frozenset(skipped)
@@ -75,7 +78,15 @@ class WordSorting(Sorting):
         self._wish, self._embedder, self._facet = wish, embedder, facet
         self._vectors = vectors
         self._words = list(wish.classes or words)
-        self._rows = self._text_vectors(self._words)
+        # The place of the class that each word stands for, the classes' own names first.
+        stands = [(word, place) for place, word in enumerate(self._words)]
+        own = {word.casefold() for word in self._words}
+        for place, name in enumerate(wish.classes):
+            below = [word for word in narrower(name.casefold()) if word.casefold() not in own]
+            stands += [(word, place) for word in below]
+        self._said = [word for word, _ in stands]
+        self._stands = np.array([place for _, place in stands], np.intp)
+        self._rows = self._text_vectors(self._said)
         self._centres: dict[str, FloatArray] = {}
 
     def _text_vectors(self, texts: Sequence[str]) -> FloatArray:
@@ -104,15 +115,18 @@ class WordSorting(Sorting):
         found: dict[str, Said] = {}
         if known:
             vectors = np.stack([self._vectors[row.key] for row in known])
-            cosines = vectors @ self._rows.T
+            # By chance, not by cosine: some words lie near to everything.
             chances = self._chances(vectors, self._rows)
-            # Within the words' subspace the nearest word is the nearest by plain cosine, too.
             for place, row in enumerate(known):
-                best, second = _two(cosines[place])
+                best, second = self._nearest(chances[place])
                 chance = float(chances[place, best])
-                word = self._words[best]
-                rival = f", {self._words[second]} less" if second >= 0 else ""
-                reason = f"{self.model} finds “{word}” nearest{rival} (chance {chance:.0%})."
+                word = self._words[self._stands[best]]
+                rival = f", {self._said[second]} less" if second >= 0 else ""
+                kind = f", {word}," if self._said[best] != word else ""
+                reason = (
+                    f"{self.model} finds “{self._said[best]}”{kind} nearest{rival} "
+                    f"(chance {chance:.0%})."
+                )
                 if chance < _LEAST_CHANCE and self._wish.other:
                     said = f"{self.model} finds none of the words in it; “{word}” is nearest."
                     found[row.key] = Said("", reason=said, confidence=1.0 - chance)
@@ -120,6 +134,13 @@ class WordSorting(Sorting):
                     found[row.key] = Said(word, reason=reason, confidence=max(chance, 0.1))
         missing = Said("", reason="It has no vector yet.", confidence=0.0)
         return [found.get(row.key, missing) for row in rows]
+
+    def _nearest(self, chances: FloatArray) -> tuple[int, int]:
+        """The places of the likeliest word, and of the next that stands for something else."""
+        best = int(chances.argmax())
+        others = np.where(self._stands == self._stands[best], -np.inf, chances)
+        second = int(others.argmax())
+        return best, second if np.isfinite(others[second]) else -1
 
     def name(self, labels: Sequence[LabelCount], rows: Sequence[Row]) -> Named:
         if not labels:
