@@ -313,7 +313,8 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         tabs = self._go_to_tabs()
         await tabs.action_chat()
         if self.album is not None and self.album.current_id is not None:
-            self.chat.bring([self.album.current_id])
+            photo = self.album.current_id
+            self.chat.offer(lambda: [photo])
 
     def _go_to_tabs(self) -> CullScreen:
         """Leave every screen but the first."""

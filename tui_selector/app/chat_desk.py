@@ -78,8 +78,8 @@ class ChatDesk:
         self._history = History(app.paths.chats)
         # Ids of the photos that the owner picked out for the next question, by hand.
         self._picked: tuple[int, ...] | None = None
-        # Ids of what the view offers that the owner asks in; None: the photo under the cursor.
-        self._brought: tuple[int, ...] | None = None
+        # Ids of what the view offers in which the owner asks; None: the photo under the cursor.
+        self._offer: Callable[[], Sequence[int]] | None = None
         self._marks: frozenset[int] = frozenset()
         self._question = 0
         # The question that is being answered, perhaps of a conversation that is shown no more.
@@ -103,8 +103,8 @@ class ChatDesk:
         here = {photo.id for photo in self.conversation.photos if not photo.gone}
         room = MOST_PHOTOS - len(self.conversation.photos)
         marked = [id_ for id_ in album.targets() if id_ in album.marks and id_ not in here]
-        if not album.marks and self._brought is not None:
-            return [id_ for id_ in self._brought if id_ not in here][:room]
+        if not album.marks and self._offer is not None:
+            return [id_ for id_ in self._offer() if id_ not in here][:room]
         if marked or here or album.marks:
             return marked[:room]
         return [] if album.current_id is None else [album.current_id]
@@ -122,7 +122,9 @@ class ChatDesk:
         if self._picked is not None:
             return [id_ for id_ in (*here, *joining) if id_ in self._picked]
         wanted: Collection[int] = album.marks if album is not None else ()
-        chosen = [id_ for id_ in here if id_ in (wanted or self._brought or ())]
+        if not wanted and self._offer is not None:
+            wanted = self._offer()
+        chosen = [id_ for id_ in here if id_ in wanted]
         if chosen or joining:
             return [*chosen, *joining]
         last = next((turn for turn in reversed(conversation.turns) if turn.who == "owner"), None)
@@ -156,13 +158,13 @@ class ChatDesk:
         self._picked = tuple(about)
         self._tell()
 
-    def bring(self, photos: Sequence[int] | None) -> None:
-        """Have the next question be about these photos, unless some are marked.
+    def offer(self, photos: Callable[[], Sequence[int]] | None) -> None:
+        """Have the next question be about what a view offers, unless photos are marked.
 
         Args:
-            photos: Ids; None: the one under the cursor, where nobody is talked about yet.
+            photos: Tells ids; None: the one under the cursor, where nobody is talked about yet.
         """
-        self._brought = None if photos is None else tuple(photos)
+        self._offer = photos
         self._tell()
 
     def album_changed(self) -> None:
@@ -192,14 +194,15 @@ class ChatDesk:
             return False
         conversation = found[0].joined(found[1])
         numbers = {photo.id: photo.number for photo in conversation.photos}
-        is_tab = album.query.tab > 0 and self._brought is None
+        is_tab = album.query.tab > 0 and self._offer is None
         tab = album.query.tab if is_tab else None
         conversation = replace(conversation, tab=tab)
         self.conversation = conversation.asked(
             text, [numbers[id_] for id_ in about if id_ in numbers]
         )
         self._picked = None
-        self._brought = None if self._brought is None else ()
+        # Asked about; the next question is about the same until the owner goes elsewhere for it.
+        self._offer = None if self._offer is None else (lambda: ())
         used = [id_ for id_ in about if id_ in album.marks]
         album.unmark(used)
         self._app.album_changed.publish(used)

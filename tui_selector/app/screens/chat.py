@@ -63,7 +63,7 @@ class ChatBeside(Conversing):
 
     def close_chat(self) -> None:
         self.focus_photos()
-        self.selector.chat.bring(None)
+        self.selector.chat.offer(None)
         with self.app.batch_update():
             self.set_chat(is_open=False)
             self.query_one("#side", Container).remove_children()
@@ -72,4 +72,4 @@ class ChatBeside(Conversing):
     def on_unmount(self) -> None:
         """What this view offers is asked about here alone."""
         if self.has_class("-chat"):
-            self.selector.chat.bring(None)
+            self.selector.chat.offer(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -43,10 +43,8 @@ class Conversing(Deciding):
     def close_chat(self) -> None:
         """Take the pane away, and give the keys back to the photos."""
 
-    def chat_photos(self) -> Sequence[int] | None:
-        """The photos to ask about where none is marked; None: the one under the album's cursor,
-        wherever that goes."""
-        return None
+    #: The photos to ask about where none is marked; None: the one under the album's cursor.
+    chat_photos: Callable[[], Sequence[int]] | None = None
 
     @property
     def chat_pane(self) -> ChatPane | None:
@@ -65,7 +63,7 @@ class Conversing(Deciding):
             self.app.bell()
             return
         self.end_range()
-        self.selector.chat.bring(self.chat_photos())
+        self.selector.chat.offer(self.chat_photos)
         # Letters that follow are a question: they wait for the field.
         await self.open_chat()
         if (pane := self.chat_pane) is not None:
@@ -75,10 +73,17 @@ class Conversing(Deciding):
         """A pane that shows the conversation as it is."""
         from tui_selector.app.widgets.chat_pane import ChatPane
 
-        desk = self.selector.chat
-        self.run_worker(desk.look_who_answers, group="chat-models", exclusive=True)
-        self.run_worker(desk.look_who_is_there, group="chat-photos", exclusive=True)
-        return ChatPane(self.selector, desk)
+        self._look_who_answers()
+        self._look_who_is_asked_about()
+        return ChatPane(self.selector, self.selector.chat)
+
+    @work(exclusive=True, group="chat-models")
+    async def _look_who_answers(self) -> None:
+        await self.selector.chat.look_who_answers()
+
+    @work(exclusive=True, group="chat-photos")
+    async def _look_who_is_asked_about(self) -> None:
+        await self.selector.chat.look_who_is_there()
 
     def set_chat(self, *, is_open: bool) -> None:
         """Lay the screen out for an open pane, or for none."""
@@ -99,9 +104,7 @@ class Conversing(Deciding):
             return
         self.selector.chat.album_changed()
         if photos is None:
-            self.run_worker(
-                self.selector.chat.look_who_is_there, group="chat-photos", exclusive=True
-            )
+            self._look_who_is_asked_about()
 
     def chat_resumed(self) -> None:
         """Show what has come meanwhile, and draw the chips again: another screen may have used
@@ -113,9 +116,7 @@ class Conversing(Deciding):
         """Ask who answers, as soon as the engine is there."""
         connected = self.selector.link.connected
         if connected and not self._chat_met and self.has_class("-chat"):
-            self.run_worker(
-                self.selector.chat.look_who_answers, group="chat-models", exclusive=True
-            )
+            self._look_who_answers()
         self._chat_met = connected and self.has_class("-chat")
 
     # -- what the screen does ----------------------------------------------------------------
@@ -166,7 +167,7 @@ class Conversing(Deciding):
             self.action_unmark_all()
         elif event.what == "begin":
             desk.begin_anew()
-            desk.bring(self.chat_photos())
+            desk.offer(self.chat_photos)
         elif event.what == "history":
             self._choose_conversation()
         else:

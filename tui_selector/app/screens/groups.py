@@ -95,6 +95,7 @@ class GroupsScreen(ChatBeside, GroupDeciding):
         else:
             grid.set_groups(self.shown, cursor=cursor, empty=self.empty_words())
         self.tell()
+        self.tell_chat(())
 
     def redraw(self, photos: Sequence[int] | None) -> None:
         shown, grid = self.shown, self.grid
@@ -156,8 +157,8 @@ class GroupsScreen(ChatBeside, GroupDeciding):
         self.set_focus(self.grid)
 
     def chat_photos(self) -> Sequence[int]:
-        """The photos of the group under the cursor."""
-        return [] if self.group is None else self.group.photos
+        """The photos of the group under the cursor; none where the view is being taken down."""
+        return self.group.photos if self.query(GroupGrid) and self.group is not None else []
 
     async def go_to_photo(self, photo: int) -> None:
         """Put the cursor on a photo, in the tabs where it is in no group here."""
@@ -173,6 +174,7 @@ class GroupsScreen(ChatBeside, GroupDeciding):
     def _cursor_moved(self, event: TileGrid.CursorMoved) -> None:
         event.stop()
         self.tell()
+        self.tell_chat(())
 
     @on(TileGrid.Activated)
     def _activated(self, event: TileGrid.Activated) -> None:

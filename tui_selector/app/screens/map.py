@@ -171,6 +171,7 @@ class MapScreen(ChatBeside, Naming, Saving):
     def _pointed(self, event: MapPlot.Pointed) -> None:
         event.stop()
         self.tell()
+        self.tell_chat(())
         self._attend()
 
     @on(MapPlot.Moved)
@@ -292,7 +293,8 @@ class MapScreen(ChatBeside, Naming, Saving):
     def chat_photos(self) -> list[int]:
         """The photo that is looked at, where nobody is talked about yet."""
         is_new = not self.selector.chat.conversation.numbers
-        return [self.current_id] if is_new and self.current_id is not None else []
+        photo = self.current_id if is_new and self.query(MapPlot) else None
+        return [] if photo is None else [photo]
 
     async def go_to_photo(self, photo: int) -> None:
         """Go to a photo on the map, or in the tabs where it is not on the map."""

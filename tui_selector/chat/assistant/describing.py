@@ -26,6 +26,7 @@ _MOST_TAGS, _LEAST = 8, 0.3
 #: Where tags come from that say what a photo shows, and those that say what it is like.
 _SEEN, _MEASURED = ("model", "owner"), ("pixels", "exif")
 _NO_TAGS = "can't tell, it has no tags"
+_UNSEEN = "can't tell, nothing is recognised with certainty"
 #: Chance from which photos count as showing something.
 _FLOOR = 0.5
 
@@ -59,9 +60,9 @@ def describe(matter: Matter) -> Reply:
 
 def _whole(facts: Facts) -> str:
     quality = facts.measured
-    lines = [f"shows: {_tags(facts, _SEEN) or _NO_TAGS}"]
+    lines = [f"shows: {_tags(facts, _SEEN) or _UNSEEN}"]
     if others := _tags(facts, _MEASURED):
-        lines.append(f"is: {others}")
+        lines.append(f"tags: {others}")
     if facts.caption is not None:
         lines.append(f"{called(facts.caption.author)} says: {quotation(facts.caption.text)}")
     if quality is not None:
