@@ -59,7 +59,8 @@ def test_a_group_is_found_thinned_out_and_ranked(frames: Path, open_terminal: Op
     terminal.wait("2 of 3 ranked")
     terminal.press("\x1b")
     terminal.wait("2 of 3 photos are ranked")
-    terminal.wait("Your choice:")
+    terminal.press("g")
+    terminal.wait("You chose it over 1 of 2 others.")
     assert rejected(frames) == []
     terminal.press("\x1b")
     terminal.wait("×3")
