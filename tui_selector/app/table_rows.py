@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tui_selector.app.album import Album
 from tui_selector.app.table_columns import Column, Known
-from tui_selector.app.widgets.table_view import TableRow
+from tui_selector.app.widgets.table_model import TableRow
 from tui_selector.library.catalog.listing_table import Facts
 from tui_selector.library.photo import Flag
 

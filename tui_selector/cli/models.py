@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -15,14 +14,20 @@ import msgspec
 from tui_selector import paths, settings
 from tui_selector.cli import swapping
 from tui_selector.cli.failure import CommandError
+from tui_selector.cli.model_facts import (
+    BUILTIN_FACTS,
+    facts_by_name,
+    facts_of,
+    lines_of,
+    pulled_as,
+)
 from tui_selector.cli.output import FolderArgument, emit, json_option, say
 from tui_selector.cli.progress import ProgressLine
 from tui_selector.library.display import printable
 from tui_selector.models import choice, folders, trust
 from tui_selector.models.embedder import ModelError
-from tui_selector.models.folders import Pulled
 from tui_selector.models.machine import Machine, this_machine
-from tui_selector.models.registry import BUILTIN, CHAT_MODELS, MODELS, Model, known
+from tui_selector.models.registry import BUILTIN, CHAT_MODELS, MODELS, known
 from tui_selector.models.sizes import in_words
 
 trust_option = click.option(
@@ -62,11 +67,11 @@ def list_models(as_json: bool) -> None:
         there = {each.manifest.hub: each for each in folders.pulled(paths.models_folder())}
         machine = _machine()
         chosen, problem = _chosen()
-    rows = [dict(_BUILTIN_FIELDS)]
+    rows = [dict(BUILTIN_FACTS)]
     rows += [
-        _fields(model, there.pop(model.hub, None), machine) for model in (*MODELS, *CHAT_MODELS)
+        facts_of(model, there.pop(model.hub, None), machine) for model in (*MODELS, *CHAT_MODELS)
     ]
-    rows += [_fields(None, each, machine) for each in there.values()]
+    rows += [facts_of(None, each, machine) for each in there.values()]
     halves = folders.halves(paths.models_folder())
     for row in rows:
         row["chosen"] = row["name"] == chosen
@@ -90,24 +95,6 @@ def list_models(as_json: bool) -> None:
         say(f"The model of the settings is not used: {problem}")
 
 
-#: The built-in model in the list; its size is that of the program's own packages.
-_BUILTIN_FIELDS: dict[str, Any] = {
-    "name": BUILTIN,
-    "hub": "",
-    "pulled": True,
-    "size": 0,
-    "licence": "Apache-2.0",
-    "commercial": True,
-    "dimensions": 512,
-    "languages": "English",
-    "family": "",
-    "remote_code": False,
-    "chats": False,
-    "misfit": "",
-    "about": "Comes with the program; knows the 1,000 things of ImageNet.",
-}
-
-
 def _chosen() -> tuple[str, str]:
     """The name of the model that the settings come out at, or "" and why there is none."""
     root = paths.models_folder()
@@ -123,40 +110,6 @@ def _chosen() -> tuple[str, str]:
     return found.name, ""
 
 
-def _fields(model: Model | None, each: Pulled | None, machine: Machine) -> dict[str, Any]:
-    """A model for JSON."""
-    fields: dict[str, Any] = {
-        "name": model.name if model else each.name if each else "",
-        "hub": model.hub if model else each.manifest.hub if each else "",
-        "pulled": each is not None,
-        "size": each.manifest.size if each else model.size if model else 0,
-        "licence": model.licence if model else each.manifest.licence if each else "",
-        "commercial": model.commercial if model else None,
-        "dimensions": model.dimensions if model else 0,
-        "languages": model.languages if model else None,
-        "family": model.family if model else "",
-        "remote_code": model.remote_code if model else False,
-        "chats": model.chats if model else False,
-        "misfit": choice.misfit(model, machine) if model else None,
-        "about": model.about if model else "",
-    }
-    if each:
-        fields["folder"] = str(each.folder)
-        fields["revision"] = each.manifest.revision
-        try:
-            contents = folders.examine(each.folder)
-        except ModelError as error:
-            fields["problem"] = str(error)
-        else:
-            fields["dimensions"] = contents.dimensions or fields["dimensions"]
-            fields["family"] = contents.family
-            fields["remote_code"] = contents.remote_code
-            fields["chats"] = contents.chats
-    elif model:
-        fields["revision"] = model.revision
-    return fields
-
-
 @models.command()
 @click.argument("name")
 @click.option(
@@ -167,82 +120,16 @@ def show(name: str, verify: bool, as_json: bool) -> None:
     """Print what is known of a model: NAME, or the folder of one."""
     with _in_sentences():
         machine = _machine()
-        fields = _shown(name, machine)
-    each = _pulled(name)
+        fields = facts_by_name(name, machine)
+    each = pulled_as(name)
     if verify and each:
         fields["spoilt"] = folders.spoilt(each)
     if as_json:
         emit(fields)
     else:
-        say(_lines(fields, machine))
+        say(lines_of(fields, machine))
     if fields.get("spoilt"):
         click.get_current_context().exit(1)
-
-
-def _pulled(name: str) -> Pulled | None:
-    model = known(name)
-    hub = model.hub if model else name
-    return next((e for e in folders.pulled(paths.models_folder()) if e.manifest.hub == hub), None)
-
-
-def _shown(name: str, machine: Machine) -> dict[str, Any]:
-    """
-    Raises:
-        ModelError: There is no model of that name.
-    """
-    if name == BUILTIN:
-        return dict(_BUILTIN_FIELDS)
-    model, each = known(name), _pulled(name)
-    if model or each:
-        return _fields(model, each, machine)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        contents = folders.examine(folder)
-        return {"name": str(folder.resolve()), **msgspec.structs.asdict(contents)}
-    if folders.is_hub_id(name):
-        raise ModelError(
-            f"{printable(name)} is not on this machine, and only `tui-selector models pull` asks "
-            "the hub about it."
-        )
-    raise ModelError(
-        f"There is no model {printable(name)}; `tui-selector models list` prints those that are."
-    )
-
-
-def _lines(fields: dict[str, Any], machine: Machine) -> Iterator[str]:
-    yield printable(fields["name"])
-    if fields.get("about"):
-        yield f"  {fields['about']}"
-    if fields.get("hub"):
-        revision = fields.get("revision") or "the newest"
-        yield f"  on the hub   {printable(fields['hub'])}, revision {printable(revision)}"
-    about = "" if fields.get("pulled", True) else "about "
-    if fields["size"]:
-        yield f"  size         {about}{in_words(fields['size'])}"
-    if "licence" in fields:
-        use = {True: "", False: ", not for commercial use", None: ""}[fields["commercial"]]
-        yield f"  licence      {printable(fields['licence'] or 'not named')}{use}"
-    if fields["chats"]:
-        yield "  does         answers questions about photos"
-    else:
-        yield f"  dimensions   {fields['dimensions'] or 'not named'}"
-    if fields.get("languages"):
-        yield f"  languages    {fields['languages']}"
-    yield f"  family       {printable(fields['family'] or 'its own')}"
-    if fields["remote_code"]:
-        yield "  code         runs code that comes with it: --trust-remote-code"
-    if "pulled" in fields:
-        there = fields.get("folder") or ("yes" if fields["pulled"] else "no")
-        yield f"  here         {printable(there)}"
-    if fields.get("misfit") is not None:
-        memory = in_words(machine.memory)
-        fit = f"no, it {fields['misfit']}" if fields["misfit"] else "yes"
-        yield f"  fits         {fit} ({machine.device}, {memory} of memory)"
-    if "problem" in fields:
-        yield f"  problem      {fields['problem']}"
-    if "spoilt" in fields:
-        spoilt = ", ".join(map(printable, fields["spoilt"]))
-        yield f"  files        {f'changed: {spoilt}; pull it again' if spoilt else 'all as pulled'}"
 
 
 @models.command(short_help="Get a model from the hub.")
@@ -275,7 +162,7 @@ def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json:
             _accept(f"{printable(hub)} {reason}", accept_licence)
         missing = pulling.missing(offer, root, trusted=trusted)
         pulling.check_space(missing, root)
-        here = _pulled(hub)
+        here = pulled_as(hub)
         if here and here.manifest.revision == offer.revision and not folders.spoilt(here):
             brought = here
         else:
@@ -287,13 +174,13 @@ def pull(name: str, revision: str, accept_licence: bool, trusted: bool, as_json:
         is_chosen = chosen == brought.name
         answers = swapping.tell_engines(settings.load().model) if is_chosen else []
     if as_json:
-        emit(_fields(model, brought, machine))
+        emit(facts_of(model, brought, machine))
         return
     say(f"{printable(brought.name)} is here: {in_words(brought.manifest.size)}.")
     if is_chosen:
         say("Photos are looked at with it from now on.")
         say(swapping.in_words(answers))
-    elif _fields(model, brought, machine)["chats"]:
+    elif facts_of(model, brought, machine)["chats"]:
         say(f"`tui-selector ask FOLDER QUESTION --model {printable(brought.name)}` asks it.")
     else:
         say(f"`tui-selector models use {printable(brought.name)}` has photos looked at with it.")

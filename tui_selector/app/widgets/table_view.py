@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
-import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -18,6 +16,7 @@ from textual.strip import Strip
 
 from tui_selector.app.table_columns import Column, widths
 from tui_selector.app.widgets.looks import Look, style_of
+from tui_selector.app.widgets.table_model import EmptyTable, TableModel, TableRow
 from tui_selector.app.widgets.tile_caption import ELLIPSIS, MARK, shorten
 from tui_selector.app.widgets.tile_drawing import LABELS, LOOKS
 
@@ -28,47 +27,6 @@ _LEAD = 3
 _WHEEL = 3
 
 _SIGNS = {False: "▲", True: "▼"}
-
-
-class TableRow(msgspec.Struct, frozen=True):
-    """A row.
-
-    Attributes:
-        cells: Printable text of each column.
-        marked: Whether it is marked.
-        flag: 1 for a pick, -1 for a reject, else 0.
-        label: Colour label, "" for none.
-        dimmed: Whether it steps back.
-    """
-
-    cells: tuple[str, ...] = ()
-    marked: bool = False
-    flag: int = 0
-    label: str = ""
-    dimmed: bool = False
-
-
-class TableModel(Protocol):
-    """What a table shows."""
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The columns, the first of which stays in sight when the others are scrolled."""
-
-    def __len__(self) -> int: ...
-
-    def row(self, index: int) -> TableRow:
-        """The row at an index."""
-
-
-class _Empty:
-    columns: Sequence[Column] = ()
-
-    def __len__(self) -> int:
-        return 0
-
-    def row(self, index: int) -> TableRow:
-        return TableRow()
 
 
 _LOOKS = {
@@ -126,7 +84,7 @@ class TableView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.model: TableModel = _Empty()
+        self.model: TableModel = EmptyTable()
         self.sorted_by: tuple[str, bool] | None = None
         self._empty = ""
         self._first = 1
