@@ -88,7 +88,6 @@ async def test_a_browser_shows_the_photos_and_decides_about_them(served: tuple[P
         await page.go(address)
         while share_of(await page.picture(), RED) < 0.005:
             await asyncio.sleep(0.3)
-        await page.click(640, 400)  # what is typed goes to the application from then on
         await page.type("x")
         with Catalog.open(library_paths(folder)) as catalog:
             while [photo.flag for photo in catalog.photos.all()] != [Flag.REJECT]:

@@ -86,12 +86,16 @@ class BrowserServer(Server):
             return await self._guard(request, handler)
 
         app.middlewares.append(guard)
+        app.router.add_get("/focus.js", self._give_script)
         return app
 
     async def handle_index(self, request: web.Request) -> Any:
         """Give the page; addresses in it are those by which it was asked for."""
         self.public_url = f"{request.scheme}://{request.host}"
         return await super().handle_index(request)
+
+    async def _give_script(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(Path(__file__).with_name("focus.js"))
 
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in who has the key, from pages of this server alone."""
