@@ -11,6 +11,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test measures time, properties neither: on a busy machine any example may take long.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Tests run in as many processes as there are cores, and start engines beside them. With more than
 # one thread in each of them the cores mostly wait for each other: ten times the CPU time for the
