@@ -149,7 +149,9 @@ class Grouper(AnsweringThread[FindGroups]):
             return f"{self._failure} Photos are compared by their fingerprints alone."
         unknown = int(shots.prints.unknown.sum())
         if unknown:
-            return f"{unknown} photos are not measured yet; only their copies are found."
+            photos = "1 photo is" if unknown == 1 else f"{unknown:,} photos are"
+            copies = "its copies are" if unknown == 1 else "their copies are"
+            return f"{photos} not measured yet; only {copies} found."
         return ""
 
     def _keep(self, catalog: Catalog, wish: GroupWish) -> None:
