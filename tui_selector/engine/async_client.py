@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Self
 
@@ -57,7 +60,7 @@ class EngineClient:
         Raises:
             EngineError: There is none, it cannot be started, or it speaks another protocol.
         """
-        connection, welcome = await asyncio.to_thread(reach, paths, start, settings)
+        connection, welcome = await _reached(paths, start, settings)
         reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_LINE)
         return cls(paths, reader, writer, welcome, on_event)
 
@@ -119,6 +122,36 @@ class EngineClient:
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(EngineError(LOST.format(log=self._paths.engine_log)))
+
+
+async def _reached(
+    paths: LibraryPaths, start: bool, settings: Settings | None
+) -> tuple[socket.socket, Welcome]:
+    """Reach the engine in a thread that the end of the program does not wait for.
+
+    An engine that only just starts, or that finishes a batch before it leaves, takes its time.
+    """
+    found: Future[tuple[socket.socket, Welcome]] = Future()
+    found.set_running_or_notify_cancel()
+
+    def look() -> None:
+        try:
+            found.set_result(reach(paths, start, settings))
+        except BaseException as error:
+            found.set_exception(error)
+
+    threading.Thread(target=look, name="reaching the engine", daemon=True).start()
+    try:
+        return await asyncio.wrap_future(found)
+    except asyncio.CancelledError:
+        found.add_done_callback(_hang_up)
+        raise
+
+
+def _hang_up(found: Future[tuple[socket.socket, Welcome]]) -> None:
+    """Close a connection that nobody wants any more."""
+    if found.exception() is None:
+        found.result()[0].close()
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
