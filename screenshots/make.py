@@ -72,6 +72,8 @@ SHOTS = (
     ),
     Shot("groups", ("D",)),
     Shot("map", ("M",)),
+    Shot("criteria", ("C", "n", Text("what colour"), "Return", "4")),
+    Shot("evaluate", ("V",)),
     Shot("table", ("y", "H")),
     Shot("search", ("slash", Text("a cup of coffee"), "Return", "w")),
     Shot("heat", ("slash", Text("tripod"), "Return", "Return", "W", "w")),

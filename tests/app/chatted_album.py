@@ -114,7 +114,7 @@ async def chatting(
     async with attached(library, engine, size, graphics=graphics) as (app, pilot):
         if opened:
             await pilot.press("c")
-            await until(pilot, lambda: app.chat.models is not None)
+            await until(pilot, lambda: app.chat.answerer.offers is not None)
         yield app, pilot, backend
 
 

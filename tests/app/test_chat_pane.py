@@ -57,7 +57,7 @@ async def test_a_question_about_marked_photos_is_answered_piece_by_piece(
         backend,
     ):
         await pilot.press("space", "space", "c")
-        await until(pilot, lambda: app.chat.models is not None)
+        await until(pilot, lambda: app.chat.answerer.offers is not None)
         assert "scripted · looks at the photos, which stay" in screen_text(app)
         assert chips(app) == ["+ 01", "+ 02"]
         await pilot.press(*"pxd?", "enter")

@@ -75,7 +75,7 @@ async def test_markup_in_names_is_text() -> None:
 
 async def test_help_lists_every_key_and_closes() -> None:
     app = Host()
-    async with app.run_test(size=(140, 120)) as pilot:
+    async with app.run_test(size=(140, 200)) as pilot:
         app.ask(HelpScreen(keymap({"pick": "y"})))
         await pilot.pause()
         shown = "\n".join(

@@ -20,8 +20,8 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     names: set[str] = set()
     scandir = os.scandir
 
-    def guarded(path: str | bytes | Path) -> object:
-        if Path(os.fsdecode(path)).name in names:
+    def guarded(path: str | bytes | Path | int) -> object:
+        if not isinstance(path, int) and Path(os.fsdecode(path)).name in names:
             raise PermissionError(13, "Permission denied", os.fsdecode(path))
         return scandir(path)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 from textual.signal import Signal
 
+from tui_selector.app.chat_answerer import Answerer
 from tui_selector.app.widgets.chat_chips import Chip
 from tui_selector.chat.conversation import (
     MOST_PHOTOS,
@@ -23,17 +24,7 @@ from tui_selector.chat.conversation import (
 )
 from tui_selector.chat.history import History, HistoryError
 from tui_selector.chat.photos import read_photos, refreshed
-from tui_selector.engine.chat_messages import (
-    ASSISTANT,
-    AskChat,
-    ChatAnswered,
-    ChatModel,
-    ChatModelList,
-    ChatPiece,
-    ChooseChat,
-    ListChatModels,
-    StopChat,
-)
+from tui_selector.engine.chat_messages import AskChat, ChatAnswered, ChatPiece, StopChat
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag, Photo
 
@@ -58,7 +49,7 @@ class ChatDesk:
         doing: What is done before its first words, printable; "" for nothing in particular.
         fault: Why there is no answer to the last question, a sentence; "" where nothing is wrong.
         given_back: Text of a question that was not answered; whoever takes it empties this.
-        models: Who can answer and who does; None until the engine has said.
+        answerer: Who answers.
         changed: Published when any of these has changed.
     """
 
@@ -73,8 +64,8 @@ class ChatDesk:
         self.doing = ""
         self.fault = ""
         self.given_back = ""
-        self.models: ChatModelList | None = None
         self.changed: Signal[None] = Signal(app, "chat")
+        self.answerer = Answerer(app, self._tell)
         self._history = History(app.paths.chats)
         # Ids of the photos that the owner picked out for the next question, by hand.
         self._picked: tuple[int, ...] | None = None
@@ -278,7 +269,7 @@ class ChatDesk:
                 text=self.shown,
                 photos=question.photos,
                 when=question.when,
-                by=self.answers,
+                by=self.answerer.name,
                 notes=(sentence,),
                 stopped=True,
             )
@@ -324,49 +315,6 @@ class ChatDesk:
         self._question = piece.question
         self.shown = self.shown[: piece.at] + piece.text
         self.doing = printable(piece.doing)
-        self._tell()
-
-    # -- who answers -------------------------------------------------------------------------
-
-    @property
-    def model(self) -> ChatModel | None:
-        """Who answers; None until the engine has said."""
-        models = self.models
-        if models is None:
-            return None
-        return next((each for each in models.models if each.name == models.chosen), None)
-
-    @property
-    def answers(self) -> str:
-        """What the one that answers is called, printable."""
-        if self.models is None:
-            return ""
-        chosen = self.models.chosen
-        return "built-in assistant" if chosen == ASSISTANT else printable(chosen)
-
-    async def look_who_answers(self) -> None:
-        """Ask the engine who can answer."""
-        from tui_selector.engine.client import EngineError
-
-        try:
-            answer = await self._app.link.request(ListChatModels())
-        except EngineError:
-            return  # the pane says that the engine is not there
-        assert isinstance(answer, ChatModelList)
-        self.models = answer
-        self._tell()
-
-    async def choose(self, name: str) -> None:
-        """Have this one answer from now on."""
-        from tui_selector.engine.client import EngineError
-
-        try:
-            answer = await self._app.link.request(ChooseChat(model=name))
-        except EngineError as error:
-            self._app.say(printable(str(error)), "error")
-            return
-        assert isinstance(answer, ChatModelList)
-        self.models = answer
         self._tell()
 
     # -- conversations -----------------------------------------------------------------------

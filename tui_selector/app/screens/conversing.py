@@ -79,7 +79,7 @@ class Conversing(Deciding):
 
     @work(exclusive=True, group="chat-models")
     async def _look_who_answers(self) -> None:
-        await self.selector.chat.look_who_answers()
+        await self.selector.chat.answerer.look()
 
     @work(exclusive=True, group="chat-photos")
     async def _look_who_is_asked_about(self) -> None:
@@ -199,13 +199,13 @@ class Conversing(Deciding):
         from tui_selector.app.screens.chat_dialogs import ModelDialog
 
         desk = self.selector.chat
-        await desk.look_who_answers()
-        if desk.models is None:
+        await desk.answerer.look()
+        if desk.answerer.offers is None:
             self.selector.say(self.selector.link.trouble or "The engine is starting …", "warning")
             return
-        name = await self.app.push_screen_wait(ModelDialog(desk.models))
+        name = await self.app.push_screen_wait(ModelDialog(desk.answerer.offers))
         if name is not None:
-            await desk.choose(name)
+            await desk.answerer.choose(name)
 
     # -- proposals ---------------------------------------------------------------------------
 

@@ -174,9 +174,10 @@ class ChatPane(Vertical):
         desk = self._desk
         head = self.query_one(".chat--head", Static)
         head.update(Content(self._head()))
-        head.set_class(desk.model is not None and bool(desk.model.sends_to), "chat--remote")
+        model = desk.answerer.model
+        head.set_class(model is not None and bool(model.sends_to), "chat--remote")
         fault = self.query_one(".chat--fault", Static)
-        trouble = desk.fault or (desk.models.problem if desk.models is not None else "")
+        trouble = desk.fault or desk.answerer.trouble
         fault.update(Content(printable(trouble)))
         fault.display = bool(trouble)
         self.query_one(".chat--hint", Static).update(Content(self._hint()))
@@ -186,10 +187,10 @@ class ChatPane(Vertical):
         desk = self._desk
         if not self._selector.link.connected:
             return self._selector.link.trouble or "The engine is starting …"
-        model = desk.model
+        model = desk.answerer.model
         if model is None:
             return "Chat"
-        return f"{desk.answers} · {where(model.sees, model.sends_to)}"
+        return f"{desk.answerer.name} · {where(model.sees, model.sends_to)}"
 
     def _hint(self) -> str:
         """What the keys do now, and whom the next question is about."""

@@ -166,7 +166,7 @@ class Transcript(VerticalScroll):
                 await coming.remove()
             return
         if self._coming is None:
-            self._coming = AnswerView(self._named(desk.answers), self._numbers)
+            self._coming = AnswerView(self._named(desk.answerer.name), self._numbers)
             await self._turns.mount(self._coming)
         await self._coming.show(desk.shown)
         self._coming.wait(desk.doing or ("" if desk.shown else "Thinking …"))
