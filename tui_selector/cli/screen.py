@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui_selector import settings as settings_module
 from tui_selector.cli.failure import CommandError, complain
+from tui_selector.engine.priority import make_way
 from tui_selector.paths import library_paths
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
         settings = settings_module.load(flags=flags)
     except settings_module.SettingsError as error:
         raise CommandError(str(error), 2) from error
+    paths = library_paths(folder)
+    make_way(paths.lock)
     _import_asyncio()
     from tui_selector.app import session, snapshot
     from tui_selector.app.album_reader import ReadAhead
@@ -64,7 +67,6 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     # The catalog is read while the terminal is asked and Textual is imported; until photos are on
     # screen nothing is thrown away that would be worth collecting.
     gc.disable()
-    paths = library_paths(folder)
     query = snapshot.first_query(session.load(paths.session), settings)
     ahead = ReadAhead(paths, query)
     graphics = _of_browser(settings) if in_browser else probe(settings.graphics)

@@ -27,6 +27,22 @@ def stand_back_from_the_start(engine: int) -> None:
     _weigh(str(engine), _NICENESS)
 
 
+def make_way(lock: Path) -> None:
+    """Let the engine of a library stand back, if one runs, before anybody can ask it anything.
+
+    A screen that comes up is waited for from its first instruction on; its first request follows,
+    and the end of all requests gives the engine its share back.
+
+    Args:
+        lock: The library's lock, in which the engine's process id stands.
+    """
+    with suppress(OSError, ValueError):
+        engine = int(lock.read_text("ascii"))
+        # The id may be another process's by now.
+        if b"tui_selector.engine" in Path(f"/proc/{engine}/cmdline").read_bytes():
+            _weigh(str(engine), _NICENESS)
+
+
 def stand_back(*, back: bool) -> None:
     """Let this engine stand back, or take its full share among the sessions of this machine."""
     _weigh("self", _NICENESS if back else 0)
