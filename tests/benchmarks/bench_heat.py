@@ -43,7 +43,7 @@ from tui_selector.models.heat import (
     occlusion,
 )
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 #: Pixels of a picture and of a small photo on it, and cells of the grid that heat is told on.
 SIDE, SMALL, CELLS = 400, 120, 24
 

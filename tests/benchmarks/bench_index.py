@@ -38,7 +38,7 @@ from tui_selector.library.pictures.decode import decode
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
 from tui_selector.search.index import Hits, Index, build, recall
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FOLDERS = ("coco", "corel", "caltech", "clothing", "immich")
 CROPS, K, QUERIES = 6, 10, 100
 #: How much of a difference between two crops is added.

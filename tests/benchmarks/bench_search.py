@@ -42,7 +42,7 @@ from tui_selector.search import query
 from tui_selector.search.query import Query, Term
 from tui_selector.search.scores import FLOOR, Weights
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SHELL_LIMIT_MS, SHELL_RUNS = 400, 10
 #: The categories of COCO (Lin et al. 2014); those in no photo are absent words.
 COCO = (
