@@ -43,13 +43,31 @@ SHARED_DATA = Path(
 
 
 def pytest_configure() -> None:
-    """Keep the tests' files in memory where there is room: thousands of catalogs wait for a disk.
+    """Choose where the tests' files are, and how far their processes stand back.
 
-    A folder that is asked for in `PYTEST_DEBUG_TEMPROOT` or with `--basetemp` is left alone.
+    Files are kept in memory where there is room: thousands of catalogs wait for a disk. A folder
+    that is asked for in `PYTEST_DEBUG_TEMPROOT` or with `--basetemp` is left alone.
     """
     with suppress(OSError):
         if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _stand_back_with_the_engines()
+
+
+def _stand_back_with_the_engines() -> None:
+    """Let this one of several processes that run tests weigh what the engines weigh.
+
+    Engines stand back behind everything else. Beside processes that are never idle, those that
+    another test waits for would hardly get to run.
+    """
+    from tui_selector.engine.priority import stand_back, stand_back_from_the_start
+
+    with suppress(OSError):
+        # Sessions are weighed whole: the one that the tests were started from keeps its weight.
+        os.setsid()
+        stand_back_from_the_start(os.getpid())
+        stand_back(back=True)
 
 
 def pytest_xdist_auto_num_workers() -> int:
