@@ -174,8 +174,9 @@ async def test_what_is_trashed_leaves_its_group_and_comes_back(small_library: Li
         await until(pilot, lambda: len(shown(app)) == 3)
         assert view(app).current_id == 1
         await pilot.press("u", "u")
-        await until(pilot, lambda: shown(app) == [[6, 7, 8], [5, 4], [3, 1, 2], [9, 10]])
-        assert view(app).current_id == 3
+        # Photos come back before the cursor goes to the last of them.
+        await until(pilot, lambda: view(app).current_id == 3)
+        assert shown(app) == [[6, 7, 8], [5, 4], [3, 1, 2], [9, 10]]
 
 
 async def test_enter_compares_photos_of_the_group(small_library: LibraryPaths) -> None:

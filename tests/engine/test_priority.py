@@ -25,11 +25,15 @@ def start() -> Iterator[Start]:
 
     def run(name: str) -> int:
         process = subprocess.Popen(
-            [sys.executable, "-c", "import sys; sys.stdin.read()", name],
+            [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", name],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             start_new_session=True,
         )
         started.append(process)
+        # A process has no name yet in the moment in which it begins.
+        assert process.stdout is not None
+        process.stdout.readline()
         return process.pid
 
     yield run
