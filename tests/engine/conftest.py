@@ -10,6 +10,7 @@ import pytest
 from engine_library import Library, Make
 from intake_bench import Bench
 from mean_colour import MeanColour
+from patience import PATIENCE
 from PIL import Image, ImageEnhance
 from skimage import data
 
@@ -92,4 +93,4 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library
     root.mkdir()
     library = Library(root)
     yield library
-    stop(library.paths)
+    stop(library.paths, PATIENCE)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from patience import PATIENCE
+
 from tui_selector.engine.intake import Intake
 from tui_selector.engine.protocol import AnyEvent
 from tui_selector.library.catalog.catalog import Catalog
@@ -33,7 +35,7 @@ class Bench:
             publish=self.events.append,
         )
 
-    def until(self, fulfilled: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, fulfilled: Callable[[], object], seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while True:
             self.intake.turn()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from patience import PATIENCE
 
 from tui_selector.engine import async_client
 from tui_selector.engine.async_client import EngineClient
@@ -26,7 +27,7 @@ class SlowEngine:
 
     def reach(self, *arguments: object) -> tuple[socket.socket, Welcome]:
         self.asked.set()
-        assert self.may_answer.wait(30)
+        assert self.may_answer.wait(PATIENCE)
         if self.failure is not None:
             raise self.failure
         return self.here, Welcome(protocol=1, version="1", pid=1)
@@ -50,7 +51,7 @@ def test_the_end_of_the_program_waits_for_no_engine_that_is_only_starting(
 
     async def give_up() -> None:
         connecting = asyncio.create_task(EngineClient.connect(paths))
-        await asyncio.to_thread(slow.asked.wait, 30)
+        await asyncio.to_thread(slow.asked.wait, PATIENCE)
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await connecting

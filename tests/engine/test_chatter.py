@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import tiny_chat
+from catalog_rows import indexed_row
 from chat_engine import ChatEngine, add_photos, shown
 from chat_server import Scene, scene
+from patience import PATIENCE
 
 from tui_selector.chat.backend import ChatError, ChatRequest
 from tui_selector.chat.conversation import Conversation, new_conversation
@@ -24,9 +27,10 @@ from tui_selector.engine.chat_messages import (
     ListChatModels,
 )
 from tui_selector.engine.group_messages import Taste
-from tui_selector.engine.protocol import CatalogChanged, Failure
+from tui_selector.engine.protocol import CatalogChanged, Failure, Progress
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.photo import State
+from tui_selector.library.catalog.photo_table import Found
+from tui_selector.library.photo import Kind, State
 from tui_selector.models import lending
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
@@ -113,6 +117,37 @@ def test_a_stop_keeps_what_was_said_and_proposes_nothing(catalog: Catalog, start
     assert answer.turn.proposals == ()
 
 
+def test_an_answer_waits_for_photos_that_are_about_to_be_looked_at(
+    catalog: Catalog, start: Start
+) -> None:
+    (known,) = add_photos(catalog, "a.jpg")
+    (new,) = catalog.photos.add([Found(path="b.jpg", size=1, mtime_ns=2, kind=Kind.IMAGE)])
+    engine = start()
+    said: queue.SimpleQueue[str] = queue.SimpleQueue()
+    engine.on_event = lambda event: said.put(getattr(event, "doing", ""))
+    question = AskChat(conversation=asked(catalog, [known, new]))
+    # One that looks at the photos itself waits for nobody, and nobody waits while work rests.
+    engine.progress = Progress(stage="starting")
+    assert answered(engine.answer(question)).turn.text == "Photo 2 is sharper."
+    engine.backend.sees = False
+    engine.progress = Progress(stage="paused")
+    assert answered(engine.answer(question)).turn.text == "Photo 2 is sharper."
+    assert engine.looked == []
+    while not said.empty():
+        assert said.get() == ""
+    engine.progress = Progress(stage="starting")
+    reply = engine.chatter.ask(question, 1)
+    assert said.get(timeout=PATIENCE).startswith("The model that looks at new photos is being")
+    engine.progress = Progress(stage="indexing", model="builtin")
+    engine.chatter.note()
+    assert said.get(timeout=PATIENCE) == "1 of 2 photos are looked at, the others are new …"
+    assert engine.looked == [known, new]
+    assert not reply.done()
+    catalog.photos.store_indexed([indexed_row(new, b"b", mtime_ns=2, width=4, height=4)])
+    engine.chatter.note()
+    assert answered(reply.result(PATIENCE)).turn.text == "Photo 2 is sharper."
+
+
 def test_a_newer_question_of_a_client_stops_the_older_one_and_no_other(
     catalog: Catalog, start: Start
 ) -> None:
@@ -126,7 +161,7 @@ def test_a_newer_question_of_a_client_stops_the_older_one_and_no_other(
             yield "Newer."
             return
         yield "Older."
-        going.wait(20)
+        going.wait(PATIENCE)
         while not (stop() or over.wait(0.01)):
             pass
         yield "" if stop() else " Undisturbed."
@@ -134,13 +169,13 @@ def test_a_newer_question_of_a_client_stops_the_older_one_and_no_other(
     engine.backend.script = script
     question = AskChat(conversation=asked(catalog, ids))
     first, other = engine.chatter.ask(question, 1), engine.chatter.ask(question, 2)
-    going.wait(20)
+    going.wait(PATIENCE)
     newer = engine.chatter.ask(question, 1)
-    assert answered(newer.result(20)).turn.text == "Newer."
-    assert answered(first.result(20)).turn.stopped
+    assert answered(newer.result(PATIENCE)).turn.text == "Newer."
+    assert answered(first.result(PATIENCE)).turn.stopped
     assert not other.done()
     over.set()
-    assert answered(other.result(20)).turn.text == "Older. Undisturbed."
+    assert answered(other.result(PATIENCE)).turn.text == "Older. Undisturbed."
 
 
 def test_a_client_that_goes_away_stops_its_answer(catalog: Catalog, start: Start) -> None:
@@ -158,9 +193,9 @@ def test_a_client_that_goes_away_stops_its_answer(catalog: Catalog, start: Start
 
     engine.backend.script = script
     reply = engine.chatter.ask(AskChat(conversation=asked(catalog, ids)), 1)
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     reply.cancel()
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE)
 
 
 def test_an_endless_answer_is_cut(catalog: Catalog, start: Start) -> None:
@@ -390,11 +425,11 @@ def test_nothing_is_described_for_a_client_that_is_gone(
 
     def play(handler: object) -> None:
         first.set()
-        server.gate.wait(20)
+        server.gate.wait(PATIENCE)
 
     server.play = play
     reply = engine.describer.ask(Describe(photos=ids, model="server:vl", url=server.url))
-    assert first.wait(20)
+    assert first.wait(PATIENCE)
     reply.cancel()
     engine.describer.close()
     assert not engine.describer.busy

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 
 from tui_selector.analysis.clustering import ClusterSpace
 from tui_selector.analysis.density import NeighbourGraph
@@ -63,7 +64,7 @@ class Running:
 
     def note(self, *, all_indexed: bool) -> None:
         self.clusterer.note_photos(all_indexed)
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while self.clusterer.busy:
             assert time.monotonic() < until
             time.sleep(0.005)
@@ -173,7 +174,7 @@ def test_a_merged_tab_takes_what_the_other_would_have(catalog: Catalog, running:
     new = add(catalog, 4, kinds=(1,))
     running.note(all_indexed=True)
     assert {catalog.tabs.tab_of(photo) for photo in new} == {ids["cat"]}
-    running.clusterer.ask(Recluster(clustering=Clustering(k=4)), 1).result(20)
+    running.clusterer.ask(Recluster(clustering=Clustering(k=4)), 1).result(PATIENCE)
     assert {catalog.tabs.tab_of(photo) for photo in new} == {ids["cat"]}
     assert tabs(catalog) == {"cat": 44, "tree": 20, "boat": 20}
 
@@ -193,7 +194,7 @@ def test_a_library_that_doubled_is_clustered_anew(catalog: Catalog, running: Run
 def test_photos_that_leave_are_not_in_the_way(catalog: Catalog, running: Running) -> None:
     ids = add(catalog, 80)
     catalog.photos.set_state(ids[:8], State.TRASHED)
-    answer = running.clusterer.ask(Group(clustering=Clustering(k=4)), 1).result(20)
+    answer = running.clusterer.ask(Group(clustering=Clustering(k=4)), 1).result(PATIENCE)
     assert isinstance(answer, Groups)
     assert sum(len(group.photos) for group in answer.groups) == 72
     assert {group.name for group in answer.groups} == set(KINDS)
@@ -208,7 +209,7 @@ def test_the_newest_wish_wins(catalog: Catalog, paths: LibraryPaths) -> None:
     assert isinstance(older.result(0), Failure)
     clusterer.use(SPACES)
     clusterer.start()
-    answers = another.result(20), newer.result(20)
+    answers = another.result(PATIENCE), newer.result(PATIENCE)
     assert [each.tabs for each in answers if isinstance(each, Clustered)] == [3, 4]
     clusterer.close()
     assert tabs(catalog).keys() == set(KINDS)
@@ -219,7 +220,7 @@ def test_without_a_model_everyone_is_told(catalog: Catalog, paths: LibraryPaths)
     clusterer.start()
     reply = clusterer.ask(Group(clustering=Clustering()), 1)
     clusterer.fail("There is no model.")
-    assert reply.result(20) == Failure(sentence="There is no model.")
+    assert reply.result(PATIENCE) == Failure(sentence="There is no model.")
     clusterer.close()
 
 
@@ -233,7 +234,7 @@ def test_who_needs_the_graph_waits_for_it_and_nobody_else_does(
     def gated(space: ClusterSpace, pause: Callable[[], None] = lambda: None) -> NeighbourGraph:
         builds.append(space)
         begun.set()
-        assert gate.wait(20)
+        assert gate.wait(PATIENCE)
         return build(space, pause)
 
     monkeypatch.setattr(ClusterSpace, "build_graph", gated)
@@ -243,19 +244,19 @@ def test_who_needs_the_graph_waits_for_it_and_nobody_else_does(
     clusterer.start()
     linked = Clustering(algorithm="linked", threshold=0.8)
     dropped = clusterer.ask(Group(clustering=linked), 1)
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     waiting = clusterer.ask(Group(clustering=linked), 1)
     suggested = clusterer.ask(Suggest(algorithm="dbscan"), 2)
-    assert isinstance(dropped.result(20), Failure)
-    others = clusterer.ask(Group(clustering=Clustering(k=4)), 3).result(20)
+    assert isinstance(dropped.result(PATIENCE), Failure)
+    others = clusterer.ask(Group(clustering=Clustering(k=4)), 3).result(PATIENCE)
     assert isinstance(others, Groups)
     assert clusterer.busy
     assert not waiting.done()
     gate.set()
-    answer = waiting.result(20)
+    answer = waiting.result(PATIENCE)
     assert isinstance(answer, Groups)
     assert {group.name for group in answer.groups} == set(KINDS)
-    assert isinstance(suggested.result(20), Suggestion)
+    assert isinstance(suggested.result(PATIENCE), Suggestion)
     assert len(builds) == 1
     clusterer.close()
 
@@ -272,7 +273,7 @@ def test_a_graph_that_cannot_be_built_is_said(
     clusterer.use(SPACES)
     clusterer.start()
     linked = Clustering(algorithm="linked", threshold=0.8)
-    answer = clusterer.ask(Group(clustering=linked), 1).result(20)
+    answer = clusterer.ask(Group(clustering=linked), 1).result(PATIENCE)
     assert isinstance(answer, Failure)
     assert "log" in answer.sentence
     clusterer.close()
@@ -289,7 +290,7 @@ def test_photos_on_the_border_are_told_first_and_pinned_ones_are_certain(
     with catalog.transaction():
         catalog.tabs.assign({ids[0]: dog})  # a cat among the dogs
         catalog.tabs.pin(ids[4], cat)
-    found = running.clusterer.ask(AskDoubts(limit=50), 1).result(20)
+    found = running.clusterer.ask(AskDoubts(limit=50), 1).result(PATIENCE)
     assert isinstance(found, Doubtful)
     assert found.photos[0] == ids[0]
     assert found.doubts[0] > 0.8
@@ -298,6 +299,6 @@ def test_photos_on_the_border_are_told_first_and_pinned_ones_are_certain(
     assert found.doubts[1] < 0.3
     assert len(found.photos) == 50
     assert found.certain == 1
-    everything = running.clusterer.ask(AskDoubts(), 1).result(20)
+    everything = running.clusterer.ask(AskDoubts(), 1).result(PATIENCE)
     assert isinstance(everything, Doubtful)
     assert set(ids) - set(everything.photos) == {ids[4]}

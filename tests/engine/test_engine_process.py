@@ -9,10 +9,12 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from engine_library import Library, Make
+from patience import PATIENCE
 
 from tui_selector.engine.async_client import EngineClient
 from tui_selector.engine.client import BlockingClient, EngineError, is_running, stop
@@ -64,10 +66,9 @@ def assert_whole(library: Library, count: int) -> None:
         assert sizes == [len(stored) * 384 * 2, len(stored) * 512 * 2]
 
 
-def wait_for(library: Library, fulfilled: object, seconds: float = 60) -> None:
+def wait_for(library: Library, fulfilled: Callable[[Catalog], object]) -> None:
     """Watch the catalog until a condition on it holds."""
-    assert callable(fulfilled)
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     with library.catalog() as catalog:
         while not fulfilled(catalog):
             assert time.monotonic() < until, "the engine did not get there"
@@ -184,13 +185,13 @@ async def test_two_clients_one_engine_and_no_second_beside_it(
         pass_fds=(write_end,),
     )
     os.close(write_end)
-    assert await asyncio.wait_for(second.wait(), 60) == 0
+    assert await asyncio.wait_for(second.wait(), PATIENCE) == 0
     with os.fdopen(read_end, "rb") as told:
         assert told.read() == TAKEN
     assert library.status().pid == one.welcome.pid
     await other.close()
     assert one.alive
-    await asyncio.to_thread(stop, library.paths)
+    await asyncio.to_thread(stop, library.paths, PATIENCE)
     await one.wait_closed()
     assert Leaving() in heard  # and perhaps what was under way and has been finished since
     await one.close()
@@ -200,7 +201,12 @@ async def test_two_clients_one_engine_and_no_second_beside_it(
 def test_a_crash_is_remembered_and_survived(library: Library, make_photos: Make) -> None:
     make_photos(library.root, 40)
     with library.client() as client:
-        wait_for(library, lambda catalog: catalog.load("in_hand", list[int], []))
+        wait_for(
+            library,
+            lambda catalog: (
+                catalog.load("in_hand", list[int], []) or catalog.photos.count(State.INDEXED)
+            ),
+        )
         os.kill(client.welcome.pid, signal.SIGSEGV)
         with pytest.raises(EngineError, match="has ended"):
             client.request(Settle())
@@ -370,7 +376,7 @@ def test_what_is_lost_or_corrupt_is_made_anew_and_what_is_newer_is_left_alone(
 ) -> None:
     make_photos(library.root, 5)
     library.settle()
-    stop(library.paths)
+    stop(library.paths, PATIENCE)
     shutil.rmtree(library.paths.cache)
     library.settle()
     assert_whole(library, 5)
@@ -379,7 +385,7 @@ def test_what_is_lost_or_corrupt_is_made_anew_and_what_is_newer_is_left_alone(
         photo = catalog.photos.at("coffee-1.jpg")
         assert photo is not None
         Decisions(catalog).flag([photo.id], Flag.PICK)
-    stop(library.paths)
+    stop(library.paths, PATIENCE)
     library.paths.catalog.write_bytes(b"This is no database. " * 500)
     with library.client() as client:
         client.request(Settle())
@@ -391,7 +397,7 @@ def test_what_is_lost_or_corrupt_is_made_anew_and_what_is_newer_is_left_alone(
         assert photo is not None
         assert photo.flag is Flag.PICK
 
-    stop(library.paths)
+    stop(library.paths, PATIENCE)
     connection = sqlite3.connect(library.paths.catalog)
     connection.execute("PRAGMA user_version = 999")
     connection.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from tui_selector.analysis import clustering, density
 from tui_selector.analysis.clustering import ClusterSpace
@@ -33,7 +34,7 @@ class Gated(ClusterSpace):
     def build_graph(self, pause: Callable[[], None] = lambda: None) -> NeighbourGraph:
         self.builds += 1
         self.begun.set()
-        assert self.gate.wait(20)
+        assert self.gate.wait(PATIENCE)
         pause()
         return super().build_graph(pause)
 
@@ -66,14 +67,14 @@ def test_it_gives_way_until_it_may_or_must_run(builder: GraphBuilder, ends: Ends
     assert builder.want(space, Clustering())
     assert not space.begun.wait(0.05)
     builder.allow(True)
-    assert ends.one.acquire(timeout=20)
+    assert ends.one.acquire(timeout=PATIENCE)
     assert not space.needs_graph(LINKED)
 
     builder.allow(False)
     other = Gated(1)
     other.gate.set()
     assert builder.want(other, Clustering(), urgent=True)
-    assert ends.one.acquire(timeout=20)
+    assert ends.one.acquire(timeout=PATIENCE)
     assert not other.needs_graph(LINKED)
 
 
@@ -84,9 +85,9 @@ def test_a_space_is_built_once_however_often_it_is_wanted(
     space = Gated()
     for _ in range(3):
         assert builder.want(space, Clustering())
-        assert space.begun.wait(20)
+        assert space.begun.wait(PATIENCE)
     space.gate.set()
-    assert ends.one.acquire(timeout=20)
+    assert ends.one.acquire(timeout=PATIENCE)
     assert builder.want(space, Clustering(), urgent=True)
     assert space.builds == 1
 
@@ -95,10 +96,10 @@ def test_a_newer_space_takes_the_place_of_an_older_one(builder: GraphBuilder, en
     builder.allow(True)
     older, newer = Gated(), Gated(1)
     builder.want(older, Clustering(), urgent=True)
-    assert older.begun.wait(20)
+    assert older.begun.wait(PATIENCE)
     newer.gate.set()
     builder.want(newer, Clustering())
-    assert ends.one.acquire(timeout=20)
+    assert ends.one.acquire(timeout=PATIENCE)
     older.gate.set()
     builder.close()
     assert older.needs_graph(LINKED)
@@ -116,7 +117,7 @@ def test_a_graph_that_cannot_be_built_is_told_once(
     space = Gated()
     space.gate.set()
     assert builder.want(space, Clustering(), urgent=True)
-    assert ends.one.acquire(timeout=20)
+    assert ends.one.acquire(timeout=PATIENCE)
     assert not builder.want(space, Clustering(), urgent=True)
 
 
@@ -135,6 +136,6 @@ def test_thresholds_are_suggested_ahead(
     space = Gated()
     space.gate.set()
     builder.want(space, Clustering(min_samples=4))
-    assert [found.get(timeout=20) for _ in range(2)] == [("linked", 4), ("dbscan", 4)]
+    assert [found.get(timeout=PATIENCE) for _ in range(2)] == [("linked", 4), ("dbscan", 4)]
     assert space.suggest(Clustering(algorithm="dbscan", min_samples=4)).params.threshold is not None
     assert found.empty()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.analysis.quality.measure import measure
@@ -90,7 +91,7 @@ class Album:
 
     def ask(self, photos: list[int] | None = None, keep: bool = False, **wish: Any) -> AnyAnswer:
         request = FindGroups(wish=GroupWish(**wish), photos=photos, keep=keep)
-        return self.grouper.ask(request, 1).result(20)
+        return self.grouper.ask(request, 1).result(PATIENCE)
 
     def find(self, **wish: Any) -> FoundGroups:
         answer = self.ask(**wish)
@@ -100,7 +101,7 @@ class Album:
         return answer
 
     def wait_until_kept(self, key_of: int, members: list[int]) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while True:
             place = self.catalog.groups.of([key_of]).get(key_of)
             if (self.catalog.groups.members(place.key) if place else []) == members:
@@ -205,7 +206,7 @@ def test_the_answer_holds_what_each_threshold_gives(album: Album) -> None:
         LIMITS["duplicate"]
     )
     assert {(each.groups, each.photos) for each in found.counts[:-1]} == {(2, 4)}
-    assert album.grouper.ask(FindGroups(counts=False), 1).result(20).counts == []  # type: ignore[union-attr]
+    assert album.grouper.ask(FindGroups(counts=False), 1).result(PATIENCE).counts == []  # type: ignore[union-attr]
 
 
 def test_only_some_photos_are_grouped_where_only_these_are_asked_for(album: Album) -> None:
@@ -300,12 +301,12 @@ def test_a_question_that_waits_is_replaced_by_a_newer_one(tmp_path: Path) -> Non
     first = album.grouper.ask(FindGroups(), 1)
     other = album.grouper.ask(FindGroups(), 2)
     second = album.grouper.ask(FindGroups(), 1)
-    assert isinstance(first.result(5), Failure)
+    assert isinstance(first.result(PATIENCE), Failure)
     album.grouper.start()
     album.grouper.use(SPACES)
     try:
-        assert isinstance(other.result(20), FoundGroups)
-        assert isinstance(second.result(20), FoundGroups)
+        assert isinstance(other.result(PATIENCE), FoundGroups)
+        assert isinstance(second.result(PATIENCE), FoundGroups)
     finally:
         album.grouper.close()
         album.catalog.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 from PIL import Image
 from skimage import data
 
@@ -22,9 +23,6 @@ from tui_selector.library.catalog.photo_table import Found
 from tui_selector.library.photo import Kind, Tag
 from tui_selector.library.quality import Blur, Quality
 from tui_selector.paths import LibraryPaths, library_paths
-
-#: Longest that a test waits for a thread, seconds.
-PATIENCE = 30
 
 OLD = (Tag("coffee", 0.9, "model"), Tag("blurry", 1.0, "pixels"), Tag("dark", 0.7, "pixels"))
 

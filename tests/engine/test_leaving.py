@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from engine_library import Make
 from mean_colour import MeanColour
+from patience import PATIENCE
 
 from tui_selector.engine import conductor
 from tui_selector.engine.async_client import EngineClient
@@ -45,9 +46,9 @@ async def test_it_does_not_wait_for_ever_for_a_folder_that_is_gone(
     client = await EngineClient.connect(paths, start=False, on_event=hear)
     await client.request(Settle())
     root.rename(tmp_path / "pulled")
-    assert "until it is back" in await asyncio.wait_for(notes.get(), 20)
+    assert "until it is back" in await asyncio.wait_for(notes.get(), PATIENCE)
     assert not serving.done()
     await client.close()
-    await asyncio.wait_for(serving, 20)
+    await asyncio.wait_for(serving, PATIENCE)
     assert crashes == []
     assert not paths.socket.exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 
 from tui_selector.analysis import projection_umap
 from tui_selector.engine import projector as module
@@ -58,7 +59,7 @@ class Album:
         return ids
 
     def ask(self, method: Projection = "pacmap", after: str = "", client: int = 1) -> AnyAnswer:
-        return self.projector.ask(FindMap(method=method, after=after), client).result(20)
+        return self.projector.ask(FindMap(method=method, after=after), client).result(PATIENCE)
 
     def find(self, method: Projection = "pacmap", after: str = "") -> FoundMap:
         answer = self.ask(method, after)
@@ -82,7 +83,9 @@ class Album:
 
 
 @pytest.fixture
-def album(tmp_path: Path) -> Iterator[Album]:
+def album(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Album]:
+    # After everything else means never where other tests keep every core busy.
+    monkeypatch.setattr(module, "_NICENESS", 0)
     (tmp_path / "Photos").mkdir()
     album = Album(library_paths(tmp_path / "Photos"))
     album.projector.start()
@@ -114,7 +117,7 @@ def test_another_engine_finds_what_was_laid_out(album: Album) -> None:
     other.start()
     try:
         other.use(SPACES)
-        found = other.ask(FindMap(), 1).result(20)
+        found = other.ask(FindMap(), 1).result(PATIENCE)
         assert isinstance(found, FoundMap)
         assert (found.version, found.method, found.coming) == (version, "pacmap", False)
     finally:
@@ -183,9 +186,9 @@ def test_questions_are_answered_while_a_layout_goes_on(
     assert album.ask("pca", client=2).version == first.version  # type: ignore[union-attr]
     assert not waits.done()
     newer = album.projector.ask(FindMap(after=first.version), 1)
-    assert isinstance(waits.result(20), Failure)
+    assert isinstance(waits.result(PATIENCE), Failure)
     may_end.set()
-    wait([newer], 20)
+    wait([newer], PATIENCE)
     assert newer.result().method == "pacmap"  # type: ignore[union-attr]
 
 
@@ -201,14 +204,14 @@ def test_a_layout_rests_while_somebody_is_busy(album: Album) -> None:
     other.start()
     try:
         other.use(SPACES)
-        first = other.ask(FindMap(), 1).result(20)
+        first = other.ask(FindMap(), 1).result(PATIENCE)
         assert isinstance(first, FoundMap)
         waits = other.ask(FindMap(after=first.version), 1)
-        assert asked.wait(20)
-        assert other.ask(FindMap(method="pca"), 2).result(20).version == first.version  # type: ignore[union-attr]
+        assert asked.wait(PATIENCE)
+        assert other.ask(FindMap(method="pca"), 2).result(PATIENCE).version == first.version  # type: ignore[union-attr]
         assert not waits.done()
         may_go_on.set()
-        assert waits.result(20).method == "pacmap"  # type: ignore[union-attr]
+        assert waits.result(PATIENCE).method == "pacmap"  # type: ignore[union-attr]
     finally:
         other.close()
 
@@ -230,7 +233,7 @@ def test_a_layout_of_another_model_answers_those_who_wait(
     first = album.find()
     waits = album.projector.ask(FindMap(after=first.version), 1)
     album.projector.use(Spaces("other", 8))
-    answer = waits.result(20)
+    answer = waits.result(PATIENCE)
     assert isinstance(answer, FoundMap)
     assert answer.version != first.version
 

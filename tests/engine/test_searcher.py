@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from catalog_rows import indexed_row
 from dictionary import Dictionary
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.engine.protocol import AnyAnswer, Failure
@@ -74,7 +75,7 @@ class Running:
         self.searcher.start()
 
     def ask(self, question: AnyQuestion) -> AnyAnswer:
-        return self.searcher.ask(question, 1).result(20)
+        return self.searcher.ask(question, 1).result(PATIENCE)
 
     def find(self, text: str, **more: object) -> Found:
         answer = self.ask(Search(text=text, **more))  # type: ignore[arg-type]
@@ -327,10 +328,10 @@ def test_only_the_newest_of_a_client_waits(catalog: Catalog, start: Start) -> No
     older = running.searcher.ask(Search(text="dog"), 1)
     other = running.searcher.ask(Search(text="dog"), 2)
     newer = running.searcher.ask(Search(text="bus"), 1)
-    assert isinstance(older.result(5), Failure)
+    assert isinstance(older.result(PATIENCE), Failure)
     running.searcher.use(MODEL)
-    assert isinstance(newer.result(5), Found)
-    assert isinstance(other.result(5), Found)
+    assert isinstance(newer.result(PATIENCE), Found)
+    assert isinstance(other.result(PATIENCE), Found)
 
 
 def test_without_a_model_the_reason_is_told(catalog: Catalog, start: Start) -> None:
@@ -343,7 +344,7 @@ def test_leaving_refuses_who_waits(catalog: Catalog, start: Start) -> None:
     running = start(model=False)
     waiting = running.searcher.ask(Search(text="dog"), 1)
     running.searcher.close()
-    assert isinstance(waiting.result(5), Failure)
+    assert isinstance(waiting.result(PATIENCE), Failure)
 
 
 @pytest.mark.parametrize("choice", ["auto", "exact", "rotated", "hnsw", "faiss-ivf"])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from catalog_rows import indexed_row
 from dictionary import Dictionary
+from patience import PATIENCE
 
 from tui_selector.engine.search_messages import Found, Search, Similar
 from tui_selector.engine.searcher import Searcher
@@ -63,7 +64,7 @@ class Album:
         return ids
 
     def ask(self, question: Search | Similar) -> Found:
-        found = self.searcher.ask(question, 1).result(20)
+        found = self.searcher.ask(question, 1).result(PATIENCE)
         assert isinstance(found, Found), found
         return found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from patience import PATIENCE
 
 from tui_selector.engine import protocol
 from tui_selector.engine.async_client import EngineClient
@@ -78,7 +79,7 @@ def paths(tmp_path: Path) -> LibraryPaths:
 
 @asynccontextmanager
 async def served(
-    paths: LibraryPaths, idle_seconds: float = 60
+    paths: LibraryPaths, idle_seconds: float = 3600
 ) -> AsyncIterator[tuple[Server, Worker, asyncio.Task[None]]]:
     server, work = Server(listen(paths), idle_seconds=idle_seconds), Worker()
     task = asyncio.create_task(server.run(lambda: work))
@@ -86,7 +87,7 @@ async def served(
         yield server, work, task
     finally:
         server.leave()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 async def attach(
@@ -115,7 +116,7 @@ async def test_two_clients_and_what_one_tells_the_other_hears(paths: LibraryPath
         server.publish(Notice(sentence="Hello."))
         events: list[AnyEvent] = []
         while not any(isinstance(event, CatalogChanged) for event in events):
-            events.append(await asyncio.wait_for(heard.get(), 10))
+            events.append(await asyncio.wait_for(heard.get(), PATIENCE))
         assert CatalogChanged(photos=[3, 4], tabs=True) in events
         assert Notice(sentence="Hello.") in events
         assert not any(isinstance(event, CatalogChanged) for event in own)
@@ -140,7 +141,7 @@ async def test_garbage_closes_only_the_client_that_sent_it(paths: LibraryPaths) 
         for garbage in (b"GET / HTTP/1.1\r\n\r\n", b'{"type": "Nonsense"}\n', b"\xff\x00\n"):
             reader, writer = await asyncio.open_unix_connection(str(paths.socket))
             writer.write(garbage)
-            while await asyncio.wait_for(reader.readline(), 10):
+            while await asyncio.wait_for(reader.readline(), PATIENCE):
                 pass
             writer.close()
         assert isinstance(await good.request(GetStatus()), Status)
@@ -155,7 +156,7 @@ async def test_a_line_too_long_closes_the_client(
     async with served(paths):
         reader, writer = await asyncio.open_unix_connection(str(paths.socket))
         writer.write(b"[" * 5000)
-        while await asyncio.wait_for(reader.read(1000), 10):
+        while await asyncio.wait_for(reader.read(1000), PATIENCE):
             pass
         writer.close()
         good = await attach(paths)
@@ -196,7 +197,7 @@ async def stranger(paths: LibraryPaths, word: bytes) -> AsyncIterator[None]:
 
     async with await asyncio.start_unix_server(speak, sock=listen(paths)):
         yield
-        await asyncio.wait_for(gone.wait(), 10)
+        await asyncio.wait_for(gone.wait(), PATIENCE)
 
 
 async def test_another_protocol_is_named(paths: LibraryPaths) -> None:
@@ -232,20 +233,22 @@ async def test_it_leaves_when_nobody_needs_it(paths: LibraryPaths) -> None:
         assert not task.done()
         work.busy = False
         server.publish(Progress(stage="idle"))
-        await asyncio.wait_for(asyncio.shield(task), 10)
+        await asyncio.wait_for(asyncio.shield(task), PATIENCE)
         assert work.closed
         assert not paths.socket.exists()
 
 
 async def test_a_client_keeps_it_and_stop_ends_it(paths: LibraryPaths) -> None:
     async with served(paths, idle_seconds=0.05) as (_, work, task):
+        work.busy = True  # or it may have left before anybody is there
         client = await attach(paths)
+        work.busy = False
         await asyncio.sleep(0.2)
         assert not task.done()
         waiting = asyncio.create_task(client.request(Pause()))
         await asyncio.sleep(0)
         assert await client.request(Stop()) == Done(number=2)
-        await asyncio.wait_for(asyncio.shield(task), 10)
+        await asyncio.wait_for(asyncio.shield(task), PATIENCE)
         assert work.closed
         with pytest.raises(EngineError, match="has ended"):
             await waiting
@@ -277,8 +280,8 @@ async def test_clients_hear_that_the_engine_was_stopped(paths: LibraryPaths) -> 
         one = await attach(paths)
         other = await attach(paths, heard.put_nowait)
         await one.request(Stop())
-        await asyncio.wait_for(task, 10)
-        await asyncio.wait_for(other.wait_closed(), 10)
+        await asyncio.wait_for(task, PATIENCE)
+        await asyncio.wait_for(other.wait_closed(), PATIENCE)
         events = [heard.get_nowait() for _ in range(heard.qsize())]
         assert events[-1] == protocol.Leaving()
         await one.close()

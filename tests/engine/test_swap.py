@@ -16,6 +16,7 @@ import pytest
 from engine_library import Make
 from intake_bench import old
 from mean_colour import MeanColour
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.engine.conductor import Conductor
@@ -53,13 +54,15 @@ class Corners(MeanColour):
     def __init__(self) -> None:
         super().__init__()
         self.order: list[bytes] = []
+        self.begun = threading.Event()
         self.may_go = threading.Semaphore(0)
 
     def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
         if self.broken:
             raise RuntimeError("the device is gone")
+        self.begun.set()
         for each in batch:
-            assert self.may_go.acquire(timeout=30)
+            assert self.may_go.acquire(timeout=PATIENCE)
             self.order.append(each.tobytes())
         self.embedded += len(batch)
         rows = np.stack([np.append(each[0, 0].astype(float) + 1, 9.0) for each in batch])
@@ -70,11 +73,19 @@ class Corners(MeanColour):
 class Engine:
     """An engine without a socket, with models that the test holds in its hands."""
 
-    def __init__(self, paths: LibraryPaths, models: dict[str, MeanColour], model: str) -> None:
+    def __init__(
+        self,
+        paths: LibraryPaths,
+        models: dict[str, MeanColour],
+        model: str,
+        # However many cores there are: each worker may hold back half a batch.
+        workers: int = 2,
+    ) -> None:
         self.events: list[AnyEvent] = []
         self.crashed = threading.Event()
         self._heard = threading.Condition()
-        self.conductor = Conductor(paths, Settings(model=model), self._hear, self.crashed.set)
+        settings = Settings(model=model, workers=workers)
+        self.conductor = Conductor(paths, settings, self._hear, self.crashed.set)
 
         def load(name: str, settings: Settings) -> MeanColour:
             if name not in models:
@@ -99,7 +110,7 @@ class Engine:
         """Wait until what the engine says of its progress is as wanted."""
         with self._heard:
             assert self._heard.wait_for(
-                lambda: fulfilled(self.conductor._keeper.progress), timeout=30
+                lambda: fulfilled(self.conductor._keeper.progress), timeout=PATIENCE
             ), self.conductor._keeper.progress
         return self.conductor._keeper.progress
 
@@ -113,7 +124,7 @@ class Engine:
         else:
             assert isinstance(request, Similar)
             reply = conductor._searcher.ask(request, 1)
-        answer = reply.result(timeout=30)
+        answer = reply.result(PATIENCE)
         assert isinstance(answer, kind), answer
         return answer
 
@@ -130,10 +141,11 @@ class Bench:
         self.first, self.second = MeanColour(), Corners()
         self.engines: list[Engine] = []
 
-    def engine(self, model: str) -> Engine:
+    def engine(self, model: str, workers: int = 2) -> Engine:
         for engine in self.engines:
             engine.close()
-        self.engines = [Engine(self.paths, {"first": self.first, "second": self.second}, model)]
+        models = {"first": self.first, "second": self.second}
+        self.engines = [Engine(self.paths, models, model, workers)]
         return self.engines[0]
 
     def close(self) -> None:
@@ -229,35 +241,39 @@ def _singles(bench: Bench) -> list[int]:
 
 
 def test_what_is_looked_at_is_embedded_first(bench: Bench) -> None:
-    engine = bench.engine("first")
+    engine = bench.engine("first", workers=1)  # one after the other
     engine.ask(Settle(), Done)
     with Catalog.open(bench.paths) as catalog:
         photos = list(catalog.photos.all((State.INDEXED,)))
     looked_before, looked_now = photos[-3:], photos[10:13]
     engine.conductor._keeper.look([photo.id for photo in looked_before])
     engine.ask(ChooseModel(model="second"), ModelChosen)
-    engine.until(lambda each: each.stage == "swapping")
-    go_on(bench, 1)  # batches that the workers hold already are finished first
+    assert bench.second.begun.wait(PATIENCE)
     engine.conductor._keeper.look([photo.id for photo in looked_now])
     _processed(engine)
     go_on(bench, 100)
     engine.ask(Settle(), Done)
 
-    def place(name: str) -> int:
-        with Image.open(bench.paths.root / name) as image:
-            return bench.second.order.index(bench.second.prepare(image).tobytes())
+    def name(pixels: bytes) -> str:
+        (path,) = (photo.path for photo in photos if _prepared(bench, photo.path) == pixels)
+        return path
 
-    places = {photo.path: place(photo.path) for photo in photos}
-    held = 2 * bench.second.batch_size * engine.conductor._keeper._worker_count
-    for photo in (*looked_before, *looked_now):
-        assert places[photo.path] < held + 6, places
+    # The batch that the worker holds already is finished first.
+    held, waiting = looked_before[: bench.second.batch_size], looked_before[2:]
+    expected = [photo.path for photo in (*held, *looked_now, *waiting)]
+    assert [name(pixels) for pixels in bench.second.order[:6]] == expected
+
+
+def _prepared(bench: Bench, path: str) -> bytes:
+    with Image.open(bench.paths.root / path) as image:
+        return bench.second.prepare(image).tobytes()
 
 
 def _processed(engine: Engine) -> None:
     """Wait until the keeper has done all that it was told."""
     done = threading.Event()
     engine.conductor._keeper._do(done.set)
-    assert done.wait(30)
+    assert done.wait(PATIENCE)
 
 
 def test_an_interrupted_swap_goes_on_where_it_was(bench: Bench) -> None:
@@ -265,7 +281,7 @@ def test_an_interrupted_swap_goes_on_where_it_was(bench: Bench) -> None:
     engine.ask(Settle(), Done)
     engine.ask(ChooseModel(model="second", own=True), ModelChosen)
     go_on(bench, 12)
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while bench.vectors() < 8:
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -277,7 +293,7 @@ def test_an_interrupted_swap_goes_on_where_it_was(bench: Bench) -> None:
         assert time.monotonic() < until
         time.sleep(0.01)
     go_on(bench, 4)  # the workers that wait in the model have to come home
-    leaving.join(30)
+    leaving.join(PATIENCE)
     bench.engines.clear()
     before, embedded = bench.vectors(), bench.second.embedded
     assert 8 <= before == embedded < 24
@@ -308,7 +324,7 @@ def test_choosing_the_one_that_serves_takes_the_choice_back(bench: Bench) -> Non
     assert (bench.tabs(), bench.tags()) == (tabs, {"colour"})
     assert bench.second.embedded < 24
     go_on(bench, 24)
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while swap.working or bench.vectors() < bench.second.embedded:  # what they had in hand is kept
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -330,8 +346,8 @@ def test_new_photos_are_served_at_once_and_embedded_twice(bench: Bench, make_pho
     engine.until(lambda each: each.stage == "swapping")
     old(make_photos(bench.paths.root, 4, first=24))
     go_on(bench, 12)
-    assert engine.conductor._keeper.rescan().result(30) == Done()
-    until = time.monotonic() + 30
+    assert engine.conductor._keeper.rescan().result(PATIENCE) == Done()
+    until = time.monotonic() + PATIENCE
     while len(bench.ids()) < 28:
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -410,7 +426,7 @@ def test_a_former_model_that_is_gone_leaves_the_tabs_until_the_other_is_done(ben
     engine.close()
     bench.engines = [Engine(bench.paths, {"second": bench.second}, "second")]
     go_on(bench, 6)
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while bench.vectors() < 4:
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged, Notice
@@ -20,9 +21,6 @@ from tui_selector.library.photo import Kind
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.ocr import TextReader
 from tui_selector.paths import LibraryPaths, library_paths
-
-#: Longest that a test waits for a thread, seconds.
-PATIENCE = 20
 
 
 class ColourReader:

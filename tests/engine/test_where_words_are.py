@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from catalog_rows import indexed_row
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.engine.explaining import CELLS, MOST_WORDS, over_photo
@@ -50,7 +51,7 @@ class Colours:
 
     def embed(self, batch: Sequence[np.ndarray]) -> Embedding:
         self.looking.set()
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(PATIENCE)
         vectors = np.stack([each.reshape(-1, 3).mean(axis=0) for each in batch]) + 1e-3
         vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
         words = np.pad(vectors, ((0, 0), (0, 5)))
@@ -99,7 +100,7 @@ def add(catalog: Catalog, paths: LibraryPaths, *tags: Tag, vector: bool = True) 
 
 
 def explained(searcher: Searcher, photo: int, text: str = "", detail: int = 1) -> Explanation:
-    answer = searcher.ask(Explain(photo=photo, text=text, detail=detail), 1).result(20)
+    answer = searcher.ask(Explain(photo=photo, text=text, detail=detail), 1).result(PATIENCE)
     assert isinstance(answer, Explanation), answer
     return answer
 
@@ -141,7 +142,7 @@ def test_a_chance_is_the_score_of_a_search(
 ) -> None:
     photo = add(catalog, paths, Tag("dog", 0.8, "model"))
     for text in ("dog", "bus", "dog -bus", "red dog"):
-        found = searcher.ask(Search(text=text), 1).result(20)
+        found = searcher.ask(Search(text=text), 1).result(PATIENCE)
         assert isinstance(found, Found)
         (hit,) = [*found.hits, *found.nearest]
         answer = explained(searcher, photo, text, 0)
@@ -229,7 +230,7 @@ def test_a_frame_of_a_video_is_looked_at_by_itself(
     film(paths.root / "photo.png")
     for moment, across in ((None, 0.125), (0.1, 0.125), (1.6, 0.875)):
         question = Explain(photo=photo, text="dog", moment=moment, detail=1)
-        answer = searcher.ask(question, 1).result(20)
+        answer = searcher.ask(question, 1).result(PATIENCE)
         assert isinstance(answer, Explanation), answer
         assert middle(cells(answer, "dog"))[0] == pytest.approx(across, abs=0.06)
 
@@ -249,14 +250,14 @@ def test_refusals_are_sentences(searcher: Searcher, catalog: Catalog, paths: Lib
     photo = add(catalog, paths, vector=False)
 
     def refusal(id_: int, text: str) -> str:
-        answer = searcher.ask(Explain(photo=id_, text=text), 1).result(20)
+        answer = searcher.ask(Explain(photo=id_, text=text), 1).result(PATIENCE)
         assert isinstance(answer, Failure)
         return answer.sentence
 
     assert "not in the library" in refusal(999, "dog")
     assert "no tags" in refusal(photo, "")
     assert "quot" in refusal(photo, '"dog')
-    frame = searcher.ask(Explain(photo=photo, text="dog", moment=1.0), 1).result(20)
+    frame = searcher.ask(Explain(photo=photo, text="dog", moment=1.0), 1).result(PATIENCE)
     assert isinstance(frame, Failure)
     # A photo that has no vector yet has places all the same.
     assert explained(searcher, photo, "dog").words[0].chance is None
@@ -282,15 +283,15 @@ def test_a_newer_question_ends_a_slow_one_and_spares_the_search(
     photo = add(catalog, paths)
     model.go_on.clear()
     slow = searcher.ask(Explain(photo=photo, text="dog", detail=2), 1)
-    assert model.looking.wait(20)
+    assert model.looking.wait(PATIENCE)
     search: Future[AnyAnswer] = searcher.ask(Search(text="dog"), 1)
     other = searcher.ask(Explain(photo=photo, text="dog"), 2)
     newer = searcher.ask(Explain(photo=photo, text="bus"), 1)
     model.go_on.set()
-    assert isinstance(slow.result(20), Failure)
-    assert not isinstance(search.result(20), Failure)
-    assert isinstance(other.result(20), Explanation)
-    answer = newer.result(20)
+    assert isinstance(slow.result(PATIENCE), Failure)
+    assert not isinstance(search.result(PATIENCE), Failure)
+    assert isinstance(other.result(PATIENCE), Explanation)
+    answer = newer.result(PATIENCE)
     assert isinstance(answer, Explanation)
     assert answer.words == [word for word in answer.words if word.text == "bus"]
 
@@ -301,11 +302,11 @@ def test_searches_do_not_wait_for_a_slow_model(
     photo = add(catalog, paths)
     model.go_on.clear()
     slow = searcher.ask(Explain(photo=photo, text="dog", detail=2), 1)
-    assert model.looking.wait(20)
+    assert model.looking.wait(PATIENCE)
     search = searcher.ask(Search(text="dog"), 2)
     model.go_on.set()
-    assert isinstance(slow.result(20), Failure)
-    assert isinstance(search.result(20), Found)
+    assert isinstance(slow.result(PATIENCE), Failure)
+    assert isinstance(search.result(PATIENCE), Found)
 
 
 def test_only_what_the_model_sees_is_warm() -> None:

@@ -1,0 +1,7 @@
+"""How long tests wait for other threads and processes."""
+
+from __future__ import annotations
+
+#: Seconds. Far more than anything takes, on a machine that is ten times slower and busy as well:
+#: what comes is taken at once, and only what never comes makes a test wait so long.
+PATIENCE = 100.0
