@@ -100,11 +100,11 @@ async def test_the_group_that_is_asked_about_is_the_one_under_the_cursor(
     async with chatting(small_library, opened=False) as (app, pilot, _):
         await pilot.press("D", "c")  # before there are groups
         await until(pilot, lambda: isinstance(app.screen, GroupsScreen) and app.screen.found)
-        await until(pilot, lambda: app.chat.joining == [6, 7, 8])
+        await until(pilot, lambda: app.chat.subjects.joining == [6, 7, 8])
         await until(pilot, lambda: len(pane(app).chips.model) == 3)
         await pilot.press("escape", "right_square_bracket")
         await until(pilot, lambda: len(pane(app).chips.model) == 2)
-        assert app.chat.about == [5, 4]
+        assert app.chat.subjects.about == [5, 4]
 
 
 async def test_a_photo_of_no_group_is_shown_in_its_tab(small_library: LibraryPaths) -> None:

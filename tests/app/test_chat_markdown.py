@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_selector.app.widgets.chat_markdown import ChatMarkdown, shown
-from tui_selector.app.widgets.chat_pane import listed
+from tui_selector.app.widgets.chat_words import listed
 
 #: Pieces that answers of a hostile model are made of.
 PIECES = (

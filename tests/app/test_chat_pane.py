@@ -7,7 +7,6 @@ import threading
 import pytest
 from chatted_album import ask, chatting, pane, screen_text, shown
 from piloted import until
-from textual.widgets import TextArea
 
 from tui_selector.app.app import SelectorApp
 from tui_selector.app.screens.chat_dialogs import (
@@ -387,16 +386,20 @@ async def test_an_answer_is_copied_and_marks_go_and_models_are_listed(
         assert "scripted" in screen_text(app)
 
 
-async def test_without_an_engine_the_question_stays_in_the_field(
+async def test_a_question_is_shown_at_once_and_waits_for_the_engine(
     small_library: LibraryPaths, open_app: object
 ) -> None:
     async with open_app(small_library, size=(120, 36)) as (app, pilot):  # type: ignore[operator]
-        await pilot.press("c")
+        await pilot.press("space", "space", "c")
         await pilot.press(*"why", "enter")
-        await pilot.pause()
-        field = pane(app).query_one(TextArea)
-        assert field.text == "why"
-        assert "The engine is starting" in screen_text(app)
+        await until(pilot, lambda: "Waiting for the engine" in screen_text(app))
+        assert pane(app).input.text == ""
+        assert str(pane(app).query_one(QuestionView).children[0].render()).endswith("photos 1, 2")
+        await until(pilot, lambda: chips(app) == ["1 01", "2 02"])
+        await pilot.press("escape")
+        await until(pilot, lambda: pane(app).input.text == "why")
+        assert app.chat.conversation.turns == ()
+        assert app.chat.fault == "Stopped before an answer came."
 
 
 async def test_the_loupe_asks_about_its_photo(small_library: LibraryPaths) -> None:

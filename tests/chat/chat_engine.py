@@ -80,6 +80,8 @@ class ChatEngine:
     Attributes:
         told: What was told to which client.
         published: What was told to all.
+        progress: How far the indexing of photos is.
+        looked: The photos that were to be indexed first.
     """
 
     def __init__(self, library: LibraryPaths, settings: Settings = Settings()) -> None:  # noqa: B008
@@ -87,7 +89,15 @@ class ChatEngine:
         self.told: list[tuple[int, ChatPiece]] = []
         self.published: list[protocol.AnyEvent] = []
         self.models = ChatModels(library, settings, lambda: self.backend)
-        self.chatter = Chatter(library, self.models, self._tell)
+        self.progress = protocol.Progress(stage="idle")
+        self.looked: list[int] = []
+        self.chatter = Chatter(
+            library,
+            self.models,
+            self._tell,
+            progress=lambda: self.progress,
+            look=self.looked.extend,
+        )
         self.describer = Describer(library, self.models, self.published.append)
         self._on_event: Callable[[protocol.AnyEvent], None] = lambda event: None
 

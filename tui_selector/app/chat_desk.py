@@ -7,21 +7,16 @@ application: a pane that is closed and opened again finds the answer that came m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 from textual.signal import Signal
 
 from tui_selector.app.chat_answerer import Answerer
-from tui_selector.app.widgets.chat_chips import Chip
-from tui_selector.chat.conversation import (
-    MOST_PHOTOS,
-    ChatPhoto,
-    Conversation,
-    Turn,
-    new_conversation,
-)
+from tui_selector.app.chat_question import Question, Readiness
+from tui_selector.app.chat_subjects import Offer, Subjects
+from tui_selector.chat.conversation import ChatPhoto, Conversation, Turn, new_conversation
 from tui_selector.chat.history import History, HistoryError
 from tui_selector.chat.photos import read_photos, refreshed
 from tui_selector.engine.chat_messages import AskChat, ChatAnswered, ChatPiece, StopChat
@@ -46,10 +41,10 @@ class ChatDesk:
     Attributes:
         conversation: As it stands; the question that is being answered is its last turn.
         shown: What has come of it.
-        doing: What is done before its first words, printable; "" for nothing in particular.
         fault: Why there is no answer to the last question, a sentence; "" where nothing is wrong.
         given_back: Text of a question that was not answered; whoever takes it empties this.
         answerer: Who answers.
+        subjects: Whom the next question is about.
         changed: Published when any of these has changed.
     """
 
@@ -61,169 +56,81 @@ class ChatDesk:
         self._app = app
         self.conversation = new_conversation()
         self.shown = ""
-        self.doing = ""
         self.fault = ""
         self.given_back = ""
         self.changed: Signal[None] = Signal(app, "chat")
-        self.answerer = Answerer(app, self._tell)
+        self.answerer = Answerer(app, self.look)
+        self.subjects = Subjects(app, lambda: self.conversation)
         self._history = History(app.paths.chats)
-        # Ids of the photos that the owner picked out for the next question, by hand.
-        self._picked: tuple[int, ...] | None = None
-        # Ids of what the view offers in which the owner asks; None: the photo under the cursor.
-        self._offer: Callable[[], Sequence[int]] | None = None
-        self._marks: frozenset[int] = frozenset()
-        self._question = 0
-        # The question that is being answered, perhaps of a conversation that is shown no more.
-        self._asked: Conversation | None = None
+        self._readiness = Readiness(app, self.subjects)
+        # What the engine does before the first words of the answer.
+        self._doing = ""
+        self._heard = 0
+        # What is being answered, perhaps of a conversation that is shown no more.
+        self._asked: Question | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def answering(self) -> bool:
         """Whether an answer to this conversation is on its way."""
-        return self._asked is not None and self._asked.id == self.conversation.id
-
-    # -- whom it is about --------------------------------------------------------------------
+        return self._asked is not None and self._is_shown(self._asked)
 
     @property
-    def joining(self) -> list[int]:
-        """Ids of the photos that join with the next question: the marked ones; else what the view
-        offers, or the current one, where nobody is talked about yet."""
-        album = self._app.album
-        if album is None:
-            return []
-        here = {photo.id for photo in self.conversation.photos if not photo.gone}
-        room = MOST_PHOTOS - len(self.conversation.photos)
-        marked = [id_ for id_ in album.targets() if id_ in album.marks and id_ not in here]
-        if not album.marks and self._offer is not None:
-            return [id_ for id_ in self._offer() if id_ not in here][:room]
-        if marked or here or album.marks:
-            return marked[:room]
-        return [] if album.current_id is None else [album.current_id]
-
-    @property
-    def about(self) -> list[int]:
-        """Ids of the photos that the next question is about.
-
-        Those picked out by hand; else the marked ones; else what the view offers; else those of the
-        question before; else all.
-        """
-        album, conversation = self._app.album, self.conversation
-        here = [photo.id for photo in conversation.photos if not photo.gone]
-        joining = self.joining
-        if self._picked is not None:
-            return [id_ for id_ in (*here, *joining) if id_ in self._picked]
-        wanted: Collection[int] = album.marks if album is not None else ()
-        if not wanted and self._offer is not None:
-            wanted = self._offer()
-        chosen = [id_ for id_ in here if id_ in wanted]
-        if chosen or joining:
-            return [*chosen, *joining]
-        last = next((turn for turn in reversed(conversation.turns) if turn.who == "owner"), None)
-        before = set() if last is None else set(last.photos)
-        same = [
-            photo.id for photo in conversation.photos if photo.number in before and not photo.gone
-        ]
-        return same or here
-
-    @property
-    def chips(self) -> list[Chip]:
-        """The photos of the conversation, and behind them those that join."""
-        about, album = set(self.about), self._app.album
-        chips = [
-            Chip(photo.id, photo.number, photo.name, photo.gone, photo.id in about)
-            for photo in self.conversation.photos
-        ]
-        for id_ in self.joining:
-            photo = album.photo_of(id_) if album is not None else None
-            if photo is not None:
-                chips.append(Chip(id_, 0, printable(photo.name), asked=id_ in about))
-        return chips
+    def doing(self) -> str:
+        """What is waited for, or done, before the first words of the answer; "" once they come."""
+        asked = self._asked
+        if asked is None or (self.shown and not asked.stopped):
+            return ""
+        return self._readiness.words(asked, self._doing)
 
     def toggle(self, photo: int) -> None:
         """Ask about a photo with the next question, or do not."""
-        about = self.about
-        if photo in about:
-            about.remove(photo)
-        else:
-            about.append(photo)
-        self._picked = tuple(about)
-        self._tell()
+        self.subjects.toggle(photo)
+        self.look()
 
-    def offer(self, photos: Callable[[], Sequence[int]] | None) -> None:
-        """Have the next question be about what a view offers, unless photos are marked.
-
-        Args:
-            photos: Tells ids; None: the one under the cursor, where nobody is talked about yet.
-        """
-        self._offer = photos
-        self._tell()
+    def offer(self, photos: Offer | None) -> None:
+        """See `Subjects.offer`."""
+        self.subjects.offer(photos)
+        self.look()
 
     def album_changed(self) -> None:
         """See whom the next question is about: photos, marks or the cursor may have changed."""
-        album = self._app.album
-        marks = frozenset(album.marks) if album is not None else frozenset()
-        if marks != self._marks:
-            self._marks, self._picked = marks, None
-        self._tell()
+        self.subjects.marks_changed()
+        self.look()
 
     # -- asking ------------------------------------------------------------------------------
 
-    async def ask(self, text: str) -> bool:
-        """Ask about the photos in question; whether that could be done."""
-        album = self._app.album
-        if album is None or self.answering or not text.strip():
+    def ask(self, text: str) -> bool:
+        """Ask about the photos in question; whether that can be done now.
+
+        It is shown at once, and waits for the engine and for photos where they are not there yet.
+        """
+        if self.answering or not text.strip():
             return False
-        about, joining = self.about, self.joining
         before = self.conversation
-
-        def look(catalog: Catalog) -> tuple[Conversation, list[ChatPhoto]]:
-            return refreshed(catalog, before), read_photos(catalog, joining)
-
-        await self._settled()
-        found = await self._app.reader.ask(look)
-        if found is None or self.conversation is not before or self._asked is not None:
-            return False
-        conversation = found[0].joined(found[1])
-        numbers = {photo.id: photo.number for photo in conversation.photos}
-        is_tab = album.query.tab > 0 and self._offer is None
-        tab = album.query.tab if is_tab else None
-        conversation = replace(conversation, tab=tab)
-        self.conversation = conversation.asked(
-            text, [numbers[id_] for id_ in about if id_ in numbers]
-        )
-        self._picked = None
-        # Asked about; the next question is about the same until the owner goes elsewhere for it.
-        self._offer = None if self._offer is None else (lambda: ())
-        used = [id_ for id_ in about if id_ in album.marks]
-        album.unmark(used)
-        self._app.album_changed.publish(used)
-        self._begin(text, conversation)
+        *turns, turn = before.asked(text).turns
+        # As they will be numbered, unless some of them are gone by now.
+        turn = replace(turn, photos=self.subjects.numbers)
+        self._begin(Question(replace(before, turns=(*turns, turn)), text, before))
         return True
 
-    async def retry(self) -> bool:
+    def retry(self) -> bool:
         """Ask the last question again; whether there is one."""
         before = self.conversation
         again = before.retried()
         if self.answering or again.question is None:
             return False
-        await self._settled()
-        if self.conversation is not before or self._asked is not None:
-            return False
-        self.conversation = again
-        self._begin("", before)
+        self._begin(Question(again, "", before))
         return True
 
     def stop(self) -> None:
         """Cut the answer short that is on its way."""
-        if self._asked is not None:
-            self.doing = "Stopping …"
-            self._tell()
-            self._app.run_worker(self._stop(), name="stop chat")
-
-    async def _settled(self) -> None:
-        """Wait for the end of an answer to a conversation that is shown no more."""
-        if self._task is not None:
-            await asyncio.wait({self._task})
+        asked = self._asked
+        if asked is not None and not asked.stopped:
+            asked.stopped = True
+            self.look()
+            if asked.sent:
+                self._app.run_worker(self._stop(), name="stop chat")
 
     async def _stop(self) -> None:
         from tui_selector.engine.client import EngineError
@@ -233,69 +140,126 @@ class ChatDesk:
         except EngineError:
             return  # the question that is asked meets the same trouble and says it
 
-    def _begin(self, text: str, before: Conversation) -> None:
-        """Send the question.
+    def _begin(self, question: Question) -> None:
+        """Show a question as asked, and see to its answer."""
+        self.conversation = question.conversation
+        self.shown = self._doing = self.fault = self.given_back = ""
+        self._asked = question
+        self._task = asyncio.create_task(self._see_to(question, self._task))
+        self.look()
 
-        Args:
-            text: As it was typed, to be given back; "" where it was asked again.
-            before: What to go back to where there is no answer.
-        """
-        self._asked = self.conversation
-        self.shown = self.doing = self.fault = self.given_back = ""
-        self._task = asyncio.create_task(self._answer(self.conversation, text, before))
-        self._tell()
-
-    async def _answer(self, asked: Conversation, text: str, before: Conversation) -> None:
+    async def _see_to(self, question: Question, former: asyncio.Task[None] | None) -> None:
+        """Have a question answered, and take up what comes of it."""
         from tui_selector.engine.client import EngineError
 
         sentence = ""
         answered: ChatAnswered | None = None
+        if former is not None:
+            # It answers a question of a conversation that is shown no more.
+            await asyncio.wait({former})
         try:
-            answer = await self._app.link.request(AskChat(conversation=asked))
-            assert isinstance(answer, ChatAnswered)
-            answered = answer
+            answered = await self._answered(question)
         except EngineError as error:
             sentence = printable(str(error))
         if answered is not None and answered.turn.stopped and not answered.turn.text.strip():
-            answered, sentence = None, _NOTHING_SAID
-        turn: Turn | None = None
-        if answered is not None:
-            turn = answered.turn
-        elif self._is_shown(asked) and self.shown.strip():
-            # What has come is worth keeping, and so is why there is no more of it.
-            question = asked.turns[-1]
-            turn = Turn(
-                who="assistant",
-                text=self.shown,
-                photos=question.photos,
-                when=question.when,
-                by=self.answerer.name,
-                notes=(sentence,),
-                stopped=True,
-            )
-            sentence = ""
+            answered = None
+        if answered is None:
+            sentence = sentence or _NOTHING_SAID
+        turn = answered.turn if answered is not None else self._broken_off(question, sentence)
         if turn is not None:
-            photos = answered.photos if answered is not None else ()
-            await self._answered(asked, turn, photos, again=not text)
-        elif self._is_shown(asked):
-            self.conversation = replace(before, photos=self.conversation.photos)
-            self.fault, self.given_back = sentence, text
-        self._asked = None
-        if self._is_shown(asked):
-            self.shown = self.doing = ""
-        self._tell()
+            await self._take(question, turn, answered.photos if answered is not None else ())
+        elif self._is_shown(question):
+            photos = self.conversation.photos
+            self.conversation = replace(question.before, photos=photos)
+            self.fault, self.given_back = sentence, question.text
+        if self._asked is question:
+            self._asked = None
+        if self.answerer.offers is None:
+            await self.answerer.look()
+        if self._is_shown(question):
+            self.shown = self._doing = ""
+        self.look()
 
-    async def _answered(
-        self, asked: Conversation, turn: Turn, photos: Sequence[ChatPhoto], *, again: bool
-    ) -> None:
+    async def _answered(self, question: Question) -> ChatAnswered | None:
+        """What the engine answers, once it can be asked; None where it was stopped before that.
+
+        Raises:
+            EngineError: There is no answer.
+        """
+        if question.text:
+            await self._readiness.photos(question)
+            await self._join(question)
+        await self._readiness.engine(question)
+        if question.stopped:
+            return None
+        question.sent = True
+        self.look()
+        answer = await self._app.link.request(AskChat(conversation=question.conversation))
+        assert isinstance(answer, ChatAnswered)
+        return answer
+
+    async def _join(self, question: Question) -> None:
+        """Find out whom a question is about, and number those that are new.
+
+        Raises:
+            EngineError: The catalog cannot be read.
+        """
+        from tui_selector.engine.client import EngineError
+
+        album = self._app.album
+        if question.stopped or not self._is_shown(question):
+            question.stopped = True
+            return
+        before, asked = question.before, question.conversation
+        is_tab = album is not None and album.query.tab > 0 and not self.subjects.are_offered
+        chosen = self.subjects.take()
+
+        def look(catalog: Catalog) -> tuple[Conversation, list[ChatPhoto]]:
+            return refreshed(catalog, before), read_photos(catalog, chosen.joining)
+
+        found = await self._app.reader.ask(look)
+        if found is None:
+            raise EngineError(self._app.trouble or "The catalog cannot be read; ask again.")
+        here = found[0].joined(found[1])
+        numbers = {photo.id: photo.number for photo in here.photos}
+        turn = replace(
+            asked.turns[-1],
+            photos=tuple(numbers[id_] for id_ in chosen.about if id_ in numbers),
+        )
+        question.conversation = replace(
+            here,
+            turns=(*before.turns, turn),
+            tab=album.query.tab if album is not None and is_tab else None,
+        )
+        if self._is_shown(question):
+            self.conversation = question.conversation
+            self.look()
+
+    def _broken_off(self, question: Question, sentence: str) -> Turn | None:
+        """What has come of an answer, with why there is no more of it; None where nothing has."""
+        if not (self._is_shown(question) and self.shown.strip()):
+            return None
+        asked = question.conversation.turns[-1]
+        return Turn(
+            who="assistant",
+            text=self.shown,
+            photos=asked.photos,
+            when=asked.when,
+            by=self.answerer.name,
+            notes=(sentence,),
+            stopped=True,
+        )
+
+    async def _take(self, question: Question, turn: Turn, photos: Sequence[ChatPhoto]) -> None:
         """Take up an answer, and keep it with its question."""
         known = {photo.number: photo for photo in photos}
-        if self._is_shown(asked):
+        asked = question.conversation
+        if self._is_shown(question):
             now = tuple(known.get(photo.number, photo) for photo in self.conversation.photos)
             self.conversation = replace(self.conversation, photos=now).said(turn)
             asked = replace(asked, photos=now)
         try:
-            await asyncio.to_thread(self._keep, asked, turn, again)
+            await asyncio.to_thread(self._keep, asked, turn, not question.text)
         except HistoryError as error:
             self._app.say(printable(str(error)), "warning")
 
@@ -304,18 +268,19 @@ class ChatDesk:
             self._history.keep(asked)
         self._history.keep(asked.said(turn))
 
-    def _is_shown(self, asked: Conversation) -> bool:
+    def _is_shown(self, question: Question) -> bool:
         """Whether the conversation that a question belongs to is still the one on screen."""
-        return self.conversation.id == asked.id
+        return self.conversation.id == question.conversation.id
 
     def hear(self, piece: ChatPiece) -> None:
         """Take in more of the answer that is on its way."""
-        if not self.answering or piece.question < self._question:
+        asked = self._asked
+        if not self.answering or asked is None or not asked.sent or piece.question < self._heard:
             return
-        self._question = piece.question
+        self._heard = piece.question
         self.shown = self.shown[: piece.at] + piece.text
-        self.doing = printable(piece.doing)
-        self._tell()
+        self._doing = printable(piece.doing)
+        self.look()
 
     # -- conversations -----------------------------------------------------------------------
 
@@ -330,9 +295,10 @@ class ChatDesk:
 
     def _show(self, conversation: Conversation) -> None:
         self.stop()
-        self.conversation, self._picked = conversation, None
-        self.shown = self.doing = self.fault = self.given_back = ""
-        self._tell()
+        self.conversation = conversation
+        self.subjects.forget()
+        self.shown = self._doing = self.fault = self.given_back = ""
+        self.look()
 
     async def conversations(self) -> list[Conversation]:
         """What was kept, the latest first; empty, and a sentence, where it cannot be read."""
@@ -353,13 +319,13 @@ class ChatDesk:
         """Note which photos of the conversation are gone, or back again."""
         before = self.conversation
         if not before.photos:
-            self._tell()
+            self.look()
             return
         now = await self._read(lambda catalog: refreshed(catalog, before))
         if now is not None and self.conversation.id == before.id:
             photos = self.conversation.photos[len(now.photos) :]
             self.conversation = replace(self.conversation, photos=(*now.photos, *photos))
-        self._tell()
+        self.look()
 
     # -- proposals ---------------------------------------------------------------------------
 
@@ -392,7 +358,9 @@ class ChatDesk:
     async def _read(self, job: Callable[[Catalog], T]) -> T | None:
         return await self._app.reader.ask(job)
 
-    def _tell(self) -> None:
+    def look(self) -> None:
+        """Let whoever shows the conversation look at it again."""
+        self._readiness.look()
         self.changed.publish(None)
 
 

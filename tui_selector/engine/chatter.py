@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -25,9 +25,10 @@ from tui_selector.engine.chat_messages import (
 from tui_selector.engine.chat_models import ChatModels
 from tui_selector.engine.chat_pictures import Pictures
 from tui_selector.engine.chat_taste import taste_in_words
-from tui_selector.engine.protocol import AnyAnswer, AnyEvent, Failure
+from tui_selector.engine.protocol import AnyAnswer, AnyEvent, Failure, Progress
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
 from tui_selector.library.display import printable
+from tui_selector.library.photo import State
 from tui_selector.paths import LibraryPaths
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ _log = logging.getLogger(__name__)
 _PACE = 0.05
 #: Seconds that a leaving engine waits for answers to end.
 _LEAVING = 5.0
+#: Seconds between two looks whether an answer is still wanted that waits for photos.
+_LOOK = 0.25
+#: Stages in which photos that nobody has looked at yet are about to be looked at.
+_COMING = ("starting", "scanning", "indexing")
 
 Reply = Future[AnyAnswer]
 
@@ -70,14 +75,21 @@ class Chatter:
         library: LibraryPaths,
         models: ChatModels,
         tell: Callable[[int, AnyEvent], None],
+        *,
+        progress: Callable[[], Progress] = lambda: Progress(stage="idle"),
+        look: Callable[[Sequence[int]], None] = lambda photos: None,
     ) -> None:
         """
         Args:
             library: Whose photos.
             models: Who can answer.
             tell: Tells one client.
+            progress: Says how far the indexing of photos is; who changes it calls `note`.
+            look: Has these photos indexed first.
         """
         self.models = models
+        self._progress, self._look = progress, look
+        self._news = threading.Condition()
         self._library = library
         self._tell = tell
         self._lock = threading.Lock()
@@ -112,6 +124,11 @@ class Chatter:
             asked = self._under_way.get(client)
         if asked is not None:
             asked.stopped.set()
+
+    def note(self) -> None:
+        """Photos were indexed, or will not be: answers that wait for some look again."""
+        with self._news:
+            self._news.notify_all()
 
     def choose(self, request: ListChatModels | ChooseChat) -> AnyAnswer:
         """Tell who can answer, after choosing one of them where that is asked; takes a while."""
@@ -164,13 +181,15 @@ class Chatter:
         question = asked.question
         if question.conversation.question is None:
             return Failure(sentence="The conversation has no question to answer.")
-        with Catalog.open(self._library) as catalog:
-            conversation = refreshed(catalog, question.conversation)
-            pictures = Pictures(catalog, conversation)
         backend = self.models.backend(
             question.model, url=question.url, allow_remote=question.allow_remote
         )
         telling = _Telling(lambda piece: self._tell(asked.client, piece), question.number)
+        with Catalog.open(self._library) as catalog:
+            if not backend.sees:
+                self._wait_for_photos(catalog, asked, telling.report)
+            conversation = refreshed(catalog, question.conversation)
+            pictures = Pictures(catalog, conversation)
         request = ChatRequest(
             conversation=conversation,
             picture=pictures.picture,
@@ -193,6 +212,33 @@ class Chatter:
         finally:
             self.models.end()
         return self._whole(asked, conversation, backend, telling)
+
+    def _wait_for_photos(
+        self, catalog: Catalog, asked: _Asked, report: Callable[[str], None]
+    ) -> None:
+        """Wait until the photos of a question were looked at, as long as somebody is about to.
+
+        Raises:
+            sqlite3.Error: The catalog cannot be read.
+        """
+        conversation = asked.question.conversation
+        about = conversation.question.photos if conversation.question is not None else ()
+        ids = [photo.id for photo in conversation.photos if photo.number in about]
+        said, wanted = "", False
+        while not asked.is_over():
+            left = sum(photo.state is State.FOUND for photo in catalog.photos.get(ids))
+            progress = self._progress()
+            if not left or progress.stage not in _COMING:
+                return
+            if not wanted:
+                self._look(ids)
+                wanted = True
+            words = _waiting_words(progress, len(ids) - left, len(ids))
+            if words != said:
+                report(words)
+                said = words
+            with self._news:
+                self._news.wait(_LOOK)
 
     @contextmanager
     def _turn(
@@ -240,6 +286,15 @@ class Chatter:
             waited=round(telling.waited, 3),
             seconds=round(time.monotonic() - telling.began, 3),
         )
+
+
+def _waiting_words(progress: Progress, looked: int, photos: int) -> str:
+    """What a question waits for whose photos were not all looked at."""
+    if not progress.model:
+        return "The model that looks at new photos is being prepared …"
+    if photos == 1:
+        return "The photo is new and is being looked at …"
+    return f"{looked} of {photos} photos are looked at, the others are new …"
 
 
 class _Telling:

@@ -118,7 +118,13 @@ class Conductor:
         chat_models = ChatModels(
             library, settings, lambda: EngineAssistant(library, self._chat_sources)
         )
-        self._chatter = Chatter(library, chat_models, tell)
+        self._chatter = Chatter(
+            library,
+            chat_models,
+            tell,
+            progress=lambda: self._keeper.progress,
+            look=lambda photos: self._keeper.look(photos),
+        )
         self._describer = Describer(library, chat_models, publish)
         self._sorter = Sorter(library, chat_models, publish, on_rest=lambda: self._keeper.wake())
         self._keeper = Keeper(
@@ -188,6 +194,7 @@ class Conductor:
     def _tell(self, event: AnyEvent) -> None:
         """Tell every client, and set to work whoever waits for the others to be done."""
         self._publish(event)
+        self._chatter.note()
         if isinstance(event, Progress) and event.stage in ("indexing", "swapping"):
             self._chatter.models.make_room()
         if isinstance(event, Progress) and event.stage == "idle":

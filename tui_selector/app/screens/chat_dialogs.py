@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from tui_selector.app.keeping import KeepLine
 from tui_selector.app.screens.dialogs import Dialog
 from tui_selector.app.screens.plan_dialog import PlanLines
-from tui_selector.app.widgets.chat_pane import where
+from tui_selector.app.widgets.chat_words import where
 from tui_selector.chat.conversation import Conversation
 from tui_selector.chat.hostile import one_line
 from tui_selector.chat.planning import ChatPlan, PlanLine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -14,6 +14,7 @@ from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app import actions
+    from tui_selector.app.chat_subjects import Offer
     from tui_selector.app.widgets.chat_pane import ChatPane
     from tui_selector.chat.conversation import Turn
     from tui_selector.chat.planning import ChatPlan
@@ -43,8 +44,8 @@ class Conversing(Deciding):
     def close_chat(self) -> None:
         """Take the pane away, and give the keys back to the photos."""
 
-    #: The photos to ask about where none is marked; None: the one under the album's cursor.
-    chat_photos: Callable[[], Sequence[int]] | None = None
+    #: Tells the photos to ask about where none is marked; None: the one under the album's cursor.
+    chat_photos: Offer | None = None
 
     @property
     def chat_pane(self) -> ChatPane | None:
@@ -59,10 +60,8 @@ class Conversing(Deciding):
 
     async def action_chat(self) -> None:
         """Open the conversation beside the photos, and go to its field."""
-        if self.album is None:
-            self.app.bell()
-            return
-        self.end_range()
+        if self.album is not None:
+            self.end_range()
         self.selector.chat.offer(self.chat_photos)
         # Letters that follow are a question: they wait for the field.
         await self.open_chat()

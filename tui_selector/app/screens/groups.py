@@ -156,9 +156,13 @@ class GroupsScreen(ChatBeside, GroupDeciding):
     def focus_photos(self) -> None:
         self.set_focus(self.grid)
 
-    def chat_photos(self) -> Sequence[int]:
-        """The photos of the group under the cursor; none where the view is being taken down."""
-        return self.group.photos if self.query(GroupGrid) and self.group is not None else []
+    def chat_photos(self) -> Sequence[int] | None:
+        """The photos of the group under the cursor; None as long as groups are looked for."""
+        if not self.query(GroupGrid):
+            return []  # the view is being taken down
+        if self.found is None and not (self.trouble and self.selector.link.connected):
+            return None
+        return self.group.photos if self.group is not None else []
 
     async def go_to_photo(self, photo: int) -> None:
         """Put the cursor on a photo, in the tabs where it is in no group here."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -16,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui_selector.app import actions
+from tui_selector.app.widgets import chat_words
 from tui_selector.app.widgets.chat_chips import ChatChips, Chip
 from tui_selector.app.widgets.chat_input import ChatInput
 from tui_selector.app.widgets.chat_markdown import ChatMarkdown
@@ -113,7 +113,7 @@ class ChatPane(Vertical):
         self._link = -1
         self.input = ChatInput(placeholder="Ask about these photos …")
         self.chips = ChatChips(app.pictures, app.loupe_painter, step=0)
-        self.transcript = Transcript(desk, self._welcome)
+        self.transcript = Transcript(desk, lambda: chat_words.welcome(app.keys))
 
     def compose(self) -> ComposeResult:
         yield Static(classes="chat--head", markup=False)
@@ -164,7 +164,7 @@ class ChatPane(Vertical):
             if not self.input.text.strip():
                 self.input.put(text)
         self.input.asked = [turn.text for turn in desk.conversation.turns if turn.who == "owner"]
-        self.chips.put(self._selector.album, desk.chips)
+        self.chips.put(self._selector.album, desk.subjects.chips)
         self._tell()
         await self.transcript.show()
         self._tell_proposals()
@@ -173,50 +173,15 @@ class ChatPane(Vertical):
         """Say who answers, what is wrong, and what the next question is about."""
         desk = self._desk
         head = self.query_one(".chat--head", Static)
-        head.update(Content(self._head()))
+        head.update(Content(chat_words.head(self._selector, desk)))
         model = desk.answerer.model
         head.set_class(model is not None and bool(model.sends_to), "chat--remote")
         fault = self.query_one(".chat--fault", Static)
         trouble = desk.fault or desk.answerer.trouble
         fault.update(Content(printable(trouble)))
         fault.display = bool(trouble)
-        self.query_one(".chat--hint", Static).update(Content(self._hint()))
-
-    def _head(self) -> str:
-        """Who answers, and where pictures go."""
-        desk = self._desk
-        if not self._selector.link.connected:
-            return self._selector.link.trouble or "The engine is starting …"
-        model = desk.answerer.model
-        if model is None:
-            return "Chat"
-        return f"{desk.answerer.name} · {where(model.sees, model.sends_to)}"
-
-    def _hint(self) -> str:
-        """What the keys do now, and whom the next question is about."""
-        desk, keys = self._desk, self._selector.keys
-        if desk.answering:
-            return f"{keys.first('chat-leave')}: stop"
-        chips = desk.chips
-        numbers = [chip.number for chip in chips if chip.asked and chip.number]
-        joining = sum(1 for chip in chips if chip.asked and not chip.number)
-        words = []
-        if numbers:
-            words.append(f"about photo{'s' if len(numbers) > 1 else ''} {listed(numbers)}")
-        if joining:
-            few = "1 photo joins" if joining == 1 else f"{joining} photos join"
-            words.append(few if numbers else few.replace("joins", "").replace("join", "").strip())
-        if not words:
-            return f"{keys.first('mark')} marks photos to ask about"
-        return f"{keys.first('chat-send')}: ask · {' · '.join(words)}"
-
-    def _welcome(self) -> str:
-        keys = self._selector.keys
-        return (
-            "Ask about the photos above: the marked ones, or the one under the cursor. "
-            f"Mark others ({keys.first('mark')}) at any time and they join with the next question. "
-            "Nothing is done to a photo before you agree to a plan."
-        )
+        hint = chat_words.hint(self._selector.keys, desk)
+        self.query_one(".chat--hint", Static).update(Content(hint))
 
     def _tell_proposals(self) -> None:
         view, turn = self.transcript.last_view, self.transcript.last
@@ -258,7 +223,7 @@ class ChatPane(Vertical):
         if self.screen.focused is None or self not in self.screen.focused.ancestors:
             self.post_message(self.Typing(()))
 
-    async def action_send(self) -> None:
+    def action_send(self) -> None:
         """Ask what is typed; where nothing is, look at what was proposed."""
         if self.screen.focused is self.chips:
             self.chips.action_choose()
@@ -271,13 +236,9 @@ class ChatPane(Vertical):
             )
         elif not text:
             self.action_plan()
-        elif not self._selector.link.connected:
-            self._selector.say(self._head(), "warning")
-        else:
+        elif desk.ask(text):
             self.input.take()
             self._link = -1
-            if not await desk.ask(text):
-                self.input.put(text)
 
     def action_leave(self) -> None:
         """Stop the answer that is on its way; else leave the pane."""
@@ -314,9 +275,9 @@ class ChatPane(Vertical):
         else:
             self.post_message(self.PlanWanted(turn))
 
-    async def action_retry(self) -> None:
+    def action_retry(self) -> None:
         """Ask the last question again."""
-        if not await self._desk.retry():
+        if not self._desk.retry():
             self.app.bell()
 
     def action_copy(self) -> None:
@@ -401,25 +362,3 @@ class ChatPane(Vertical):
         event.stop()
         self.input.put(event.text)
         self.input.focus()
-
-
-def where(sees: bool, sends_to: str) -> str:
-    """Whether somebody looks at the photos, and where pictures go."""
-    if sends_to:
-        return f"pictures go to {printable(sends_to)}"
-    if sees:
-        return "looks at the photos, which stay on this machine"
-    return "knows what was measured, sees no pictures"
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """Numbers in few words: "1–4, 7"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(
-        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
-    )

@@ -169,7 +169,7 @@ class Transcript(VerticalScroll):
             self._coming = AnswerView(self._named(desk.answerer.name), self._numbers)
             await self._turns.mount(self._coming)
         await self._coming.show(desk.shown)
-        self._coming.wait(desk.doing or ("" if desk.shown else "Thinking …"))
+        self._coming.wait(desk.doing)
 
     def _numbers(self) -> tuple[int, ...]:
         return self._desk.conversation.numbers
