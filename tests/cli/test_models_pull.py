@@ -483,6 +483,17 @@ def test_lent_code_that_would_take_the_place_of_other_code_is_refused(call: Call
     assert folders.pulled(paths.models_folder()) == []
 
 
+def test_code_that_cannot_run_here_is_refused_before_the_weights_come(call: Call, hub: Hub) -> None:
+    config = {"model_type": "own", "auto_map": {"AutoModel": "other/code--lent_code.Model"}}
+    hub.files["config.json"] = json.dumps(config).encode()
+    hub.lent["lent_part.py"] = b"import a_package_of_nobody\nx = 1\n"
+    code, _, err = call("pull", "some/model", "--trust-remote-code")
+    assert code == 1
+    assert "The code of some/model needs the package a_package_of_nobody" in err
+    assert not any("safetensors" in path for path, _ in hub.asked)
+    assert folders.halves(paths.models_folder()) == {}
+
+
 def test_names_that_leave_the_folder_are_not_followed(call: Call, hub: Hub) -> None:
     hub.files |= {"../../evil.json": b"{}", "/etc/evil.json": b"{}", ".hidden.json": b"{}"}
     assert call("pull", "some/model")[0] == 0

@@ -124,14 +124,16 @@ def write(folder: Path, *, needs: str = "") -> Path:
 
     Args:
         folder: Which.
-        needs: A line of Python that its code begins with.
+        needs: Python that its code begins with, in a file that the named one imports.
     """
     folder.mkdir(parents=True)
     (folder / "configuration_tiny.py").write_text(_CONFIGURATION)
-    (folder / "modeling_tiny.py").write_text(f"{needs}\n{_MODELING}")
+    (folder / "towers_tiny.py").write_text(f"{needs}\nimport torch\n")
+    (folder / "modeling_tiny.py").write_text(f"from .towers_tiny import torch\n{_MODELING}")
     (folder / "processing_tiny.py").write_text(_PROCESSING)
     config = {
         "model_type": "jina_clip",
+        "transformers_version": "4.47.0",
         "architectures": ["TinyModel"],
         "auto_map": {
             "AutoConfig": "configuration_tiny.TinyConfig",

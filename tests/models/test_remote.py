@@ -17,6 +17,7 @@ import transformers
 from PIL import Image
 from safetensors.torch import save_file
 
+from tui_selector.models.code_needs import check_needs
 from tui_selector.models.dual_encoder import load_dual_encoder
 from tui_selector.models.embedder import ModelError
 
@@ -147,14 +148,38 @@ def test_tasks_and_short_vectors_are_those_of_the_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "needs",
-    ["from transformers.models.clip.modeling_clip import clip_loss", "import a_package_of_nobody"],
+    ("needs", "sentence"),
+    [
+        (
+            "from transformers.models.clip.modeling_clip import CLIPOutput, clip_loss",
+            "imports clip_loss from transformers.models.clip.modeling_clip, which transformers "
+            f"{transformers.__version__} does not have (it was made with 4.47.0",
+        ),
+        ("import transformers.onnx", "imports transformers.onnx, which transformers"),
+        ("import a_package_of_nobody.part", "needs the package a_package_of_nobody"),
+        ("from . import broken", "cannot be read"),
+    ],
 )
-def test_code_for_other_versions_is_told(needs: str, tmp_path: Path) -> None:
-    folder = jina_like.write(tmp_path / f"needs-{len(needs)}", needs=needs)
-    with pytest.raises(ModelError, match=r"needs what is not installed.*use another") as caught:
+def test_code_that_needs_what_is_not_here_is_refused_before_it_runs(
+    needs: str, sentence: str, tmp_path: Path, modules: Path
+) -> None:
+    folder = jina_like.write(tmp_path / "jina-like", needs=needs)
+    (folder / "broken.py").write_text("from __future__ import")
+    with pytest.raises(ModelError) as caught:
         load_dual_encoder(folder, "cpu", trust_remote_code=True)
+    assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert not modules.exists()
+
+
+def test_code_may_do_without_what_it_only_tries_to_import(tmp_path: Path) -> None:
+    needs = (
+        "try:\n    from transformers import clip_loss\nexcept ImportError:\n    clip_loss = None\n"
+        "from transformers.models import clip\nfrom transformers.models.clip import *"
+    )
+    folder = jina_like.write(tmp_path / "jina-like", needs=needs)
+    (folder / "training.py").write_text("import a_package_of_nobody")  # nothing names it
+    check_needs(folder, "jina-like")
 
 
 def test_its_code_does_not_run_otherwise(strange: Path, modules: Path) -> None:

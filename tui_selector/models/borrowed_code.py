@@ -23,15 +23,23 @@ _SETTINGS = (
 _ELSEWHERE = "--"
 
 
+def named(folder: Path) -> list[str]:
+    """Every `module.Class` that settings in a folder name.
+
+    Raises:
+        ModelError: A file of settings cannot be read.
+    """
+    return [
+        reference
+        for path in _settings(folder)
+        for reference in _references(json.loads(path.read_bytes()))
+    ]
+
+
 def lenders(folder: Path) -> list[str]:
-    """The repositories that settings in a folder name code in."""
-    found = set()
-    for path in _settings(folder):
-        for reference in _references(json.loads(path.read_bytes())):
-            repository, mark, _ = reference.partition(_ELSEWHERE)
-            if mark:
-                found.add(repository)
-    return sorted(found)
+    """The repositories that settings in a folder name code in; see `named`."""
+    parts = [reference.partition(_ELSEWHERE) for reference in named(folder)]
+    return sorted({repository for repository, mark, _ in parts if mark})
 
 
 def settle(folder: Path) -> None:

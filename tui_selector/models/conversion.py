@@ -17,8 +17,12 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_selector.models.embedder import ModelError
+
+if TYPE_CHECKING:
+    import torch
 
 #: Longest a conversion may take, seconds; half a minute is usual.
 PATIENCE = 900.0
@@ -133,6 +137,45 @@ def publish(made: Path, target: Path, is_sound: Callable[[Path], bool]) -> None:
         else:
             target.unlink(missing_ok=True)
         made.rename(target)
+
+
+def export(
+    network: torch.nn.Module,
+    example: tuple[torch.Tensor, ...],
+    path: Path,
+    *,
+    inputs: dict[str, tuple[str, ...]],
+    outputs: Sequence[str],
+) -> None:
+    """Write a network as ONNX.
+
+    Args:
+        network: In evaluation mode.
+        example: What it is run on to see what it does.
+        path: Where to.
+        inputs: Names of what it takes, each with the names of its first dimensions, which may have
+            any length.
+        outputs: Names of what it gives; the first dimension of each has the length of that of the
+            first input.
+    """
+    import torch
+
+    (first, *_), *_ = inputs.values()
+    free = {name: dict(enumerate(dimensions)) for name, dimensions in inputs.items()}
+    free |= {name: {0: first} for name in outputs}
+    with warnings.catch_warnings():
+        # PyTorch prefers its newer exporter, which needs onnxscript, a package for this alone.
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        torch.onnx.export(
+            network,
+            example,
+            str(path),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes=free,
+            opset_version=17,
+            dynamo=False,
+        )
 
 
 def main(run: Callable[[], object]) -> int:

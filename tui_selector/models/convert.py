@@ -46,15 +46,12 @@ def _export_pictures(path: Path) -> None:
 
     from tui_selector.models.network import PICTURE_SIZE, load_pictures
 
-    torch.onnx.export(
+    conversion.export(
         load_pictures(),
         (torch.zeros(2, PICTURE_SIZE, PICTURE_SIZE, 3, dtype=torch.uint8),),
-        str(path),
-        input_names=["pixels"],
-        output_names=["vectors", "logits", "features"],
-        dynamic_axes={name: {0: "n"} for name in ("pixels", "vectors", "logits", "features")},
-        opset_version=17,
-        dynamo=False,
+        path,
+        inputs={"pixels": ("n",)},
+        outputs=("vectors", "logits", "features"),
     )
 
 
@@ -64,19 +61,12 @@ def _export_words(path: Path) -> None:
     from tui_selector.models.network import load_words
 
     ids = torch.tensor([[101, 3899, 1999, 102], [101, 4937, 102, 0]])
-    torch.onnx.export(
+    conversion.export(
         load_words(),
         (ids, (ids > 0).long()),
-        str(path),
-        input_names=["ids", "mask"],
-        output_names=["vectors"],
-        dynamic_axes={
-            "ids": {0: "n", 1: "length"},
-            "mask": {0: "n", 1: "length"},
-            "vectors": {0: "n"},
-        },
-        opset_version=17,
-        dynamo=False,
+        path,
+        inputs={"ids": ("n", "length"), "mask": ("n", "length")},
+        outputs=("vectors",),
     )
 
 

@@ -138,15 +138,12 @@ def _export(network: Any, preprocessing: Preprocessing, path: Path) -> None:
             return features
 
     with torch.inference_mode():
-        torch.onnx.export(
+        conversion.export(
             Way().eval(),
             (torch.zeros(2, preprocessing.height, preprocessing.width, 3, dtype=torch.uint8),),
-            str(path),
-            input_names=["pixels"],
-            output_names=["vectors"],
-            dynamic_axes={"pixels": {0: "n"}, "vectors": {0: "n"}},
-            opset_version=17,
-            dynamo=False,
+            path,
+            inputs={"pixels": ("n",)},
+            outputs=("vectors",),
         )
 
 

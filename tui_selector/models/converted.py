@@ -59,7 +59,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConvertedPictures:
-    """Runs a converted network on the CPU; see `dual_encoder.PictureTower`.
+    """Runs a converted network on the CPU; see `towers.PictureTower`.
 
     Several threads may call it at once, each of which computes by itself.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tui_selector.library.photo import Tag
 from tui_selector.models import calibrating, checkpoint, converted
 from tui_selector.models.batches import Batches, find_batch_size
 from tui_selector.models.calibration import Calibration, Contrastive, of_cohort
+from tui_selector.models.code_needs import check_needs
 from tui_selector.models.crew import Crew, Embed, Member, Order, gather
 from tui_selector.models.device import choose_devices, one_thread_each
 from tui_selector.models.embedder import Embedding, ModelError, ModelKey
@@ -25,8 +26,10 @@ from tui_selector.models.families import FAMILIES, Family
 from tui_selector.models.preprocessing import PictureInput, Preprocessing, read_preprocessing
 from tui_selector.models.remote import brings_code, check_code, family_of, read_processor
 from tui_selector.models.towers import (
+    PictureTower,
     Towers,
     first_line,
+    keep_quiet,
     load_model,
     load_tokenizer,
     read_similarity,
@@ -42,23 +45,6 @@ if TYPE_CHECKING:
 TEXT_BATCH = 32
 #: Pictures of one run on a CPU, where more are not faster.
 CPU_BATCH = 8
-
-
-class PictureTower(Protocol):
-    """Runs the picture network of a dual encoder, from any thread."""
-
-    @property
-    def runs_on(self) -> str:
-        """For the status bar."""
-        ...
-
-    def load(self, batch: Sequence[np.ndarray]) -> Any:
-        """Bring prepared pictures to the device."""
-        ...
-
-    def pictures(self, loaded: Any) -> np.ndarray:
-        """Vectors of pictures from `load`, (n, d) float32, unit rows."""
-        ...
 
 
 class DualEncoder:
@@ -376,14 +362,11 @@ def _load(
         if not trust_remote_code:
             raise ModelError(untrusted(str(folder)))
         check_code(folder)
+        check_needs(folder, name or str(folder))
     files = checkpoint.weights(folder)
     model, weights = name or folder.resolve().name, revision or checkpoint.fingerprint(folder)
 
-    from transformers.utils import logging
-
-    # Nothing may be written over the screen.
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    keep_quiet()
     pictures = read_processor(folder) if is_own else read_preprocessing(folder, kind)
     tokenizer = load_tokenizer(folder, trusted=is_own)
     eyes: PictureTower | None = None

@@ -64,8 +64,11 @@ class Offer(msgspec.Struct, frozen=True):
     code: tuple[RemoteFile, ...]
 
     def chosen(self, *, trusted: bool) -> list[RemoteFile]:
-        """The files of a pull, the small ones first."""
-        return sorted(self.files + (self.code if trusted else ()), key=lambda file: file.size)
+        """The files of a pull, weights last, and else the small ones first."""
+        return sorted(
+            self.files + (self.code if trusted else ()),
+            key=lambda file: (bool(folders.WEIGHTS.fullmatch(file.name)), file.size),
+        )
 
 
 def ask(hub: str, revision: str = "") -> Offer:

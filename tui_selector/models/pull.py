@@ -21,6 +21,7 @@ import msgspec
 
 from tui_selector.library.display import printable
 from tui_selector.models import borrowed_code, checkpoint, folders
+from tui_selector.models.code_needs import check_needs
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.folders import File, Manifest, Pulled
 from tui_selector.models.hub import Offer, RemoteFile, ask_code, empty, online, stream_rest
@@ -103,16 +104,15 @@ def pull(offer: Offer, models: Path, *, trusted: bool = False, report: Report) -
             _begin(partial, offer.revision)
         check_space(missing(offer, models, trusted=trusted), models)
         done = 0
+        names = {file.name for file in files}
+        weights = [file for file in files if folders.WEIGHTS.fullmatch(file.name)]
         for file in files:
+            if file in weights[:1] and trusted and folders.runs_code(partial):
+                names |= _settle_code(offer.hub, partial, names)
             _bring(offer, file, partial, _from(report, done, total))
             done += file.size
             if file.name == checkpoint.CONFIG:
                 _check_kind(offer.hub, partial, trusted=trusted)
-        names = {file.name for file in files}
-        if trusted and folders.runs_code(partial):
-            _borrow(partial, names)
-            # All of it counts, also what a pull brought that was interrupted after that.
-            names |= {path.name for path in partial.glob("*.py")}
         folders.examine(partial)
         return _finish(offer, names, partial, models)
 
@@ -149,6 +149,22 @@ def _check_kind(hub: str, partial: Path, *, trusted: bool) -> None:
     except ModelError:
         shutil.rmtree(partial)
         raise
+
+
+def _settle_code(hub: str, partial: Path, names: set[str]) -> set[str]:
+    """Have all code there that a model runs, and see that it can run here, before its weights come.
+
+    Raises:
+        ModelError: It cannot be had; or it needs what is not here, and nothing of it is kept.
+    """
+    _borrow(partial, names)
+    try:
+        check_needs(partial, hub)
+    except ModelError:
+        shutil.rmtree(partial)
+        raise
+    # All of it counts, also what a pull brought that was interrupted after that.
+    return {path.name for path in partial.glob("*.py")}
 
 
 def _borrow(partial: Path, names: set[str]) -> None:

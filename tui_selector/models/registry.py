@@ -166,8 +166,9 @@ MODELS = (
         family="",
         wants_gpu=True,
         remote_code=True,
-        about="Understands long texts. Runs code of its makers, which is written for transformers"
-        " 4 and does not load with the version that is used here.",
+        about="Understands long texts. Runs code of its makers, which imports clip_loss from"
+        " transformers: 4.57 was the last to have it, and this program runs on 5. A pull sees to"
+        " that before the weights come.",
     ),
 )
 

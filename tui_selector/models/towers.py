@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 4096
 
 _SHORT_NAMES = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
+
+
+class PictureTower(Protocol):
+    """Runs the picture network of a dual encoder, from any thread."""
+
+    @property
+    def runs_on(self) -> str:
+        """For the status bar."""
+        ...
+
+    def load(self, batch: Sequence[np.ndarray]) -> Any:
+        """Bring prepared pictures to the device."""
+        ...
+
+    def pictures(self, loaded: Any) -> np.ndarray:
+        """Vectors of pictures from `load`, (n, d) float32, unit rows."""
+        ...
 
 
 class Towers:
@@ -160,6 +177,14 @@ def unit_rows(rows: np.ndarray, runs_on: str) -> np.ndarray:
 # -- reading a folder ----------------------------------------------------------------------------
 
 
+def keep_quiet() -> None:
+    """Keep transformers from writing over the screen, or progress bars into a log."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
 def load_tokenizer(folder: Path, trusted: bool = False) -> Any:
     """The tokenizer in a folder.
 
@@ -172,6 +197,7 @@ def load_tokenizer(folder: Path, trusted: bool = False) -> Any:
     """
     from transformers import AutoTokenizer
 
+    keep_quiet()
     try:
         return AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=trusted
@@ -212,6 +238,7 @@ def load_model(
     """
     import transformers
 
+    keep_quiet()
     shown = printable(str(folder))
     try:
         model, found = getattr(transformers, kind).from_pretrained(
