@@ -311,7 +311,7 @@ def test_memory_is_given_back_on_demand_and_by_itself_but_never_within_an_answer
 def test_a_model_that_does_not_fit_is_not_loaded(
     qwen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_selector.models.vision_language.free_memory", lambda device: 1000)
+    monkeypatch.setattr("tui_selector.models.loaded_chat.free_memory", lambda device: 1000)
     with pytest.raises(ModelError, match="smaller chat model"):
         VisionLanguageModel(qwen, "cpu").answer(question())
 
@@ -327,15 +327,16 @@ def test_weights_are_counted_however_they_are_stored(qwen: Path, tmp_path: Path)
 
 
 def test_a_cpu_with_little_room_takes_shorter_numbers(
-    qwen: Path, monkeypatch: pytest.MonkeyPatch
+    qwen: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     needed = int(2.4 * checkpoint.count_parameters(checkpoint.weights(qwen)))
-    free = "tui_selector.models.vision_language.free_memory"
+    free = "tui_selector.models.loaded_chat.free_memory"
     for room, dtype in ((3 * needed, torch.float32), (needed + 1, torch.bfloat16)):
         monkeypatch.setattr(free, lambda device, room=room: room)
         model = VisionLanguageModel(qwen, "cpu")
         assert model.answer(question(picture(1)), most_tokens=4)
         assert model._model.dtype == dtype
+    assert capfd.readouterr() == ("", "")  # no bar that shows how far loading is
 
 
 def test_folders_of_other_models_are_refused(tmp_path: Path, qwen: Path) -> None:

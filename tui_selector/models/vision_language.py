@@ -6,25 +6,19 @@ model is a folder.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_selector.library.display import printable
-from tui_selector.models import checkpoint
 from tui_selector.models.batches import is_out_of_memory, release
-from tui_selector.models.chat_processor import ChatProcessor, load_processor
-from tui_selector.models.device import choose_device
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.generation import Generation, StoppedError
-from tui_selector.models.language import MOST_TOKENS, LanguageModel, Message, Picture
-from tui_selector.models.machine import free_memory
+from tui_selector.models.language import MOST_TOKENS, Message, Picture
+from tui_selector.models.loaded_chat import IDLE, LoadedModel
 from tui_selector.models.prefix import NOTHING, Prefix, cut, shared
-from tui_selector.models.sizes import in_words
-from tui_selector.models.vision_input import as_written, family_of, pixels_of
+from tui_selector.models.vision_input import as_written, pixels_of
 
 if TYPE_CHECKING:
     import torch
@@ -37,13 +31,9 @@ _KEPT_PICTURES = 24
 #: Conversations that are answered in one run at first, on a GPU: its memory is read once for all of
 #: them. A CPU computes as long for each, and longer for rows that are padded.
 _TOGETHER = 8
-#: Seconds after which a model that nobody asks gives back its memory.
-_IDLE = 600.0
-#: What weights take in memory beyond their size: what runs of them need.
-_MARGIN = 1.2
 
 
-class VisionLanguageModel(LanguageModel):
+class VisionLanguageModel(LoadedModel):
     """See the head of this module. It is loaded by the first question.
 
     Attributes:
@@ -53,7 +43,6 @@ class VisionLanguageModel(LanguageModel):
             it is one, which is known once the model is loaded.
     """
 
-    sees = True
     together = _TOGETHER
 
     def __init__(
@@ -63,7 +52,7 @@ class VisionLanguageModel(LanguageModel):
         *,
         name: str = "",
         pixels: int = 0,
-        idle: float = _IDLE,
+        idle: float = IDLE,
     ) -> None:
         """Look at what lies in a folder.
 
@@ -77,57 +66,12 @@ class VisionLanguageModel(LanguageModel):
         Raises:
             ModelError: The folder holds no such model, or not all of one.
         """
-        self.name = name or folder.resolve().name
+        super().__init__(folder, device, name=name, idle=idle)
         self.pixels = 0
         self.reused = 0
-        self._folder = folder
-        self._wanted = device
         self._most_pixels = pixels
-        self._family = family_of(folder)
-        self._idle = idle
-        # Of whoever asks, from the first piece of the answer to the last.
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
-        self._processor: ChatProcessor | None = None
-        self._model: Any = None
-        self._device = ""
         self._prefix: Prefix | None = None
         self._images: OrderedDict[tuple[str, int], Image.Image] = OrderedDict()
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether it holds memory of its device."""
-        return self._model is not None
-
-    @property
-    def device(self) -> str:
-        """Where it runs; "" while it is not loaded."""
-        return self._device
-
-    def close(self) -> None:
-        """See `LanguageModel.close`; waits for an answer that is being written."""
-        with self._lock:
-            self._unload()
-
-    def give_back(self) -> bool:
-        """See `LanguageModel.give_back`."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            was_loaded = self.is_loaded
-            self._unload()
-            return was_loaded
-        finally:
-            self._lock.release()
-
-    def _unload(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        device, self._device = self._device, ""
-        self._model = self._processor = self._prefix = None
-        self._images.clear()
-        if device:
-            release(device)
 
     def stream(
         self,
@@ -226,45 +170,17 @@ class VisionLanguageModel(LanguageModel):
             answers.update(zip(images, run.rows(ready, most_tokens), strict=True))
         return [answers[number] for number in range(len(conversations))]
 
-    @contextmanager
-    def _kept_ready(self) -> Iterator[None]:
-        """It is not unloaded meanwhile, and later only where nobody asks it again."""
-        if self._timer is not None:
-            self._timer.cancel()
-        try:
-            yield
-        finally:
-            self._timer = threading.Timer(self._idle, self.give_back)
-            self._timer.daemon = True
-            self._timer.start()
-
-    # -- loading -------------------------------------------------------------------------------
-
     def _load(self, report: Callable[[str], None]) -> None:
-        """
-        Raises:
-            ModelError: It is damaged, or the memory is too small.
-        """
-        if self._model is not None:
+        if self.is_loaded:
             return
-        from tui_selector.models.towers import load_model
-
-        files = checkpoint.weights(self._folder)
-        size = sum(path.stat().st_size for path in files)
-        report(f"Loading {printable(self.name)} ({in_words(size)}) …")
-        device = choose_device(self._wanted)
-        dtype = _fitting(self.name, checkpoint.count_parameters(files), device)
-        self._processor = load_processor(self._folder, self._family)
-        self._model = load_model(
-            self._folder,
-            device,
-            safe=all(path.suffix == ".safetensors" for path in files),
-            kind="AutoModelForImageTextToText",
-            dtype=dtype,
-        )
-        self._device = device
-        if device == "cpu":
+        super()._load(report)
+        if self._device == "cpu":
             self.together = 1
+
+    def _unload(self) -> None:
+        self._prefix = None
+        self._images.clear()
+        super()._unload()
 
     # -- answering -----------------------------------------------------------------------------
 
@@ -403,27 +319,3 @@ class VisionLanguageModel(LanguageModel):
 
 class _TooLongError(Exception):
     """A conversation does not fit the model's window."""
-
-
-def _fitting(name: str, parameters: int, device: str) -> torch.dtype | None:
-    """The numbers in which a model fits a device; None is what suits the device.
-
-    Args:
-        name: Of the model.
-        parameters: How many numbers its weights are.
-        device: From `choose_device`.
-
-    Raises:
-        ModelError: It does not fit.
-    """
-    import torch
-
-    free = free_memory(device)
-    needed = int(2 * parameters * _MARGIN)
-    if free and needed > free:
-        raise ModelError(
-            f"{printable(name)} takes about {in_words(needed)} of memory, and {device} has"
-            f" {in_words(free)} free: choose a smaller chat model, or close what else uses it."
-        )
-    # A CPU computes 32-bit numbers faster, where there is room for them.
-    return torch.bfloat16 if device == "cpu" and free and 2 * needed > free else None
