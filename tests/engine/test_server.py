@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,9 +14,9 @@ import msgspec
 import pytest
 from patience import PATIENCE
 
-from tui_selector.engine import protocol
+from tui_selector.engine import launch, protocol
 from tui_selector.engine.async_client import EngineClient
-from tui_selector.engine.client import EngineError, is_running, status
+from tui_selector.engine.client import BlockingClient, EngineError, is_running, status, stop
 from tui_selector.engine.launch import LockedError, hold, listen
 from tui_selector.engine.protocol import (
     AnyAnswer,
@@ -265,6 +266,22 @@ def test_only_one_holds_the_library(paths: LibraryPaths) -> None:
         assert is_running(paths)
         with pytest.raises(LockedError), hold(paths):
             pass
+    assert not is_running(paths)
+
+
+def test_an_engine_holds_the_library_before_its_first_instruction(
+    paths: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    def stop_it(engine: int) -> None:
+        seen.append((is_running(paths), int(paths.lock.read_text()) == engine))
+        threading.Thread(target=stop, args=(paths, PATIENCE)).start()
+
+    monkeypatch.setattr(launch, "stand_back_from_the_start", stop_it)
+    with pytest.raises(EngineError, match=r"has ended|ended while it started"):
+        BlockingClient(paths).request(protocol.Settle())
+    assert seen == [(True, True)]
     assert not is_running(paths)
 
 

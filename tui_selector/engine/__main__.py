@@ -34,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tui_selector.engine")
     parser.add_argument("folder")
     parser.add_argument("--tell", type=int, default=-1, help="descriptor to say 'ready' on")
+    parser.add_argument("--lock", type=int, default=-1, help="descriptor that holds the library")
     arguments = parser.parse_args()
     starter = _Starter(arguments.tell)
     library = library_paths(arguments.folder)
@@ -45,7 +46,7 @@ def main() -> int:
     try:
         settings = load()
         library.make()
-        with hold(library):
+        with hold(library, arguments.lock):
             library.lock.write_text(str(os.getpid()), "ascii")
             with _crash_report(library) as crashed:
                 return asyncio.run(_serve(library, settings, starter, crashed=crashed))

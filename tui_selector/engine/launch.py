@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tui_selector.engine.priority import stand_back_from_the_start
 from tui_selector.paths import LibraryPaths
@@ -55,20 +56,31 @@ class LockedError(Exception):
 
 
 @contextmanager
-def hold(paths: LibraryPaths) -> Iterator[None]:
+def hold(paths: LibraryPaths, inherited: int = -1) -> Iterator[int]:
     """Hold the library's engine lock, which the kernel drops when the process dies.
+
+    Gives the descriptor of the lock. A process that inherits it holds the lock as well, from its
+    first instruction to its end.
+
+    Args:
+        paths: Of the library.
+        inherited: The descriptor with which whoever started this process held the lock; -1 if none.
 
     Raises:
         LockedError: Another process holds it.
         OSError: The runtime folder cannot be used.
     """
-    descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = inherited
+    if descriptor < 0:
+        descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    else:
+        os.set_inheritable(descriptor, False)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LockedError(f"{paths.lock} is held by another engine") from error
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -175,15 +187,17 @@ def stop(paths: LibraryPaths, seconds: float = 30.0) -> bool:
     connection = dial(paths)
     if connection is None and not is_running(paths):
         return False
-    pid = _pid(paths)
+    pid = told = 0
     if connection is not None:
-        pid = peer(connection)[0] or pid
+        pid = peer(connection)[0]
         connection.close()
-    if pid:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + seconds
     while is_running(paths):
+        pid = pid or _pid(paths)  # one that is just being started has none yet
+        if pid and not told:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            told = pid
         if time.monotonic() > until:
             raise EngineError(
                 f"The engine (process {pid}) is still busy after {seconds:.0f} seconds; "
@@ -201,44 +215,60 @@ def _pid(paths: LibraryPaths) -> int:
 
 
 def _start(paths: LibraryPaths, settings: Settings | None, seconds: float) -> None:
-    """Start an engine, detached, and wait until it listens."""
+    """Start an engine, detached, and wait until it listens; another client may be faster.
+
+    The engine holds the library before its first instruction: whoever wants to stop it finds it,
+    however busy the machine is, also where whoever started it has left meanwhile.
+    """
     try:
         paths.make()
-        log = _open_log(paths.engine_log)
+        with hold(paths) as lock, os.fdopen(_open_log(paths.engine_log), "wb") as log:
+            os.ftruncate(lock, 0)  # the engine before has another process id
+            word = _spawn(paths, settings, seconds, lock, log)
+    except LockedError:
+        return
     except OSError as error:
         raise EngineError(
             f"The engine cannot be started: {error}. Check that this folder can be written."
         ) from error
+    if word != READY:
+        raise EngineError(
+            word.decode("utf-8", "replace")
+            or f"The engine ended while it started; its log is {paths.engine_log}."
+        )
+
+
+def _spawn(
+    paths: LibraryPaths, settings: Settings | None, seconds: float, lock: int, log: BinaryIO
+) -> bytes:
+    """Start an engine that inherits the lock; return what it says, nothing if not in time."""
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end, "rb") as answer, os.fdopen(log, "wb") as output:
+    with os.fdopen(read_end, "rb") as answer:
         try:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "tui_selector.engine"),
-                    *("--tell", str(write_end), "--", os.fspath(paths.root)),
+                    *(sys.executable, "-m", "tui_selector.engine", "--tell", str(write_end)),
+                    *("--lock", str(lock), "--", os.fspath(paths.root)),
                 ],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=log,
+                stderr=log,
                 # The package is importable from here; the engine itself moves on to "/".
                 cwd=Path(__file__).resolve().parents[2],
                 env=_environment(os.environ, settings),
-                pass_fds=(write_end,),
+                pass_fds=(write_end, lock),
                 start_new_session=True,
             )
         except OSError as error:
             raise EngineError(f"The engine cannot be started: {error}.") from error
         finally:
             os.close(write_end)
+        with suppress(OSError):
+            os.write(lock, str(process.pid).encode("ascii"))
         stand_back_from_the_start(process.pid)
         threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
         readable, _, _ = select.select([answer], [], [], seconds)
-        word = answer.read() if readable else b""
-    if word not in {READY, TAKEN}:
-        raise EngineError(
-            word.decode("utf-8", "replace")
-            or f"The engine ended while it started; its log is {paths.engine_log}."
-        )
+        return answer.read() if readable else b""
 
 
 def _environment(base: Mapping[str, str], settings: Settings | None) -> dict[str, str]:
