@@ -13,7 +13,7 @@ import msgspec
 from textual import events, work
 
 from tui_selector.app.dropped import dropped_paths, looks_like_paths
-from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.decide import Part
 from tui_selector.engine.protocol import Divide, Groups
 from tui_selector.library.catalog.tab_table import TabInfo, View
 from tui_selector.library.display import printable
@@ -22,7 +22,7 @@ from tui_selector.library.display import printable
 _MOST_PARTS = 50
 
 
-class Arranging(Deciding):
+class Arranging(Part):
     """Renames, merges and splits tabs, moves photos between them, and takes in dropped files."""
 
     @work

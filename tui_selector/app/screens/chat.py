@@ -6,6 +6,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from tui_selector.app.screens.conversing import Conversing
+from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.screens.hits import Hits
 from tui_selector.app.session import Panel
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -33,7 +34,7 @@ class Chatting(Conversing, Hits):
         return self.make_pane() if panel == "chat" else await super().make_panel(panel)
 
 
-class ChatBeside(Conversing):
+class ChatBeside(Conversing, Deciding):
     """Has the conversation at the right of what it shows.
 
     What is hidden where the conversation has the whole window is of the class `-photos`; the pane

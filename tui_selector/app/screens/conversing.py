@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 
-from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.decide import Part
 from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.library.display import printable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BOTH = 100
 
 
-class Conversing(Deciding):
+class Conversing(Part):
     """Goes to the pane of the conversation, and does what is chosen there.
 
     Subclasses put the pane where there is room for it (`open_chat`, `close_chat`), and say whom a

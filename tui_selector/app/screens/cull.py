@@ -14,6 +14,7 @@ from textual.message import Message
 
 from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
+from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.screens.exporting import Exporting
 from tui_selector.app.screens.legend import Legended
 from tui_selector.app.screens.naming import Naming
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 _MOST_SINGLE_TILES = 200
 
 
-class CullScreen(Views, Legended, Naming, Tabbed, Exporting, Chatting, Tagging, SavedSearches):
+class CullScreen(
+    Views, Legended, Naming, Tabbed, Exporting, Chatting, Tagging, SavedSearches, Deciding
+):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 
     The cursor is the album's; those of tiles and table follow it, and the album's follows theirs

@@ -173,3 +173,11 @@ class Deciding(Screen[None]):
         if advance and alone and self.selector.settings.advance:
             album.step(1)
         self.show_decided(photos)
+
+
+if TYPE_CHECKING:
+    #: A part of a screen that decides: what of it belongs together, mixed into one `Deciding`.
+    Part = Deciding
+else:
+    # To Textual only the whole is a screen: each class of screens takes half a millisecond to make.
+    Part = object

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from textual import on
 
 from tui_selector.app.screens.table import Tabular
 from tui_selector.app.widgets.tab_bar import TabBar
@@ -28,8 +27,8 @@ class Tabbed(Tabular):
         if album is not None and number <= len(album.tabs):
             await self.open_query(replace(album.query, tab=album.tabs[number - 1].id))
 
-    @on(TabBar.Chosen)
-    async def _tab_chosen(self, event: TabBar.Chosen) -> None:
+    async def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+        """Open the tab that was clicked."""
         event.stop()
         if self.album is not None:
             await self.open_query(replace(self.album.query, tab=event.tab))

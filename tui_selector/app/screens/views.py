@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.decide import Part
 
 
-class Views(Deciding):
+class Views(Part):
     """Opens views; each is made once and kept while other screens are shown."""
 
     def action_evaluate(self) -> None:
