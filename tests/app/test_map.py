@@ -22,7 +22,9 @@ from tui_selector.app.screens.cull import CullScreen
 from tui_selector.app.screens.dialogs import TextDialog
 from tui_selector.app.screens.map import MapScreen
 from tui_selector.app.screens.name_dialog import NameDialog
+from tui_selector.app.widgets.legend_panel import KindList
 from tui_selector.app.widgets.map_plot import MapPlot
+from tui_selector.app.widgets.timeline_strip import TimelineStrip
 from tui_selector.engine.client import EngineError
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.library.catalog.catalog import Catalog
@@ -477,3 +479,45 @@ async def test_trouble_is_said(
         await until(pilot, lambda: isinstance(app.screen, MapScreen) and screen(app).trouble)
         await pilot.pause()
         assert any("has a cold" in strip.text for strip in screen(app).plot._rows())
+
+
+async def test_kinds_and_times_are_chosen_beside_the_map(
+    mapped: LibraryPaths, open_app: Any
+) -> None:
+    async with open_app(mapped, size=(120, 34)) as (app, pilot):
+        plot, album = await open_map(app, pilot), app.album
+        view = screen(app)
+        await pilot.press("Y")
+        await until(pilot, lambda: len(view.query_one(KindList).rows) == 4)
+        rows = view.query_one(KindList).rows
+        assert [(row.name, row.note) for row in rows[:2]] == [("beach", "5"), ("forest", "4")]
+        # Kinds have the colours that they have on the map, where it is coloured by them.
+        assert [row.colour for row in rows] == ["#5ea9ee", "#f0a848", "#7a7a7a", ""]
+        await pilot.press("down", "o")
+        await until(pilot, lambda: view.shown.points.ids.tolist() == [6, 7, 8, 9])
+        assert words(app, "head").startswith("Map · 4 of 11 photos · only 1 tab · ")
+        await pilot.press("m")
+        await until(pilot, lambda: album.marks == {6, 7, 8, 9})
+        await pilot.press("a")
+        await until(pilot, lambda: len(view.shown.points) == 11)
+        await until(
+            pilot, lambda: "4 of 4 marked" in [r.note for r in view.query_one(KindList).rows]
+        )
+        # Back on the map, its keys are its own; from there the list is closed.
+        await pilot.press("escape", "Y", "escape", "C")
+        assert plot.has_focus
+        await until(pilot, lambda: not any(row.colour for row in view.query_one(KindList).rows))
+        await pilot.press("escape")
+        await until(pilot, lambda: view.kinds_panel is None)
+        # Photo n was taken n seconds before 1000: one event.
+        await pilot.press("H")
+        await until(pilot, lambda: "11 photos" in view.query_one(TimelineStrip).render_line(0).text)
+        await pilot.press("v", "v")
+        await until(pilot, lambda: album.query.span is not None)
+        await pilot.press("backspace")
+        await until(pilot, lambda: album.query.span is None)
+        await pilot.press("escape")
+        assert plot.has_focus
+        await pilot.press("H", "H")
+        assert not view.query_one(TimelineStrip).display
+        assert isinstance(app.screen, MapScreen)

@@ -70,7 +70,7 @@ TIMELINE_ACTIONS: tuple[Action, ...] = (
         "Timeline over the photos: when they were taken, and in which events",
         "Timeline",
         "timeline",
-        GRID,
+        ("grid", "map"),
     ),
     *(
         Action(
@@ -117,7 +117,7 @@ LEGEND_ACTIONS: tuple[Action, ...] = (
         "Which tabs, tags or colour labels are shown: a list with ticks",
         "List of kinds",
         "legend",
-        GRID,
+        ("grid", "map"),
     ),
     *(
         Action(

@@ -17,9 +17,8 @@ from tui_selector.app.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from textual.events import DescendantBlur, DescendantFocus
 
-    from tui_selector.app.narrowing import KindCount, Legend
+    from tui_selector.app.narrowing import Legend
     from tui_selector.app.widgets.legend_panel import LegendPanel
-    from tui_selector.library.catalog.catalog import Catalog
 
 #: Seconds without another mark before the marked photos of each kind are counted anew.
 _STILL = 0.3
@@ -37,11 +36,10 @@ class Legended(Timed):
 
     async def action_legend(self) -> None:
         """Open the list of kinds; where it is open, go to it; from there close it."""
-        focused = self.focused
         if self.panel != "legend":
             # Letters that follow are for the panel: they wait for it, and decide about no photo.
             await self.put_panel("legend")
-        elif focused is not None and focused.query_ancestor("#side") is not None:
+        elif any(panel.has_focus_within for panel in self.query("LegendPanel")):
             await self.put_panel("")
             return
         for kinds in self.query("LegendPanel KindList"):
@@ -72,25 +70,18 @@ class Legended(Timed):
         album = self.album
         if album is None or self.panel != "legend":
             return
-        from tui_selector.app.narrowing import Legend, kinds
-        from tui_selector.app.snapshot import read
+        from tui_selector.app.kind_counts import count_kinds
         from tui_selector.app.widgets.legend_panel import LegendPanel
 
         query, results, marks = album.query, album.results, list(album.marks)
         listed = results.ids if results is not None else None
-        whole = replace(query, legend=Legend(within=query.legend.within), sort=None)
-
-        def count(catalog: Catalog) -> tuple[list[KindCount], list[KindCount]]:
-            ids = read(catalog, whole, with_tabs=False, listed=listed).ids
-            marked = set(ids).intersection(marks)
-            by = query.legend.by
-            return kinds(catalog, ids, by), kinds(catalog, list(marked), by) if marked else []
-
-        found = await self.selector.reader.ask(count)
+        found = await self.selector.reader.ask(
+            lambda catalog: count_kinds(catalog, query, marks, listed)
+        )
         try:
             if found is not None and album.query.legend == query.legend:
                 for panel in self.query(LegendPanel):
-                    panel.show(query.legend, found[0], {each.key: each.photos for each in found[1]})
+                    panel.show(query.legend, *found)
         except NoMatches:
             return  # the panel is being taken down
 
@@ -126,14 +117,12 @@ class Legended(Timed):
         album = self.album
         if album is None:
             return
-        from tui_selector.app.narrowing import Legend
-        from tui_selector.app.snapshot import read
+        from tui_selector.app.kind_counts import photos_of_kind
 
-        legend = Legend(event.by, frozenset({event.key}), album.query.legend.within)
-        query, results = replace(album.query, legend=legend, sort=None), album.results
+        query, results, by, key = album.query, album.results, event.by, event.key
         listed = results.ids if results is not None else None
         found = await self.selector.reader.ask(
-            lambda catalog: read(catalog, query, with_tabs=False, listed=listed).ids
+            lambda catalog: photos_of_kind(catalog, query, by, key, listed)
         )
         if found is None:
             return

@@ -13,10 +13,12 @@ from textual.containers import Container, Horizontal
 from textual.widgets import Static
 
 from tui_selector.app import actions
-from tui_selector.app.album import Album
 from tui_selector.app.map_colours import COLOURINGS, TITLES
 from tui_selector.app.screens.chat import ChatBeside
+from tui_selector.app.screens.map_kinds import MapKinds
+from tui_selector.app.screens.map_marks import MapMarks
 from tui_selector.app.screens.map_saving import Saving
+from tui_selector.app.screens.map_timeline import MapTimes
 from tui_selector.app.screens.naming import Naming
 from tui_selector.app.status import decision_text
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -36,7 +38,7 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
-class MapScreen(ChatBeside, Naming, Saving):
+class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)
@@ -47,7 +49,7 @@ class MapScreen(ChatBeside, Naming, Saving):
         & #map-head { height: 1; padding: 0 1; background: $surface; color: $foreground; }
         & #map-middle { height: 1fr; }
         & MapPlot { width: 1fr; height: 1fr; }
-        &.-narrow MapSide { width: 26; & PhotoView { height: 8; } }
+        &.-narrow MapSide { width: 26; & PhotoView { height: 8; } &.-panel { width: 36; } }
         &.-chat MapSide { display: none; }
         & #map-line { height: 1; padding: 0 1; background: $surface; color: $text-muted; }
     }
@@ -82,11 +84,6 @@ class MapScreen(ChatBeside, Naming, Saving):
         self.ask()
 
     @property
-    def plot(self) -> MapPlot:
-        """The map itself."""
-        return self.query_one("#map", MapPlot)
-
-    @property
     def side(self) -> MapSide:
         """The photo that is looked at, and the legend."""
         return self.query_one(MapSide)
@@ -106,6 +103,7 @@ class MapScreen(ChatBeside, Naming, Saving):
         is_first = not plot.has_map
         plot.show_map(shown.points, shown.colouring, empty=self.empty_words())
         self.side.show_legend(shown.colouring, TITLES[self.colour_by])
+        self.show_colours_of_kinds()
         here = shown.points.index_of(album.current_id) if is_first and album is not None else None
         if here is not None:
             plot.go_to(here)
@@ -172,6 +170,7 @@ class MapScreen(ChatBeside, Naming, Saving):
         event.stop()
         self.tell()
         self.tell_chat(())
+        self.tell_timeline()
         self._attend()
 
     @on(MapPlot.Moved)
@@ -198,21 +197,6 @@ class MapScreen(ChatBeside, Naming, Saving):
     async def _chosen(self, event: MapPlot.Chosen) -> None:
         event.stop()
         await self._open(event.index)
-
-    @on(MapPlot.Enclosed)
-    def _enclosed(self, event: MapPlot.Enclosed) -> None:
-        event.stop()
-        shown, album = self.shown, self.album
-        if shown is None or album is None:
-            return
-        photos = shown.points.ids[shown.points.inside(event.corners)].tolist()
-        if event.adding:
-            album.mark_photos(photos)
-        else:
-            album.unmark(photos)
-        done = "Marked" if event.adding else "Unmarked"
-        self.selector.say(f"{done} {len(photos):,} photos." if len(photos) != 1 else f"{done} one.")
-        self.show_decided(photos)
 
     @property
     def current_id(self) -> int | None:
@@ -276,78 +260,56 @@ class MapScreen(ChatBeside, Naming, Saving):
             self.leave()
             await self.selector.open_photo(photo)
 
-    def action_back(self) -> None:
-        """Give up the line; close the conversation; else leave."""
+    async def action_back(self) -> None:
+        """Give up the line; close the conversation, or the list of kinds; else leave."""
         if self.plot.drawing:
             self.plot.draw("")
         elif self.chat_pane is not None:
             self.close_chat()
+        elif self.kinds_panel is not None:
+            await self.close_kinds()
         else:
             self.leave()
 
     # -- the conversation --------------------------------------------------------------------
 
+    async def open_chat(self) -> None:
+        await self.close_kinds()
+        await super().open_chat()
+
+    async def action_legend(self) -> None:
+        """Open the list of kinds, instead of the conversation."""
+        if self.chat_pane is not None:
+            self.close_chat()
+        await super().action_legend()
+
     def focus_photos(self) -> None:
         self.set_focus(self.plot)
 
-    def chat_photos(self) -> list[int]:
-        """The photo that is looked at, where nobody is talked about yet."""
+    def name_keys(self) -> None:
+        self.query_one(KeyBar).show((*self.contexts, "everywhere"))
+
+    def chat_photos(self) -> list[int] | None:
+        """The photo that is looked at, where nobody is talked about yet; None before the map."""
         is_new = not self.selector.chat.conversation.numbers
+        if is_new and self.shown is None and not (self.trouble and self.selector.link.connected):
+            return None
         photo = self.current_id if is_new and self.query(MapPlot) else None
         return [] if photo is None else [photo]
 
     async def go_to_photo(self, photo: int) -> None:
         """Go to a photo on the map, or in the tabs where it is not on the map."""
-        index = self.shown.points.index_of(photo) if self.shown is not None else None
-        if index is not None:
-            self.plot.go_to(index)
-            self.tell()
-        else:
+        if not self.point_at(photo):
             self.leave()
             await self.selector.open_photo(photo)
 
-    # -- marks and decisions -----------------------------------------------------------------
-
-    def targets(self) -> list[int]:
-        """The marked photos, or the one that is looked at."""
-        album = self.album
-        if album is not None and album.marks:
-            return sorted(album.marks)
-        return [] if self.current_id is None else [self.current_id]
-
-    def _decided(self, album: Album, photos: list[int], *, advance: bool) -> None:
-        """Use up the marks."""
-        album.unmark(photos)
-        self.show_decided(photos)
-
-    def action_mark(self) -> None:
-        """Mark or unmark the photo that is looked at."""
-        album, photo = self.album, self.current_id
-        if album is None or photo is None:
-            self.app.bell()
-            return
-        if photo in album.marks:
-            album.unmark([photo])
-        else:
-            album.mark_photos([photo])
-        self.show_decided([photo])
-
-    def action_mark_all(self) -> None:
-        """Mark every photo in sight."""
-        if self.shown is not None and self.album is not None:
-            points = self.shown.points
-            photos = points.ids[points.visible(self.plot.camera)].tolist()
-            self.album.mark_photos(photos)
-            self.show_decided(photos)
-
-    def action_invert_marks(self) -> None:
-        """Mark what is not marked on the map, and unmark what is."""
-        if self.shown is not None and self.album is not None:
-            points = self.shown.points
-            marked, others = points.ids[points.marked].tolist(), points.ids[~points.marked].tolist()
-            self.album.unmark(marked)
-            self.album.mark_photos(others)
-            self.show_decided([*marked, *others])
+    def point_at(self, photo: int) -> bool:
+        index = self.shown.points.index_of(photo) if self.shown is not None else None
+        if index is None:
+            return False
+        self.plot.go_to(index)
+        self.tell()
+        return True
 
     # -- how it is shown ---------------------------------------------------------------------
 

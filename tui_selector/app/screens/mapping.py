@@ -50,6 +50,23 @@ class Mapping(Deciding):
         self._asked = 0.0
         self._left: frozenset[int] = frozenset()
 
+    @property
+    @abstractmethod
+    def current_id(self) -> int | None:
+        """The photo that is looked at."""
+
+    @abstractmethod
+    def point_at(self, photo: int) -> bool:
+        """Look at a photo; return whether it is on the map."""
+
+    @abstractmethod
+    def focus_photos(self) -> None:
+        """Give the keys to the map."""
+
+    @abstractmethod
+    def name_keys(self) -> None:
+        """Name the keys of the map in the line of keys."""
+
     @abstractmethod
     def show_map(self) -> None:
         """Show the map as it is now."""

@@ -18,6 +18,7 @@ from tui_selector.app import actions
 from tui_selector.app.keymap import Keymap
 from tui_selector.app.narrowing import KindCount, Kinds, Legend
 from tui_selector.app.widgets.tag_list import Sign, TagList, TagRow
+from tui_selector.library.display import printable
 
 _BY: tuple[Kinds, ...] = ("tab", "tag", "label")
 _TITLES: Mapping[Kinds, str] = {"tab": "Tabs", "tag": "Tags", "label": "Colour labels"}
@@ -75,6 +76,7 @@ class LegendPanel(Vertical):
         self._keys = keys
         self._kinds: Sequence[KindCount] | None = None
         self._marked: Mapping[str, int] = {}
+        self._colours: Mapping[str, str] = {}
         self._named: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -101,17 +103,30 @@ class LegendPanel(Vertical):
 
     # -- what is there -----------------------------------------------------------------------
 
-    def show(self, legend: Legend, kinds: Sequence[KindCount], marked: Mapping[str, int]) -> None:
+    def show(
+        self,
+        legend: Legend,
+        kinds: Sequence[KindCount],
+        marked: Mapping[str, int],
+        colours: Mapping[str, str] | None = None,
+    ) -> None:
         """Show the kinds of a tab.
 
         Args:
             legend: What is ticked.
             kinds: Each kind and how many photos of it there are.
             marked: How many of these are marked, by kind.
+            colours: Those that stand for kinds in what is shown, by the printable name of a kind.
         """
         stay = self._kinds is not None and legend.by == self.legend.by
         self.legend, self._kinds, self._marked = legend, kinds, marked
+        self._colours = colours or {}
         self._list(stay=stay)
+
+    def colour(self, colours: Mapping[str, str]) -> None:
+        """Show other colours of the same kinds."""
+        self._colours = colours
+        self._list()
 
     def _list(self, *, stay: bool = True) -> None:
         within = self.legend.within
@@ -128,7 +143,8 @@ class LegendPanel(Vertical):
             self._named[name] = kind.key
             count, marked = f"{kind.photos:,}", self._marked.get(kind.key, 0)
             note = f"{marked:,} of {count} marked" if marked else count
-            rows.append(TagRow(name, "with" if self.legend.is_ticked(kind.key) else "", note))
+            sign: Sign = "with" if self.legend.is_ticked(kind.key) else ""
+            rows.append(TagRow(name, sign, note, self._colours.get(printable(kind.name), "")))
         kinds = self.query_one(KindList)
         kinds.empty = "There is no photo here."
         kinds.show(rows, stay=stay)

@@ -1,4 +1,4 @@
-"""Beside the map: the photo that is looked at, and what the colours mean."""
+"""Beside the map: the photo that is looked at, and what the colours mean, or a list of kinds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_selector.app.graphics.painter import Painter
@@ -17,7 +18,7 @@ from tui_selector.app.widgets.tile import Tile
 
 
 class MapSide(Vertical):
-    """A picture with its name above the legend."""
+    """A picture with its name above the legend, or a panel below the name in their place."""
 
     DEFAULT_CSS = """
     MapSide {
@@ -26,6 +27,7 @@ class MapSide(Vertical):
         & Static { padding: 0 1; width: 1fr; }
         & #map-words { height: 4; color: $foreground; }
         & #map-legend { height: 1fr; color: $text-muted; }
+        &.-panel PhotoView, &.-panel #map-legend { display: none; }
     }
     """
 
@@ -43,6 +45,16 @@ class MapSide(Vertical):
         yield self._view
         yield Static(id="map-words", markup=False)
         yield Static(id="map-legend", markup=False)
+
+    async def put(self, panel: Widget | None) -> None:
+        """Show a panel in the place of the picture and the legend, or these again."""
+        before = [each for each in self.children if each.has_class("-put")]
+        with self.app.batch_update():
+            self.set_class(panel is not None, "-panel")
+            for each in before:
+                await each.remove()
+            if panel is not None:
+                await self.mount(panel.add_class("-put"))
 
     def show_photo(self, tile: Tile | None, words: str) -> None:
         """Show a photo, and say what it is."""

@@ -31,11 +31,13 @@ class TagRow(msgspec.Struct, frozen=True):
         name: The tag.
         sign: What is chosen for it.
         note: What stands at the end of the row, e.g. how many photos have it; printable.
+        colour: Of the dot before its name, as CSS has it; "" for no dot.
     """
 
     name: str
     sign: Sign = ""
     note: str = ""
+    colour: str = ""
 
 
 class TagList(ScrollView, can_focus=True):
@@ -172,13 +174,15 @@ class TagList(ScrollView, can_focus=True):
         sign = base
         if row.sign and not (index == self.cursor and self.has_focus):
             sign += Style(color=self.get_component_rich_style(f"tags--{row.sign}").color, bold=True)
-        room = max(0, width - cell_len(row.note) - 4)
+        dot = [Segment("● ", base + Style(color=row.colour))] if row.colour else []
+        room = max(0, width - cell_len(row.note) - 4 - 2 * len(dot))
         name = printable(row.name)
         if cell_len(name) > room:
             name = set_cell_size(name, max(0, room - 1)) + "…"
         return Strip(
             [
                 Segment(f" {self.SIGNS[row.sign]} ", sign),
+                *dot,
                 Segment(set_cell_size(name, room), sign),
                 Segment(row.note + " ", note),
             ]
