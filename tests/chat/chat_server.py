@@ -13,10 +13,15 @@ Play = Callable[["Handler"], None]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one request as the scene of its server says."""
+    """Answers one request as the scene of its server says.
+
+    Attributes:
+        body: What was asked.
+    """
 
     protocol_version = "HTTP/1.1"
     server: Scene
+    body: dict[str, Any]
 
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
@@ -26,7 +31,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.paths.append(self.path)
         self.server.headers.append(dict(self.headers))
-        self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.bodies.append(self.body)
         self.server.play(self)
 
     def log_message(self, *_: object) -> None:

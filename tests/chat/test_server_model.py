@@ -5,18 +5,20 @@ from __future__ import annotations
 import base64
 import io
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from chat_server import Handler, Scene, scene
+from chat_server import Handler, Scene, say_hello, scene
 from PIL import Image
 
 from tui_selector.chat.backend import ChatError
 from tui_selector.chat.backends.address import is_loopback, read_address
 from tui_selector.chat.backends.model_backend import in_turns, without_thoughts
 from tui_selector.chat.backends.server_model import ServerModel
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import Message, Picture
 
@@ -321,3 +323,65 @@ def test_what_a_model_thinks_aloud_is_left_out() -> None:
 def test_user_and_assistant_take_turns() -> None:
     said = [Message("user", ("a",)), Message("user", ("b",)), Message("assistant", ("c",))]
     assert in_turns(said) == (Message("user", ("a", "\n\n", "b")), Message("assistant", ("c",)))
+
+
+ANIMALS = Bound(("cat", "dog", 'a "wild" one'), 2)
+
+
+def test_an_answer_from_a_list_is_asked_for_as_json_of_a_schema(server: Scene) -> None:
+    def play(handler: Handler) -> None:
+        handler.begin()
+        handler.say('{"1": "dog", ')
+        handler.say('"2": "a \\"wild\\" one"}')
+        handler.done()
+
+    server.play = play
+    answer = model(server).bound_answer(question(), ANIMALS, most_tokens=50)
+    assert answer == '1: dog\n2: a "wild" one'
+    body = server.bodies[0]
+    form = body["response_format"]
+    assert (form["type"], form["json_schema"]["strict"]) == ("json_schema", True)
+    schema = form["json_schema"]["schema"]
+    assert schema["required"] == ["1", "2"]
+    assert {tuple(each["enum"]) for each in schema["properties"].values()} == {ANIMALS.texts}
+    assert body["messages"][-1]["content"].startswith("Which is better?\n\nWrite it as a JSON")
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_server_without_schemas_is_asked_for_one_only_once(server: Scene, status: int) -> None:
+    server.play = lambda handler: handler.reply(status, {"error": "response_format is unknown"})
+    asked = model(server)
+    assert asked.bound_answer(question(), ANIMALS) is None
+    assert asked.bound_answer(question(), ANIMALS) is None
+    assert len(server.bodies) == 1
+
+
+def test_what_is_no_schemas_fault_is_said(server: Scene) -> None:
+    server.play = lambda handler: handler.reply(400, {"error": "exceeds the context size"})
+    asked = model(server)
+    with pytest.raises(ModelError, match="does not take this question"):
+        asked.bound_answer(question(), ANIMALS)
+    # One that knows no schemas and says nothing of it writes what it likes.
+    server.play = say_hello
+    assert asked.bound_answer(question(), ANIMALS) == "Photo 2 is sharper."
+
+
+def test_several_are_asked_at_the_same_time_and_answered_in_their_order(server: Scene) -> None:
+    together = threading.Barrier(ServerModel.at_once)
+
+    def play(handler: Handler) -> None:
+        text = handler.body["messages"][-1]["content"]
+        together.wait(60)
+        if text == "2":
+            handler.reply(500, {"error": "out of order"})
+            return
+        handler.begin()
+        handler.say(f"answer {text}")
+        handler.done()
+
+    server.play = play
+    asked = model(server, model="tiny-vl")
+    answers = asked.answer_each([question(str(number)) for number in range(ServerModel.at_once)])
+    assert [str(each) for each in answers[:2]] == ["answer 0", "answer 1"]
+    assert isinstance(answers[2], ModelError)
+    assert answers[3] == "answer 3"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from PIL import Image
 
 from tui_selector.criteria.rows import Subject
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import MOST_TOKENS, LanguageModel, Message, Picture
 
@@ -67,6 +68,33 @@ class ScriptedModel(LanguageModel):
             label = said.rstrip(".").split()[-1]
             lines.append(f"{number}: {fits[0] if fits else f'other: {label}'} | it says {label}")
         return "assign", "\n".join(lines)
+
+
+class BoundModel(ScriptedModel):
+    """Is held to lists of answers where there is one.
+
+    Attributes:
+        bounds: To what it was held.
+    """
+
+    def __init__(self, seen: dict[str, str]) -> None:
+        super().__init__(seen)
+        self.bounds: list[Bound] = []
+
+    def bound_answer(
+        self,
+        messages: Sequence[Message],
+        bound: Bound,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> str:
+        self.bounds.append(bound)
+        free = self.answer(messages, stop, most_tokens=most_tokens)
+        said = [line.split("|")[0].partition(": ")[2].strip() for line in free.splitlines()]
+        held = [text if text in bound.texts else bound.texts[-1] for text in said]
+        assert len(held) == bound.lines
+        return "\n".join(f"{number}: {text}" for number, text in enumerate(held, 1))
 
 
 def refusing(step: str) -> Callable[[str, str], str]:

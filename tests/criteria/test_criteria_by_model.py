@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from scripted import ScriptedModel, album, blank, dying_after, refusing
+from scripted import BoundModel, ScriptedModel, album, blank, dying_after, refusing
 
 from tui_selector.criteria.asking import Asker
 from tui_selector.criteria.job import Job, begin_again, new_run, retry
@@ -261,7 +261,7 @@ def test_an_answer_that_takes_too_long_is_given_up(store: RunStore) -> None:
 
     model.answer = answer  # type: ignore[method-assign]
     asker = Asker(model, store, lambda: False, blank, clock=lambda: float(next(seconds)))
-    found = asker.ask("", "what is it", subjects[0])
+    (found,) = asker.ask_each("what is it", subjects)
     assert found.text == ""
     assert "did not answer within" in found.failed
 
@@ -275,6 +275,57 @@ def test_many_labels_are_asked_in_parts_and_none_is_left_out(store: RunStore) ->
     assert model.asked["name"] > 1
     assert job.run.labels == 300
     assert len(job.run.classes) == 6
+
+
+def test_a_model_that_can_be_held_to_the_classes_is(store: RunStore) -> None:
+    subjects, seen = album([*LABELS, "horse", "horse", "fish"])
+    model = BoundModel(seen)
+    wish = Wish(criterion="which animal", classes=("cat", "dog", "bird"))
+    job = finish(job_of(new_run(wish), subjects, model, store))
+    assert sizes(job) == {"cat": 9, "dog": 7, "bird": 4, OTHER: 3}
+    assert {bound.texts for bound in model.bounds} == {("cat", "dog", "bird", OTHER)}
+    assert [bound.lines for bound in model.bounds] == [8, 8, 7]
+    # What is of no class is asked about once more, freely: what is it instead?
+    assert model.asked["assign"] == 3 + 3
+    assert [(each.label, each.photos) for each in job.run.offers] == [("horse", 2), ("fish", 1)]
+    model.bounds.clear()
+    wish = Wish(criterion="which animal", k=2, other=False)
+    job = finish(job_of(new_run(wish), subjects, model, store))
+    assert {bound.texts for bound in model.bounds} == {("cat", "dog")}
+    assert sizes(job) == {"cat": 9, "dog": 14}
+
+
+def test_pictures_are_described_as_many_at_once_as_the_model_takes(store: RunStore) -> None:
+    subjects, seen = album(LABELS)
+    model = ScriptedModel(seen)
+    model.together = 8
+    sizes_asked: list[int] = []
+    each = model.answer_each
+
+    def answer_each(conversations, *arguments, **options):  # type: ignore[no-untyped-def]
+        sizes_asked.append(len(conversations))
+        return each(conversations, *arguments, **options)
+
+    model.answer_each = answer_each  # type: ignore[method-assign]
+    job = finish(job_of(new_run(WISH), subjects, model, store))
+    assert sizes(job) == {"cat": 9, "dog": 7, "bird": 4, OTHER: 0}
+    assert sizes_asked == [8, 8, 4]
+    assert job.run.steps[0].calls == 20
+
+
+def test_what_came_before_a_model_died_among_several_is_kept(store: RunStore) -> None:
+    subjects, seen = album(LABELS)
+    model = ScriptedModel(seen)
+    model.together = 8
+    model.spoil = dying_after(3)
+    job = finish(job_of(new_run(WISH), subjects, model, store))
+    assert job.run.state == "failed"
+    model.spoil = lambda asked, answer: answer
+    model.asked.clear()
+    stored = store.run(job.run.id)
+    assert stored is not None
+    job = finish(job_of(stored, subjects, model, store))
+    assert model.asked["describe"] == 17
 
 
 def test_the_record_can_be_read_by_others(store: RunStore) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tui_selector.criteria.answers import is_refusal
 from tui_selector.criteria.rows import Subject
@@ -13,8 +12,9 @@ from tui_selector.criteria.run import Step
 from tui_selector.criteria.store import RunStore, question_key
 from tui_selector.criteria.ways.way import Broken, Interrupted, Stop
 from tui_selector.library.folder.files import DecodeError
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
-from tui_selector.models.language import LanguageModel, Message, Part, Picture
+from tui_selector.models.language import LanguageModel, Message, Picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,16 +26,28 @@ PATIENCE = 180.0
 #: Most tokens of an answer about one photo, and about several or a list.
 SHORT, LONG = 160, 800
 
+Conversations: TypeAlias = "Sequence[Sequence[Message]]"
+
 #: Gives a picture, upright RGB, of at most so many pixels (width times height).
 Load = Callable[[Subject, int], "Image.Image"]
 
 
+class UnreadableError(ModelError):
+    """A picture cannot be read, which is no fault of the model."""
+
+
 class Answered(NamedTuple):
-    """An answer, or (`text` is "") why there is none."""
+    """An answer, or (`text` is "") why there is none.
+
+    Attributes:
+        text: What the model wrote.
+        failed: One sentence; "" where nothing went wrong.
+        is_bound: Whether the model was held to the answers that there are.
+    """
 
     text: str
     failed: str = ""
-    cached: bool = False
+    is_bound: bool = False
 
 
 class Asker:
@@ -83,16 +95,61 @@ class Asker:
         """Keep what was answered about an item."""
         self._store.keep([(self._key(step, system, item, picture), answer)])
 
-    def ask(self, system: str, question: str, picture: Subject | None = None) -> Answered:
+    def ask(self, system: str, question: str, bound: Bound | None = None) -> Answered:
         """Ask once.
+
+        Args:
+            system: What is to be done.
+            question: About what.
+            bound: What the answer has to be, where the model can be held to that.
 
         Raises:
             Interrupted: The run is stopped.
             Broken: The model does not answer any more.
         """
+        told = [Message("system", (system,)), Message("user", (question,))]
+        is_bound = False
+
+        def ask(stop: Stop) -> list[str | ModelError]:
+            nonlocal is_bound
+            text = None
+            if bound is not None:
+                text = self.model.bound_answer(told, bound, stop, most_tokens=LONG)
+                is_bound = text is not None
+            return [self.model.answer(told, stop, most_tokens=LONG) if text is None else text]
+
+        (answered,) = self._asked(1, ask)
+        return answered._replace(is_bound=is_bound)
+
+    def ask_each(self, question: str, pictures: Sequence[Subject]) -> Iterator[Answered]:
+        """Ask the same about pictures, as many at once as the model takes in the time of one.
+
+        Raises:
+            Interrupted: The run is stopped.
+            Broken: The model does not answer any more.
+        """
+        done = 0
+        while done < len(pictures):
+            some = pictures[done:][: max(1, self.model.together)]
+            told = [[Message("user", (self._shown(picture), question))] for picture in some]
+
+            def ask(stop: Stop, told: Conversations = told) -> list[str | ModelError]:
+                return self.model.answer_each(told, stop, most_tokens=SHORT)
+
+            yield from self._asked(len(some), ask)
+            done += len(some)
+
+    def _asked(
+        self, count: int, ask: Callable[[Stop], list[str | ModelError]]
+    ) -> Iterator[Answered]:
+        """What a model answers, with what is wrong with that.
+
+        Raises:
+            Interrupted, Broken: As `ask`.
+        """
         if self._stop():
             raise Interrupted
-        self.calls += 1
+        self.calls += count
         end = self._clock() + PATIENCE
         late = False
 
@@ -101,28 +158,41 @@ class Asker:
             late = late or self._clock() > end
             return late or self._stop()
 
-        parts: list[Part] = []
-        if picture is not None:
-            parts.append(Picture(picture.key, partial(self._load, picture)))
-        parts.append(question)
-        told = [Message("system", (system,))] if system else []
-        told.append(Message("user", tuple(parts)))
         try:
-            text = self.model.answer(told, stop, most_tokens=LONG if system else SHORT)
+            found = ask(stop)
         except ModelError as error:
-            return self._fail(str(error))
-        except (DecodeError, OSError) as error:
-            return Answered("", f"The picture cannot be read: {error}")
+            found = [error] * count
         if self._stop():
             raise Interrupted
-        if late:
+        for answer in found:
+            yield self._judged(answer, is_late=late)
+
+    def _judged(self, answer: str | ModelError, *, is_late: bool) -> Answered:
+        """
+        Raises:
+            Broken: Nothing but failures came lately.
+        """
+        if isinstance(answer, UnreadableError):
+            return Answered("", str(answer))
+        if isinstance(answer, ModelError):
+            return self._fail(str(answer))
+        if is_late:
             return self._fail(f"{self.model.name} did not answer within {PATIENCE:.0f} seconds.")
         self._failures = 0
-        if is_refusal(text):
+        if is_refusal(answer):
             return Answered("", f"{self.model.name} refuses to answer.")
-        if not text.strip():
+        if not answer.strip():
             return Answered("", f"{self.model.name} answers nothing.")
-        return Answered(text)
+        return Answered(answer)
+
+    def _shown(self, subject: Subject) -> Picture:
+        def load(pixels: int) -> Image.Image:
+            try:
+                return self._load(subject, pixels)
+            except (DecodeError, OSError) as error:
+                raise UnreadableError(f"The picture cannot be read: {error}") from error
+
+        return Picture(subject.key, load)
 
     def _fail(self, sentence: str) -> Answered:
         self._failures += 1

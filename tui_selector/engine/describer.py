@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -181,10 +181,6 @@ class Describer:
                 for photo, answer in zip(some, answers, strict=True)
             ]
 
-        if model.at_once > 1 and len(photos) > 1:
-            with ThreadPoolExecutor(min(model.at_once, len(photos)), "describe") as pool:
-                return [one for each in pool.map(describe, ([photo] for photo in photos))
-                        for one in each]  # fmt: skip
         described: list[PhotoDescription] = []
         while len(described) < len(photos):
             with self._models.turn(model):  # somebody's question may come in between

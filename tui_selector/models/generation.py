@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tui_selector.models.bound import Bound, BoundTokens
+
 #: Tokens that end an answer where a model's own settings forget to say so.
 _ENDS = ("<|im_end|>", "<end_of_utterance>", "<end_of_turn>", "<turn|>", "<|end|>", "<|eot_id|>")
 #: Stands for bytes that are no character yet, and tokens at most that make one.
@@ -27,18 +29,26 @@ class Generation:
             where it ended within a token.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        stop: Callable[[], bool],
+        bound: Bound | None = None,
+    ) -> None:
         """
         Args:
             model: Of transformers, on its device.
             tokenizer: Of transformers.
             stop: Whether nobody wants the answer any more.
+            bound: What the answer has to be; None for whatever the model writes.
         """
         self.tokens: list[int] = []
         self.cache: Any = None
         self._model = model
         self._tokenizer = tokenizer
         self._stop = stop
+        self._bound = bound
         self._closed = False
         self._written: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
 
@@ -115,6 +125,12 @@ class Generation:
     ) -> Any:
         import torch
 
+        settings = self._settings(most_tokens)
+        may_follow = None
+        if self._bound is not None:
+            ends = settings.eos_token_id or [settings.pad_token_id or 0]
+            read = inputs["input_ids"].shape[1]
+            may_follow = BoundTokens(self._tokenizer, self._bound, ends, read)
         before = torch.get_num_threads()
         hooks = [module.register_forward_pre_hook(self._look) for module in self._blocks()]
         try:
@@ -123,9 +139,10 @@ class Generation:
             with torch.inference_mode():
                 return self._model.generate(
                     **inputs,
-                    generation_config=self._settings(most_tokens),
+                    generation_config=settings,
                     streamer=streamer,
                     stopping_criteria=[self._criterion],
+                    prefix_allowed_tokens_fn=may_follow,
                 )
         finally:
             for hook in hooks:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
 
 if TYPE_CHECKING:
@@ -102,6 +103,31 @@ class LanguageModel(ABC):
             ModelError: As `stream`.
         """
         return "".join(self.stream(messages, stop, most_tokens=most_tokens))
+
+    def bound_answer(
+        self,
+        messages: Sequence[Message],
+        bound: Bound,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> str | None:
+        """Answer with what may be answered and nothing else, whatever the model would rather say.
+
+        Args:
+            messages: As `stream` takes them.
+            bound: What the answer has to be.
+            stop: Whether nobody wants the answer any more; what there is of it then is returned.
+            most_tokens: After so many the answer ends, whole or not.
+
+        Returns:
+            None where the model cannot be held to that; `answer` is asked then, and read with more
+            care.
+
+        Raises:
+            ModelError: As `stream`.
+        """
+        return None
 
     def answer_each(
         self,

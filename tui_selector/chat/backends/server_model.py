@@ -10,14 +10,17 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tui_selector.chat.backends.address import Address, read_address
+from tui_selector.chat.backends.schemas import SCHEMA_HINT, lines_of, schema_of
 from tui_selector.chat.backends.wire import Refusal, pieces_of, readable_models, said_in, written
 from tui_selector.chat.hostile import one_line
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.language import MOST_TOKENS, LanguageModel, Message, Picture
 
@@ -39,6 +42,8 @@ _MOST_ERROR = 20_000
 
 #: Answers of servers that are busy: too many questions, or still loading the model.
 _BUSY = (429, 503)
+#: Answers of servers that do not know what is asked of them.
+_UNKNOWN = (400, 415, 422, 500, 501)
 _TOO_LARGE = ("context", "too long", "too large", "maximum", "max_tokens", "image size")
 
 
@@ -50,7 +55,7 @@ class ServerModel(LanguageModel):
     """
 
     sees = True
-    at_once = 4
+    at_once = together = 4
 
     def __init__(
         self,
@@ -85,6 +90,7 @@ class ServerModel(LanguageModel):
         self._model = model
         self._key = key
         self._pixels = pixels
+        self._takes_schemas = True
         self._begins, self._silent, self._pauses = begins, silent, tuple(pauses)
 
     def stream(
@@ -96,6 +102,69 @@ class ServerModel(LanguageModel):
         report: Callable[[str], None] = lambda _: None,
     ) -> Iterator[str]:
         """See `LanguageModel.stream`."""
+        try:
+            yield from self._answered(messages, stop, most_tokens, report, {})
+        except Refusal as refusal:
+            raise ModelError(self._sentence(refusal)) from refusal
+
+    def bound_answer(
+        self,
+        messages: Sequence[Message],
+        bound: Bound,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> str | None:
+        """See `LanguageModel.bound_answer`; the server is asked for JSON of a schema.
+
+        One that refuses that is not asked for it again. One that does not know of it writes what it
+        likes, which is returned as it stands.
+        """
+        if not self._takes_schemas:
+            return None
+        said = Message("user", (*messages[-1].parts, SCHEMA_HINT))
+        told, form = [*messages[:-1], said], {"response_format": schema_of(bound)}
+        try:
+            return lines_of("".join(self._answered(told, stop, most_tokens, _unheard, form)))
+        except Refusal as refusal:
+            if refusal.status not in _UNKNOWN or _mentions(refusal.reason, _TOO_LARGE):
+                raise ModelError(self._sentence(refusal)) from refusal
+            self._takes_schemas = False
+            return None
+
+    def answer_each(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> list[str | ModelError]:
+        """See `LanguageModel.answer_each`; `at_once` of them are asked at the same time."""
+        if len(conversations) < 2:
+            return super().answer_each(conversations, stop, most_tokens=most_tokens)
+
+        def answer(conversation: Sequence[Message]) -> list[str | ModelError]:
+            return super(ServerModel, self).answer_each(
+                [conversation], stop, most_tokens=most_tokens
+            )
+
+        with ThreadPoolExecutor(min(self.at_once, len(conversations)), "chat questions") as pool:
+            return [one for each in pool.map(answer, conversations) for one in each]
+
+    def _answered(
+        self,
+        messages: Sequence[Message],
+        stop: Callable[[], bool],
+        most_tokens: int,
+        report: Callable[[str], None],
+        form: Mapping[str, Any],
+    ) -> Iterator[str]:
+        """An answer piece by piece, with smaller pictures where the server wants them.
+
+        Raises:
+            Refusal: The server says no.
+            ModelError: It cannot be reached, or breaks off.
+        """
         count = sum(isinstance(part, Picture) for said in messages for part in said.parts)
         full = self._pixels or next((most for n, most in _PIXELS if count <= n), _PIXELS[-1][1])
         for share in _FEWER if count else _FEWER[:1]:
@@ -104,6 +173,7 @@ class ServerModel(LanguageModel):
                 "max_tokens": most_tokens,
                 "temperature": 0,
                 "stream": True,
+                **form,
             }
             report(f"Asking {self.name} at {self.address.shown} …")
             begun = False
@@ -117,7 +187,7 @@ class ServerModel(LanguageModel):
                     refusal.status in (400, 422) and _mentions(refusal.reason, _TOO_LARGE)
                 )
                 if begun or not (is_large and count and share != _FEWER[-1]):
-                    raise ModelError(self._sentence(refusal)) from refusal
+                    raise
 
     # -- a thread with an event loop of its own, which can be interrupted at any time ------------
 
@@ -259,6 +329,10 @@ class ServerModel(LanguageModel):
             case status if status >= 500:
                 return f"{where} failed at this ({status}{because})."
         return f"{where} does not take this question ({refusal.status}{because})."
+
+
+def _unheard(sentence: str) -> None:
+    """Nobody listens."""
 
 
 def _mentions(reason: str, words: Sequence[str]) -> bool:

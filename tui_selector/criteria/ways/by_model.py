@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tui_selector.chat.hostile import harmless
 from tui_selector.criteria import answers
@@ -20,6 +20,7 @@ from tui_selector.criteria.run import (
     Wish,
 )
 from tui_selector.criteria.ways.way import Named, Said, Sorting, Verdict
+from tui_selector.models.bound import Bound
 
 #: Photos that are asked about at once in the steps that show no picture.
 _AT_ONCE = 8
@@ -29,6 +30,22 @@ _ROOM = 6000
 _LONGEST = 800
 
 T = TypeVar("T")
+
+
+class Allowed(NamedTuple):
+    """The answers that there are.
+
+    Attributes:
+        texts: Names of classes, `OTHER` among them where it is allowed.
+        asks_instead: Whether it is to be found out what photos are that are `OTHER`.
+    """
+
+    texts: tuple[str, ...]
+    asks_instead: bool
+
+    def wants_more(self, answer: str) -> bool:
+        """Whether an answer says too little."""
+        return self.asks_instead and answer.strip() == OTHER
 
 
 class ModelSorting(Sorting):
@@ -59,26 +76,26 @@ class ModelSorting(Sorting):
         return self._asker.calls
 
     def piece(self, step: Step) -> int:
-        return 1 if step == "describe" else _AT_ONCE
+        return max(1, self._asker.model.together) if step == "describe" else _AT_ONCE
 
     # -- describe and label ----------------------------------------------------------------------
 
     def describe(self, rows: Sequence[Row]) -> list[Said]:
         wording = self._wish.described_as or self._wish.criterion
         question = fill("describe", self._wish.prompts, wording)
-        found = []
-        for row in rows:
-            picture = self._subjects[row.key]
-            known = self._asker.known("describe", question, "", picture)
-            if known is not None:
-                found.append(Said(known, cached=True))
-                continue
-            answer = self._asker.ask("", question, picture)
+        pictures = [self._subjects[row.key] for row in rows]
+        said: dict[str, Said] = {}
+        for each in pictures:
+            if (known := self._asker.known("describe", question, "", each)) is not None:
+                said[each.key] = Said(known, cached=True)
+        waiting = [each for each in pictures if each.key not in said]
+        for each, answer in zip(waiting, self._asker.ask_each(question, waiting), strict=True):
             text = harmless(answers.spoken(answer.text)).strip()[:LONGEST_TEXT]
             if text:
-                self._asker.keep("describe", question, "", picture, text)
-            found.append(Said(text, answer.failed or ("" if text else "It was not described.")))
-        return found
+                self._asker.keep("describe", question, "", each, text)
+            failed = answer.failed or ("" if text else "It was not described.")
+            said[each.key] = Said(text, failed)
+        return [said[each.key] for each in pictures]
 
     def label(self, rows: Sequence[Row], everything: Sequence[Row]) -> list[Said]:
         system = fill("label", self._wish.prompts, self._wish.criterion)
@@ -158,7 +175,10 @@ class ModelSorting(Sorting):
             other=self._wish.other,
         )
         asked = [row for row in rows if names and (row.description or row.label)]
-        found = self._each("assign", system, asked, lambda text: answers.choice(text, names), _both)
+        allowed = Allowed((*names, OTHER) if self._wish.other else names, "label" in self.skips)
+        found = self._each(
+            "assign", system, asked, lambda text: answers.choice(text, names), _both, allowed
+        )
         by_key = {row.key: each for row, each in zip(asked, found, strict=True)}
         return [self._verdict(row, by_key.get(row.key), names) for row in rows]
 
@@ -191,10 +211,19 @@ class ModelSorting(Sorting):
         rows: Sequence[Row],
         read: Callable[[str], T | None],
         item: Callable[[Row], str],
+        allowed: Allowed | None = None,
     ) -> list[tuple[T | None, str, bool]]:
         """Ask about rows, several at once, and alone about those that went wrong.
 
         Each answer is kept by its own item, so it does not matter with which others it was asked.
+
+        Args:
+            step: Which step it is.
+            system: What is to be done.
+            rows: Which.
+            read: Understands an answer; None for nonsense.
+            item: What is asked about a row.
+            allowed: The answers that there are, to which a model is held that can be; None for any.
 
         Returns:
             For each row what was read, or None and a sentence; and whether it was known before.
@@ -212,9 +241,9 @@ class ModelSorting(Sorting):
                 waiting.append(row)
         for start in range(0, len(waiting), _AT_ONCE):
             together = waiting[start : start + _AT_ONCE]
-            self._ask_about(step, system, together, read, item, found)
-            alone = [row for row in together if row.key not in found] if len(together) > 1 else []
-            for row in alone:
+            vague = self._ask_about(step, system, together, read, item, found, allowed)
+            missing = [row for row in together if row.key not in found and len(together) > 1]
+            for row in (*missing, *vague):
                 self._ask_about(step, system, [row], read, item, found)
         return [
             found.get(row.key, (None, f"{self.model} did not answer in the form asked for.", False))
@@ -229,10 +258,17 @@ class ModelSorting(Sorting):
         read: Callable[[str], T | None],
         item: Callable[[Row], str],
         found: dict[str, tuple[T | None, str, bool]],
-    ) -> None:
-        """Ask one question about rows, and put what can be understood into `found`."""
+        allowed: Allowed | None = None,
+    ) -> list[Row]:
+        """Ask one question about rows, and put what can be understood into `found`.
+
+        Returns:
+            Those of which a model that was held to `allowed` could not say what they are.
+        """
+        bound = Bound(allowed.texts, len(rows)) if allowed is not None else None
+        vague = []
         question = "\n".join(f"{number}. {item(row)}" for number, row in enumerate(rows, 1))
-        answer: Answered = self._asker.ask(system, question)
+        answer: Answered = self._asker.ask(system, question, bound)
         said = answers.numbered(answer.text, len(rows))
         for number, row in enumerate(rows, 1):
             text = said.get(number, "")
@@ -240,9 +276,12 @@ class ModelSorting(Sorting):
             if meaning is not None:
                 self._asker.keep(step, system, item(row), None, text)
                 found[row.key] = (meaning, "", False)
-            elif len(rows) == 1:
+                if allowed is not None and answer.is_bound and allowed.wants_more(text):
+                    vague.append(row)
+            elif len(rows) == 1 and row.key not in found:
                 failed = answer.failed or f"{self.model} did not answer in the form asked for."
                 found[row.key] = (None, failed, False)
+        return vague
 
 
 def _described(row: Row) -> str:
