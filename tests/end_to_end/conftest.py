@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import LONG_PATIENCE
 from terminal_session import Terminal
 
 from tui_selector.cli.demo_album import write_album
-from tui_selector.cli.root import run
+from tui_selector.engine.client import stop
+from tui_selector.paths import library_paths
 
 Open = Callable[..., Terminal]
 
@@ -28,7 +30,7 @@ def album(pristine_album: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of the demo album; its engine is stopped at the end."""
     folder = shutil.copytree(pristine_album, tmp_path / "Photos")
     yield folder
-    run(["engine", "stop", str(folder)])
+    stop(library_paths(folder), LONG_PATIENCE)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from patience import LONG_PATIENCE
+
 from tui_selector.paths import library_paths
 
 #: Control characters (C0 but newline, DEL, C1) and characters that turn the direction of text.
@@ -54,15 +56,13 @@ class Answer:
         )
 
 
-def command(
-    *arguments: object, before: Sequence[str] = (), cwd: Path | None = None, seconds: float = 120
-) -> Answer:
+def command(*arguments: object, before: Sequence[str] = (), cwd: Path | None = None) -> Answer:
     """Run `tui-selector` with these arguments, behind the words `before`."""
     answer = subprocess.run(
         [*before, sys.executable, "-m", "tui_selector", *map(os.fspath, map(_text, arguments))],
         capture_output=True,
         cwd=cwd,
-        timeout=seconds,
+        timeout=LONG_PATIENCE,
     )
     return Answer(answer.returncode, answer.stdout.decode(), answer.stderr.decode())
 
@@ -102,13 +102,13 @@ def engine_pid(folder: Path) -> int:
         return 0
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object]) -> None:
     """Wait for something that no event tells of.
 
     Raises:
         AssertionError: It did not come in time.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + LONG_PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"it did not come within {seconds} s"
+        assert time.monotonic() < deadline, f"it did not come within {LONG_PATIENCE} s"
         time.sleep(0.02)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pyte
+from patience import LONG_PATIENCE
 
 #: The terminal's answer to "what are you" (DA1): a VT220 with colours, no graphics.
 _DA1 = re.compile(rb"\x1b\[0?c")
@@ -42,6 +43,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.seen = b""
+        self._answered = 0
         self.process = pexpect.spawn(
             sys.executable,
             ["-m", "tui_selector", *arguments],
@@ -49,7 +51,7 @@ class Terminal:
             env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
             | dict(environment or {}),
             cwd=str(cwd) if cwd else None,
-            timeout=60,
+            timeout=LONG_PATIENCE,
         )
         self.process.delaybeforesend = None
 
@@ -66,16 +68,19 @@ class Terminal:
             return True
         except pexpect.EOF:
             return False
+        # A question may come in two pieces.
+        asked = _DA1.search(self.seen[max(self._answered, len(self.seen) - 4) :] + data)
         self.seen += data
-        if _DA1.search(data):
+        if asked:
+            self._answered = len(self.seen)
             self.process.send(self._answer)
         # The emulator knows neither kitty's nor other application strings; a terminal skips them.
         self._stream.feed(re.sub(rb"\x1b[_P][^\x1b]*\x1b\\|\x1b\[[<>=?][0-9;]*u", b"", data))
         return True
 
-    def wait(self, what: str | Callable[[], object], seconds: float = 60) -> None:
+    def wait(self, what: str | Callable[[], object]) -> None:
         """Wait until the text is on screen, or until the condition holds."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + LONG_PATIENCE
         while time.monotonic() < deadline:
             there = self.read()
             if (what in self.text) if isinstance(what, str) else what():
@@ -91,7 +96,7 @@ class Terminal:
     def leave(self, keys: str = "q") -> int | None:
         """Press the keys that quit, wait for the end, return the exit code."""
         self.press(keys)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONG_PATIENCE
         while self.read() and time.monotonic() < deadline:
             pass
         self.process.close(force=True)

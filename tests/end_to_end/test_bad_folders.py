@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from installed_command import command, query, wait_until
+from patience import LONG_PATIENCE
 from PIL import Image
 from terminal_session import Terminal
 
@@ -27,7 +28,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "Photos"
     folder.mkdir()
     yield folder
-    stop(library_paths(folder))
+    stop(library_paths(folder), LONG_PATIENCE)
 
 
 def make_photos(folder: Path, *names: str | bytes) -> None:
@@ -116,7 +117,7 @@ def test_a_folder_that_vanishes_while_it_is_open(
     assert command("mark", folder, "b.jpg", "--pick").code == 0
     terminal = open_terminal(folder, "--graphics", "halfcell")
     states = "SELECT state, count(*) FROM photos GROUP BY state"
-    terminal.wait(lambda: query(folder, states) == [("indexed", 3)], 90)
+    terminal.wait(lambda: query(folder, states) == [("indexed", 3)])
     terminal.wait("b.jpg")
     away = tmp_path / "away"
     folder.rename(away)
@@ -127,7 +128,7 @@ def test_a_folder_that_vanishes_while_it_is_open(
     terminal.wait("a.jpg is no longer there")
     make_photos(away, "d.jpg")
     away.rename(folder)
-    terminal.wait(lambda: query(folder, states) == [("indexed", 4)], 60)
+    terminal.wait(lambda: query(folder, states) == [("indexed", 4)])
     picked = command("list", folder, "--flag", "pick", "--json").json
     assert [photo["path"] for photo in picked] == ["b.jpg"]
     shutil.rmtree(folder)
@@ -153,7 +154,6 @@ def test_a_read_only_folder(mounted: Callable[..., Path], folder: Path) -> None:
 # -- disks ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(180)
 def test_a_full_disk_for_the_catalog(
     mounted: Callable[..., Path], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +294,7 @@ def test_hostile_names_in_every_command(folder: Path) -> None:
 def test_hostile_names_on_the_screen(folder: Path, open_terminal: Open) -> None:
     make_photos(folder, *NAMES)
     terminal = open_terminal(folder, "--graphics", "halfcell", columns=160, lines=50)
-    terminal.wait(lambda: _all_read(folder), 90)
+    terminal.wait(lambda: _all_read(folder))
     terminal.wait("[bold re")
     terminal.press("gi")
     for _ in NAMES:
@@ -368,7 +368,6 @@ def test_a_catalog_of_a_newer_version(folder: Path, open_terminal: Open) -> None
     assert not list(catalog.parent.glob("*corrupt*"))
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("where", ["header", "photos"])
 def test_a_damaged_catalog_is_set_aside_and_decisions_come_back(folder: Path, where: str) -> None:
     names = [f"{number}.jpg" for number in range(12)]
@@ -403,7 +402,7 @@ def test_a_damaged_catalog_is_set_aside_and_decisions_come_back(folder: Path, wh
 def test_a_catalog_damaged_while_it_is_open(folder: Path, open_terminal: Open) -> None:
     make_photos(folder, *(f"{number}.jpg" for number in range(12)))
     terminal = open_terminal(folder, "--graphics", "halfcell", columns=120)
-    terminal.wait(lambda: _all_read(folder), 90)
+    terminal.wait(lambda: _all_read(folder))
     terminal.press("gp")
     terminal.wait(lambda: query(folder, "SELECT count(*) FROM photos WHERE flag = 1") == [(1,)])
     catalog = library_paths(folder).catalog
@@ -417,8 +416,8 @@ def test_a_catalog_damaged_while_it_is_open(folder: Path, open_terminal: Open) -
     command("list", folder)
     wait_until(lambda: len(list(catalog.parent.glob("catalog.corrupt-*.sqlite"))) == 1)
     terminal.press("lp")
-    terminal.wait(lambda: _indexed_anew(folder), 60)
-    terminal.wait(lambda: (terminal.press("lp"), len(_picked(folder)) >= 2)[1], 60)
+    terminal.wait(lambda: _indexed_anew(folder))
+    terminal.wait(lambda: (terminal.press("lp"), len(_picked(folder)) >= 2)[1])
     assert terminal.leave() == 0
     assert b"Traceback" not in terminal.seen
 

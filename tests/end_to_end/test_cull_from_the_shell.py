@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from installed_command import Answer, command
+from patience import LONG_PATIENCE
 
 from tui_selector.engine.client import stop
 from tui_selector.library.decisions.plan_file import Proposal, read
@@ -25,7 +26,7 @@ def folder(tmp_path: Path, shared_data: Callable[[str], Path]) -> Iterator[Path]
     shutil.copy(made / "blur" / "176_HONOR-7X_S.jpg", made / "copy.jpg")
     (made / "blur" / "176_HONOR-7X_M.xmp").write_text("<x/>")
     yield made
-    stop(library_paths(made))
+    stop(library_paths(made), LONG_PATIENCE)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -37,13 +38,10 @@ def gone(proposal: Proposal) -> set[str]:
     return {photo.path for photo in proposal.photos if photo.action == "trash"}
 
 
-@pytest.mark.timeout(300)
 def test_real_photos_are_judged_trashed_and_brought_back(folder: Path, tmp_path: Path) -> None:
     before = contents(folder)
     plan = tmp_path / "plan.jsonl"
-    answer = command(
-        "cull", folder, "--rules", "blurry, duplicates", "--trash", "-o", plan, seconds=200
-    )
+    answer = command("cull", folder, "--rules", "blurry, duplicates", "--trash", "-o", plan)
     assert answer.code == 0, answer.err
     proposal = read(plan)
     assert gone(proposal) >= {"blur/176_HONOR-7X_F.jpg", "blur/176_HONOR-7X_M.jpg"}
@@ -71,10 +69,9 @@ def test_real_photos_are_judged_trashed_and_brought_back(folder: Path, tmp_path:
     assert contents(folder) == before
 
 
-@pytest.mark.timeout(300)
 def test_the_number_to_keep_is_kept_whatever_else(folder: Path) -> None:
     def kept(*arguments: object) -> list[str]:
-        answer: Answer = command("cull", folder, *arguments, "--json", seconds=200)
+        answer: Answer = command("cull", folder, *arguments, "--json")
         assert answer.code == 0, answer.err
         _, *photos = map(json.loads, answer.out.splitlines())
         return [photo["path"] for photo in photos if photo["action"] == "keep"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from installed_command import command, engine_pid, query, wait_until
+from patience import LONG_PATIENCE
 from PIL import Image
 
 from tui_selector.engine.client import stop
@@ -46,10 +47,9 @@ def many(album: Path, tmp_path: Path) -> Iterator[Path]:
         data = sources[content % len(sources)] + content.to_bytes(4, "big")
         (folder / f"{number:03}.jpg").write_bytes(data)
     yield folder
-    stop(library_paths(folder))
+    stop(library_paths(folder), LONG_PATIENCE)
 
 
-@pytest.mark.timeout(300)
 def test_an_engine_killed_ten_times_loses_and_doubles_nothing(
     many: Path, converted_models: Path
 ) -> None:
@@ -77,7 +77,7 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(
     assert len(killed) == KILLS
     assert 0 < done < PHOTOS, "the engine was done before it was killed"
 
-    answer = command("index", many, "--json", seconds=200)
+    answer = command("index", many, "--json")
     assert answer.code == 0
     assert (answer.json["photos"], answer.json["problems"]) == (PHOTOS, [])
     assert query(many, count) == [(PHOTOS,)]

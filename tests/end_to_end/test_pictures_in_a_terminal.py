@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import LONG_PATIENCE
 from PIL import Image
 from terminal_session import Terminal
 
-from tui_selector.cli.root import run
+from tui_selector.engine.client import stop
+from tui_selector.paths import library_paths
 
 Open = Callable[..., Terminal]
 
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         picture = Image.effect_noise((240, 160), 40 + number).convert("RGB")
         picture.save(photos / f"{number}.jpg")
     yield photos
-    run(["engine", "stop", str(photos)])
+    stop(library_paths(photos), LONG_PATIENCE)
 
 
 def opened(folder: Path, kind: str, open_terminal: Open) -> Terminal:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from installed_command import Answer, command
+from patience import LONG_PATIENCE
 
 from tui_selector.cli.root import run
 from tui_selector.engine.client import stop
@@ -39,7 +40,7 @@ def albums(
     with pytest.MonkeyPatch.context() as patch:
         home_of_the_module(patch)
         for folder in copied:
-            stop(library_paths(folder))
+            stop(library_paths(folder), LONG_PATIENCE)
 
 
 @pytest.fixture
@@ -65,7 +66,6 @@ def hits(answer: Answer) -> list[str]:
     return [hit["path"] for hit in answer.json["hits"]]
 
 
-@pytest.mark.timeout(300)
 def test_odd_queries_get_a_sentence_or_a_result(
     find: Find, albums: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -106,7 +106,6 @@ def test_odd_queries_get_a_sentence_or_a_result(
     assert find("clothing", "-shoe", "--json").json["total"] > total / 2
 
 
-@pytest.mark.timeout(300)
 def test_nothing_matches_what_no_photo_shows(find: Find) -> None:
     answer = find("clothing", "helicopter", "--json")
     assert (answer.code, answer.json["hits"], answer.json["total"]) == (1, [], 0)
@@ -114,7 +113,6 @@ def test_nothing_matches_what_no_photo_shows(find: Find) -> None:
     assert find("clothing", "helicopter").err.startswith("No photo matches. Nearest:")
 
 
-@pytest.mark.timeout(300)
 def test_colours_nights_and_numbers_go_by_tags(find: Find) -> None:
     red = {"302.jpg", "306.jpg"}
     assert set(hits(find("corel", "red bus", "--json"))) == red
@@ -129,7 +127,6 @@ def test_colours_nights_and_numbers_go_by_tags(find: Find) -> None:
     assert hits(find("immich", "three people", "--json")) == []
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("name", "option", "file", "result", "least"),
     [
