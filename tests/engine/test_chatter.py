@@ -124,7 +124,7 @@ def test_an_answer_waits_for_photos_that_are_about_to_be_looked_at(
     (new,) = catalog.photos.add([Found(path="b.jpg", size=1, mtime_ns=2, kind=Kind.IMAGE)])
     engine = start()
     said: queue.SimpleQueue[str] = queue.SimpleQueue()
-    engine.on_event = lambda event: said.put(getattr(event, "doing", ""))
+    engine._on_event = lambda event: said.put(getattr(event, "doing", ""))
     question = AskChat(conversation=asked(catalog, [known, new]))
     # One that looks at the photos itself waits for nobody, and nobody waits while work rests.
     engine.progress = Progress(stage="starting")
