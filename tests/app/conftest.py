@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import frugal
 import pytest
+import quiet
 from catalog_rows import indexed_row
 from textual.pilot import Pilot
 
@@ -32,6 +34,18 @@ def garbage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(collector, "_THRESHOLDS", gc.get_threshold())
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def quiet_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot goes on when the application has done what was asked of it, at whatever speed."""
+    quiet.install(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def frugal_textual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual does once what is the same for every application here."""
+    frugal.install(monkeypatch)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from textual.pilot import Pilot
@@ -13,7 +14,7 @@ from tui_selector.app.screens.loupe import LoupeScreen
 async def until(pilot: Pilot[None], fulfilled: Callable[[], object]) -> None:
     """Wait until something is true; the test's own time limit ends a wait for nothing."""
     while not fulfilled():
-        await pilot.pause(0.005)
+        await asyncio.sleep(0.005)
 
 
 async def open_loupe(pilot: Pilot[None]) -> LoupeScreen:
