@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mortal import Mortals
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.decisions import file_actions, moves, trash
+from tui_selector.library.decisions import trash
 from tui_selector.library.decisions.decisions import Decisions
-from tui_selector.library.decisions.journal import Journal
 from tui_selector.library.decisions.plan_file import Proposal, Proposed, Verb
 from tui_selector.library.export.execution import take_out
 from tui_selector.library.export.planning import plan_export
 from tui_selector.library.photo import Flag, State
-
-#: What a decision does, step by step; a process may die before and after each.
-STEPS: tuple[tuple[Any, str], ...] = (
-    (Journal, "write"),
-    (os, "write"),
-    (os, "fsync"),
-    (trash, "write_note"),
-    (trash, "forget_note"),
-    (trash, "rename_new"),
-    (file_actions, "rename_new"),
-    (moves, "_rename"),
-    (moves, "discard"),
-    (Path, "unlink"),
-)
 
 
 @pytest.fixture(autouse=True)
@@ -41,66 +25,29 @@ def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
-class _Fuse:
-    """Kills the process at the n-th moment."""
-
-    def __init__(self, moment: int) -> None:
-        self.left = moment
-
-    def burn(self) -> None:
-        if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.left -= 1
-
-    def lay(self) -> None:
-        for owner, name in STEPS:
-            self._wrap(owner, name)
-        whole = Catalog.transaction
-
-        @contextlib.contextmanager
-        def transaction(catalog: Catalog) -> Iterator[None]:
-            with whole(catalog):
-                yield
-                self.burn()
-            self.burn()
-
-        Catalog.transaction = transaction  # type: ignore[method-assign,assignment]
-
-    def _wrap(self, owner: Any, name: str) -> None:
-        step = getattr(owner, name)
-
-        def wrapped(*given: Any, **named: Any) -> Any:
-            if name == "write" and owner is os and self.left == 0:
-                step(given[0], bytes(given[1])[: len(given[1]) // 2])
-            self.burn()
-            answer = step(*given, **named)
-            self.burn()
-            return answer
-
-        setattr(owner, name, wrapped)
+@pytest.fixture(scope="module")
+def mortals() -> Iterator[Mortals]:
+    made = Mortals()
+    yield made
+    made.close()
 
 
-def die_at(moment: int, album: Any, act: Callable[[Decisions], object]) -> bool:
+Act = tuple[str, tuple[Any, ...]]
+"""The name of a method of `Decisions`, and what it is given."""
+
+
+def do(act: Act, decisions: Decisions) -> None:
+    method, arguments = act
+    getattr(decisions, method)(*arguments)
+
+
+def die_at(moment: int, album: Any, mortals: Mortals, act: Act) -> bool:
     """Do `act` in a process that is killed at a moment; return whether it came to that."""
     album.catalog.close()
-    child = os.fork()
-    if child == 0:
-        code = 3
-        try:
-            catalog = Catalog.open(album.paths)
-            decisions = Decisions(catalog)
-            _Fuse(moment).lay()
-            act(decisions)
-            code = 0
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
+    method, arguments = act
+    died = mortals.die_at(moment, album.paths, method, *arguments)
     album.catalog = Catalog.open(album.paths)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.waitstatus_to_exitcode(status) == 0
-    return False
+    return died
 
 
 def begin_anew(album: Any) -> None:
@@ -157,7 +104,9 @@ def fill(album: Any) -> list[int]:
     ],
     ids=lambda each: "-".join(each) if isinstance(each, list) else each,
 )
-def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str], act: str) -> None:
+def test_nothing_is_lost_whenever_the_process_dies(
+    album: Any, mortals: Mortals, before: list[str], act: str
+) -> None:
     ids = fill(album)
     verbs: list[Verb] = ["trash", "reject", "trash"]
     proposed = [
@@ -165,14 +114,14 @@ def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str]
         for path, verb in zip(SHOTS, verbs, strict=True)
     ]
     proposal = Proposal(id="01234567", library=album.root, made=0, photos=tuple(proposed))
-    acts: dict[str, Callable[[Decisions], object]] = {
-        "trash": lambda d: d.trash(ids),
-        "plan": lambda d: d.apply_proposal(proposal),
-        "undo-plan": lambda d: d.undo(proposal.id),
-        "flag": lambda d: d.flag(ids, Flag.REJECT),
-        "tab": lambda d: d.move_to_tab(ids, "Beach"),
-        "undo": lambda d: d.undo(),
-        "redo": lambda d: d.redo(),
+    acts: dict[str, Act] = {
+        "trash": ("trash", (ids,)),
+        "plan": ("apply_proposal", (proposal,)),
+        "undo-plan": ("undo", (proposal.id,)),
+        "flag": ("flag", (ids, Flag.REJECT)),
+        "tab": ("move_to_tab", (ids, "Beach")),
+        "undo": ("undo", ()),
+        "redo": ("redo", ()),
     }
     everything = sorted(album.files().values())
     first = (album.files(), album.rows())
@@ -180,10 +129,10 @@ def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str]
     while True:
         decisions = Decisions(album.catalog)
         for each in before:
-            acts[each](decisions)
-        died = die_at(moment, album, acts[act])
+            do(acts[each], decisions)
+        died = die_at(moment, album, mortals, acts[act])
         if moment % 5 == 3:  # the process that cleans up dies as well
-            die_at(moment % 13, album, lambda d: d.recover())
+            die_at(moment % 13, album, mortals, ("recover", ()))
         decisions = Decisions(album.catalog)
         said = decisions.recover()
         assert died or not said
@@ -201,7 +150,9 @@ def test_nothing_is_lost_whenever_the_process_dies(album: Any, before: list[str]
 
 
 @pytest.mark.parametrize("how", ["copy", "move"])
-def test_bringing_is_whole_or_not_at_all(album: Any, tmp_path: Path, how: Any) -> None:
+def test_bringing_is_whole_or_not_at_all(
+    album: Any, mortals: Mortals, tmp_path: Path, how: Any
+) -> None:
     moment = 0
     while True:
         outside = tmp_path / f"{how}{moment}"
@@ -210,7 +161,7 @@ def test_bringing_is_whole_or_not_at_all(album: Any, tmp_path: Path, how: Any) -
         for source in sources:
             source.write_bytes(os.urandom(2000))
         data = {source.name: source.read_bytes() for source in sources}
-        died = die_at(moment, album, lambda d, s=sources: d.bring(s, "new", how))
+        died = die_at(moment, album, mortals, ("bring", (sources, "new", how)))
         decisions = Decisions(album.catalog)
         decisions.recover()
         assert not leftovers(album.root)
@@ -232,7 +183,9 @@ def test_bringing_is_whole_or_not_at_all(album: Any, tmp_path: Path, how: Any) -
 
 
 @pytest.mark.parametrize("back", ["undo", "redo"])
-def test_taking_bringing_back_survives_too(album: Any, tmp_path: Path, back: str) -> None:
+def test_taking_bringing_back_survives_too(
+    album: Any, mortals: Mortals, tmp_path: Path, back: str
+) -> None:
     source = tmp_path / "x.jpg"
     source.write_bytes(b"picture")
     Decisions(album.catalog).bring([source])
@@ -240,7 +193,7 @@ def test_taking_bringing_back_survives_too(album: Any, tmp_path: Path, back: str
     while True:
         if back == "redo":
             Decisions(album.catalog).undo()
-        died = die_at(moment, album, lambda d: getattr(d, back)())
+        died = die_at(moment, album, mortals, (back, ()))
         decisions = Decisions(album.catalog)
         decisions.recover()
         assert sorted([*album.files().values(), *album.trashed()]) == [b"picture"]
@@ -256,21 +209,18 @@ def test_taking_bringing_back_survives_too(album: Any, tmp_path: Path, back: str
 
 @pytest.mark.parametrize("before", [[], ["out"]], ids="-".join)
 def test_moving_out_loses_nothing_whenever_the_process_dies(
-    album: Any, tmp_path: Path, before: list[str]
+    album: Any, mortals: Mortals, tmp_path: Path, before: list[str]
 ) -> None:
     ids, out = fill(album)[:1], tmp_path / "out"
     first, everything = (album.files(), album.rows()), sorted(album.files().values())
     plan = take_out(plan_export(album.catalog, ids, out, "move"))
-    acts: dict[str, Callable[[Decisions], object]] = {
-        "out": lambda d: d.apply(plan),
-        "undo": lambda d: d.undo(),
-    }
+    acts: dict[str, Act] = {"out": ("apply", (plan,)), "undo": ("undo", ())}
     act = "undo" if before else "out"
     moment = 0
     while True:
         for each in before:
-            acts[each](Decisions(album.catalog))
-        died = die_at(moment, album, acts[act])
+            do(acts[each], Decisions(album.catalog))
+        died = die_at(moment, album, mortals, acts[act])
         decisions = Decisions(album.catalog)
         decisions.recover()
         files = album.files()
