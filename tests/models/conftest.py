@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,16 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from tui_selector.models.builtin import BuiltinEmbedder, load_builtin
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_garbage() -> Iterator[None]:
+    """Models look for garbage when memory is full and when they are given back: among what the
+    tests have made, and not among the million objects of all that is imported."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
