@@ -4,6 +4,7 @@ Imports here cost the user's first impression: hardly more than `os` and `sys` c
 first bytes.
 """
 
+import gc
 import os
 import sys
 
@@ -19,6 +20,8 @@ def main() -> None:
 
         sys.exit(run(arguments))
     opening = _draw_opening(folder)
+    # Until photos are on screen nothing is thrown away that would be worth collecting.
+    gc.disable()
     if any("=" in word for word in arguments if word.startswith("-")):
         from tui_selector.cli.root import run
 

@@ -7,17 +7,19 @@ import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tui_selector.app.album import Album
 from tui_selector.app.catalog_thread import CatalogThread
 from tui_selector.app.searches import Results
 from tui_selector.app.snapshot import Query, read
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
-from tui_selector.library.catalog.listing_table import Facts
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Photo
 from tui_selector.paths import LibraryPaths
+
+if TYPE_CHECKING:
+    from tui_selector.library.catalog.listing_table import Facts
 
 T = TypeVar("T")
 

@@ -13,7 +13,6 @@ from tui_selector.app.searches import search_tab
 from tui_selector.app.session import Session
 from tui_selector.app.tag_filter import TagFilter
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.listing_table import by_value
 from tui_selector.library.catalog.search_table import SavedSearch
 from tui_selector.library.catalog.tab_table import Order, TabInfo, View
 from tui_selector.settings import Settings
@@ -193,6 +192,8 @@ def _sorted(
     if query.sort is None:
         return ids
     if values is not None:
+        from tui_selector.library.catalog.listing_table import by_value
+
         return by_value(ids, values, descending=query.sort.descending)
     return catalog.listing.sort(ids, query.sort.key, descending=query.sort.descending)
 

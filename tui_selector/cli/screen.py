@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -64,9 +63,7 @@ def show(folder: Path, flags: Mapping[str, object]) -> int:
     from tui_selector.app.album_reader import ReadAhead
     from tui_selector.app.graphics.probe import probe
 
-    # The catalog is read while the terminal is asked and Textual is imported; until photos are on
-    # screen nothing is thrown away that would be worth collecting.
-    gc.disable()
+    # The catalog is read while the terminal is asked and Textual is imported.
     query = snapshot.first_query(session.load(paths.session), settings)
     ahead = ReadAhead(paths, query)
     graphics = _of_browser(settings) if in_browser else probe(settings.graphics)

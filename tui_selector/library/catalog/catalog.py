@@ -9,30 +9,33 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import msgspec
 
 from tui_selector.library.catalog import schema
-from tui_selector.library.catalog.caption_table import CaptionTable
-from tui_selector.library.catalog.frame_table import FrameTable
-from tui_selector.library.catalog.group_table import GroupTable
-from tui_selector.library.catalog.listing_table import ListingTable
-from tui_selector.library.catalog.map_table import MapTable
-from tui_selector.library.catalog.model_tag_table import ModelTagTable
 from tui_selector.library.catalog.photo_table import PhotoTable
-from tui_selector.library.catalog.quality_table import QualityTable
 from tui_selector.library.catalog.schema import CatalogError
 from tui_selector.library.catalog.search_table import SearchTable
-from tui_selector.library.catalog.sidecar_table import SidecarTable
 from tui_selector.library.catalog.tab_table import TabTable
 from tui_selector.library.catalog.tag_table import TagTable
-from tui_selector.library.catalog.text_table import TextTable
-from tui_selector.library.catalog.vectors import VectorStore
-from tui_selector.library.catalog.vote_table import VoteTable
 from tui_selector.paths import LibraryPaths
+
+if TYPE_CHECKING:
+    from tui_selector.library.catalog.caption_table import CaptionTable
+    from tui_selector.library.catalog.frame_table import FrameTable
+    from tui_selector.library.catalog.group_table import GroupTable
+    from tui_selector.library.catalog.listing_table import ListingTable
+    from tui_selector.library.catalog.map_table import MapTable
+    from tui_selector.library.catalog.model_tag_table import ModelTagTable
+    from tui_selector.library.catalog.quality_table import QualityTable
+    from tui_selector.library.catalog.sidecar_table import SidecarTable
+    from tui_selector.library.catalog.text_table import TextTable
+    from tui_selector.library.catalog.vectors import VectorStore
+    from tui_selector.library.catalog.vote_table import VoteTable
 
 __all__ = ["Catalog", "CatalogError"]
 
@@ -71,20 +74,79 @@ class Catalog:
         self.set_aside = set_aside
         self._identity = _identity(paths.catalog)
         self.photos = PhotoTable(connection)
-        self.frames = FrameTable(connection)
         self.tags = TagTable(connection)
-        self.model_tags = ModelTagTable(connection)
-        self.texts = TextTable(connection)
-        self.captions = CaptionTable(connection)
-        self.qualities = QualityTable(connection)
-        self.groups = GroupTable(connection)
-        self.votes = VoteTable(connection)
         self.tabs = TabTable(connection)
-        self.listing = ListingTable(connection)
-        self.maps = MapTable(connection)
         self.searches = SearchTable(connection)
-        self.sidecars = SidecarTable(connection)
-        self.vectors = VectorStore(connection, paths.vectors)
+
+    # -- tables that photos come on screen without --------------------------------------------
+
+    @cached_property
+    def frames(self) -> FrameTable:
+        from tui_selector.library.catalog.frame_table import FrameTable
+
+        return FrameTable(self.connection)
+
+    @cached_property
+    def model_tags(self) -> ModelTagTable:
+        from tui_selector.library.catalog.model_tag_table import ModelTagTable
+
+        return ModelTagTable(self.connection)
+
+    @cached_property
+    def texts(self) -> TextTable:
+        from tui_selector.library.catalog.text_table import TextTable
+
+        return TextTable(self.connection)
+
+    @cached_property
+    def captions(self) -> CaptionTable:
+        from tui_selector.library.catalog.caption_table import CaptionTable
+
+        return CaptionTable(self.connection)
+
+    @cached_property
+    def qualities(self) -> QualityTable:
+        from tui_selector.library.catalog.quality_table import QualityTable
+
+        return QualityTable(self.connection)
+
+    @cached_property
+    def groups(self) -> GroupTable:
+        from tui_selector.library.catalog.group_table import GroupTable
+
+        return GroupTable(self.connection)
+
+    @cached_property
+    def votes(self) -> VoteTable:
+        from tui_selector.library.catalog.vote_table import VoteTable
+
+        return VoteTable(self.connection)
+
+    @cached_property
+    def listing(self) -> ListingTable:
+        from tui_selector.library.catalog.listing_table import ListingTable
+
+        return ListingTable(self.connection)
+
+    @cached_property
+    def maps(self) -> MapTable:
+        from tui_selector.library.catalog.map_table import MapTable
+
+        return MapTable(self.connection)
+
+    @cached_property
+    def sidecars(self) -> SidecarTable:
+        from tui_selector.library.catalog.sidecar_table import SidecarTable
+
+        return SidecarTable(self.connection)
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        from tui_selector.library.catalog.vectors import VectorStore
+
+        return VectorStore(self.connection, self.paths.vectors)
+
+    # -- opening and closing ------------------------------------------------------------------
 
     @classmethod
     def open(cls, paths: LibraryPaths) -> Self:
@@ -106,7 +168,8 @@ class Catalog:
         return cls(connection, paths, aside)
 
     def close(self) -> None:
-        self.vectors.close()
+        if "vectors" in self.__dict__:
+            self.vectors.close()
         self.connection.close()
 
     def __enter__(self) -> Self:
