@@ -67,10 +67,15 @@ class Scripted(Backend):
 
 
 class Engine(EngineByHand):
-    """The engine's side of the socket: what is asked goes the engine's own way to the backend."""
+    """The engine's side of the socket: what is asked goes the engine's own way to the backend.
+
+    Attributes:
+        grouped: Set once groups are found.
+    """
 
     def __init__(self, library: LibraryPaths, backend: Backend) -> None:
         super().__init__()
+        self.grouped = asyncio.Event()
         self._models = ChatModels(library, Settings(chat_model=ASSISTANT), lambda: backend)
         loop = asyncio.get_running_loop()
         self._chatter = Chatter(
@@ -90,6 +95,7 @@ class Engine(EngineByHand):
             case FindMap():
                 return protocol.Failure(sentence="The map that is there stays.")
             case FindGroups():
+                await self.grouped.wait()
                 return found(request.wish)
             case StopChat():
                 self._chatter.stop(1)
@@ -107,10 +113,18 @@ async def chatting(
     size: tuple[int, int] = (120, 36),
     graphics: TerminalGraphics | None = None,
     opened: bool = True,
+    grouped: asyncio.Event | None = None,
 ) -> AsyncIterator[tuple[SelectorApp, Pilot[None], Scripted]]:
-    """The application on a library with its engine, the pane open beside the photos."""
+    """The application on a library with its engine, the pane open beside the photos.
+
+    Groups are found once `grouped` is set, where there is such an event.
+    """
     backend = Scripted(*script)
     engine = Engine(library, backend)
+    if grouped is None:
+        engine.grouped.set()
+    else:
+        engine.grouped = grouped
     async with attached(library, engine, size, graphics=graphics) as (app, pilot):
         if opened:
             await pilot.press("c")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import numpy as np
@@ -71,6 +72,29 @@ async def test_a_group_is_asked_about_and_decided(small_library: LibraryPaths) -
         await ask(app, pilot, "And of these?")
         assert [photo.id for photo in backend.asked[1].photos] == [5, 4, 3, 1, 2]
         assert backend.asked[1].turns[-1].photos == (3, 4, 5)
+
+
+async def test_a_question_waits_for_the_groups_it_is_about(small_library: LibraryPaths) -> None:
+    grouped = asyncio.Event()
+    async with chatting(small_library, ["Fine."], opened=False, grouped=grouped) as (
+        app,
+        pilot,
+        backend,
+    ):
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(app.screen, GroupsScreen))
+        await pilot.press("c")
+        pane(app).input.put("Which?")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Waiting for the photos of this view" in screen_text(app))
+        assert pane(app).input.text == ""
+        assert backend.asked == []
+        grouped.set()
+        await until(pilot, lambda: len(app.chat.conversation.turns) == 2)
+        view = app.screen
+        assert isinstance(view, GroupsScreen)
+        assert view.group is not None
+        assert [photo.id for photo in backend.asked[0].photos] == list(view.group.photos)
 
 
 async def test_marks_come_before_the_group_and_the_pane_closes_first(

@@ -94,6 +94,8 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
         if not self.is_attached:
             return
         shown, album, plot = self.shown, self.album, self.plot
+        # A question may wait for the photo that is looked at.
+        self.tell_chat(())
         if shown is None:
             plot.show_map(None, None, empty=self.empty_words())
             self.tell()
