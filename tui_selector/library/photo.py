@@ -37,7 +37,7 @@ class State(StrEnum):
 #: States of a photo whose file stands in the library's folder.
 PRESENT = (State.FOUND, State.INDEXED, State.PROBLEM)
 
-#: Colour labels, in the order of the keys 6 to 9; "" is no label.
+#: Colour labels, the first four in the order of the keys 6 to 9; "" is no label.
 LABELS = ("red", "yellow", "green", "blue", "purple")
 
 #: Longest rating, in stars.
