@@ -64,12 +64,12 @@ def test_look_alikes_are_near_chance_in_two_of_them(
     assert plain([each.shape for each in made], len(SHAPES)) < 0.9
 
 
-def draped(albedo: int, ground: tuple[int, int, int], light: float) -> np.ndarray:
+def draped(albedo: int | tuple[int, ...], ground: tuple[int, int, int], light: float) -> np.ndarray:
     """A cloth in folds on a ground, in so much light, sRGB (120, 120, 3)."""
     picture = np.empty((120, 120, 3), np.float64)
     picture[:] = ground
     folds = 0.85 + 0.15 * np.cos(np.arange(76) / 4.0)
-    picture[22:98, 22:98] = albedo * folds[None, :, None]
+    picture[22:98, 22:98] = np.asarray(albedo) * folds[None, :, None]
     return np.clip(picture * light, 0, 255).astype(np.uint8)
 
 
@@ -86,6 +86,23 @@ def test_a_grey_thing_beside_a_white_one_stays_grey() -> None:
     assert pixels.colour(picture).label == "grey"
     dark = draped(60, (240, 220, 160), 1.0)
     assert pixels.colour(dark).label in ("grey", "black")
+
+
+@pytest.mark.parametrize("cloth", [(172, 168, 152), (160, 168, 178)])
+def test_a_tinted_cloth_is_not_white_because_nothing_lighter_is_there(
+    cloth: tuple[int, ...],
+) -> None:
+    ground = (150, 20, 25)
+    plain = draped((170, 170, 168), ground, 1.0)
+    picture = draped(cloth, ground, 1.0)
+    for each in (plain, picture):
+        each[:, :4] = 190  # a strip of what is lighter
+    assert pixels.colour(plain).label == "white"
+    assert pixels.colour(picture).label == "grey"
+
+
+def test_what_is_very_light_is_white_though_it_has_a_tint() -> None:
+    assert pixels.colour(draped((236, 226, 206), (90, 60, 40), 1.0)).label == "white"
 
 
 def test_what_only_just_counts_as_white_is_said_with_less_certainty() -> None:

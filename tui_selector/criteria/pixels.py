@@ -48,9 +48,11 @@ _GREY = 5.0
 #: A surface without colour is white where its lit part (this quantile of it) sends back so much of
 #: what the brightest part of the picture does: the luminance between white and light grey.
 _LIT, _WHITENESS = 0.75, 0.68
-#: Most light that folds and shades take from it, and most chroma of what is still off-white (that
-#: of "yellowish white", Kelly and Judd 1976).
-_SHADE, _OFF_WHITE = 0.5, 10.0
+#: By how much more each step of chroma asks for: what has a tint has to be lighter to be off-white
+#: and not light grey (after the blocks of "white" and "light grey", Kelly and Judd 1976).
+_TINT = 0.017
+#: Most light that folds and shades take from it, and most chroma of one of its pixels.
+_SHADE, _OFF_WHITE = 0.5, 15.0
 _GREYS, _WHITE = np.array([COLOURS.index("grey"), COLOURS.index("white")]), COLOURS.index("white")
 
 
@@ -144,8 +146,9 @@ def _without_shade(
     luminance = np.where(lightness > 8.0, ((lightness + 16.0) / 116.0) ** 3, lightness / 903.3)
     lit = _quantile(luminance[surface], weights[surface], _LIT)
     whiteness = min(lit / max(float(np.percentile(luminance, 99)), 1e-6), 1.0)
+    tint = [_quantile(picture[..., axis][surface], weights[surface], 0.5) for axis in (1, 2)]
     shaded = surface & (names != _WHITE) & (luminance >= _SHADE * lit)
-    if whiteness < _WHITENESS or not shaded.any():
+    if whiteness < _WHITENESS + _TINT * math.hypot(*tint) or not shaded.any():
         return names, 0.0
     return np.where(shaded, _WHITE, names), whiteness
 
