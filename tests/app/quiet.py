@@ -25,8 +25,8 @@ from textual import pilot as textual_pilot
 #: Seconds within which a timer rings soon enough to be waited for: longer than a frame takes.
 SOON = 0.025
 
-#: Seconds after which work that does not end is left alone: a test holds it up itself.
-PATIENCE = 1.0
+#: Seconds after which work that does not end is left alone. A test that holds it up sets less.
+PATIENCE = 30.0
 
 #: Seconds between two looks at what other threads do.
 _LOOK = 0.001
@@ -85,11 +85,11 @@ def _next_timer(loop: Any) -> float:
     return min(times, default=float("inf")) - loop.time()
 
 
-async def wait_until_quiet(min_sleep: float = 0, max_sleep: float = PATIENCE) -> None:
-    """Wait until the application waits for somebody, and for `max_sleep` seconds at the most."""
+async def wait_until_quiet(min_sleep: float = 0) -> None:
+    """Wait until the application waits for somebody, and for `PATIENCE` seconds at the most."""
     loop: Any = asyncio.get_running_loop()
     _stop_the_clock(loop)
-    end = time.monotonic() + max_sleep
+    end = time.monotonic() + PATIENCE
     while True:
         await asyncio.sleep(0)
         # In this order: what a thread hands over makes the loop's own socket readable first.

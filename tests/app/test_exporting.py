@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import quiet
 from piloted import until
 from textual.widgets import Input, Label
 
@@ -100,17 +101,17 @@ async def test_an_export_is_stopped_and_leaves_no_half_file(
     pour = writing.pour
 
     def wait(read: Any, write: Any, progress: writing.Progress) -> int:
-        go.wait(30)
+        go.wait(60)
         return pour(read, write, progress)
 
     monkeypatch.setattr(writing, "pour", wait)
+    monkeypatch.setattr(quiet, "PATIENCE", 0.1)
     async with open_app(small_library) as (app, pilot):
         await ask(pilot, app, tmp_path / "out")
         await pilot.press("enter")
         await until(pilot, lambda: app.out.words)
         await pilot.press("E")
-        await pilot.pause()
-        assert not isinstance(app.screen, CullScreen)
+        await until(pilot, lambda: not isinstance(app.screen, CullScreen))
         await pilot.press("s")
         go.set()
         await until(pilot, lambda: not app.out.words)
