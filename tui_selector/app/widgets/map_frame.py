@@ -51,12 +51,33 @@ class Sketch(NamedTuple):
     here: tuple[int, int] | None = None
 
 
+class _Styles(dict[int, Style]):
+    """The style of each look, by twice its number and one more where the ground is tinted."""
+
+    def __init__(self, ink: Ink, colouring: Colouring | None) -> None:
+        super().__init__()
+        self.colouring, self._ink = colouring, ink
+        own = [ink.ground, ink.accent, ink.accent if ink.dark else ink.words, ink.words]
+        legend = colouring.legend if colouring is not None else ()
+        self._palette: list[Rgb] = [*own, *shades(legend, ink, _LEVELS, _STATES)]
+
+    def __missing__(self, key: int) -> Style:
+        ink, (look, tinted) = self._ink, divmod(key, 2)
+        ground = mixed(ink.ground, ink.words, 0.14) if tinted else ink.ground
+        self[key] = Style(
+            color=RichColor.from_rgb(*self._palette[look]),
+            bgcolor=RichColor.from_rgb(*ground),
+            bold=look in (_AIM, _HERE),
+        )
+        return self[key]
+
+
 class FrameDrawer:
     """Draws frames; it keeps the styles, of which there are some hundred at most."""
 
     def __init__(self, ink: Ink) -> None:
         self._ink = ink
-        self._styles: dict[tuple[int, Rgb, bool], Style] = {}
+        self._plain = self._styles = _Styles(ink, None)
 
     def draw(
         self, points: MapPoints, colouring: Colouring, camera: Camera, sketch: Sketch
@@ -74,21 +95,23 @@ class FrameDrawer:
             centres = np.mgrid[0:columns, 0:rows].T.reshape(-1, 2) + 0.5
             tinted = inside(centres, line).reshape(rows, columns)
         _put_sketch(signs, looks, camera, sketch)
-        styles = self._palette(colouring)
-        return [self._row(signs[row], looks[row], tinted[row], styles) for row in range(rows)]
+        if self._styles.colouring is not colouring:
+            self._styles = _Styles(self._ink, colouring)
+        return _strips(signs, looks, tinted, self._styles)
 
     def over(self, camera: Camera, sketch: Sketch) -> dict[int, list[tuple[int, Strip]]]:
         """What lies over the photos alone: by row, columns and what stands there."""
         signs = np.full((camera.rows, camera.columns), 0x20, np.uint32)
         looks = np.full(signs.shape, _BLANK, np.int64)
         _put_sketch(signs, looks, camera, sketch)
-        palette, plain = self._palette(None), np.zeros(camera.columns, np.bool_)
+        there = np.flatnonzero((looks != _BLANK).any(axis=1))
+        signs, looks = signs[there], looks[there]
+        whole = _strips(signs, looks, np.zeros(looks.shape, np.bool_), self._plain)
         found: dict[int, list[tuple[int, Strip]]] = {}
-        for row in np.flatnonzero((looks != _BLANK).any(axis=1)).tolist():
-            whole = self._row(signs[row], looks[row], plain, palette)
-            changes = np.flatnonzero(np.diff(looks[row] != _BLANK, prepend=False, append=False))
+        for row, strip, own in zip(there.tolist(), whole, looks, strict=True):
+            changes = np.flatnonzero(np.diff(own != _BLANK, prepend=False, append=False))
             spans = changes.reshape(-1, 2).tolist()
-            found[row] = [(start, whole.crop(start, end)) for start, end in spans]
+            found[row] = [(start, strip.crop(start, end)) for start, end in spans]
         return found
 
     def _looks(
@@ -110,43 +133,38 @@ class FrameDrawer:
         looks = _FIRST + (kinds * _LEVELS + levels) * 3 + state
         return np.where(photos > 0, looks, _BLANK)
 
-    def _palette(self, colouring: Colouring | None) -> list[Rgb]:
-        """The colour of each look."""
-        ink = self._ink
-        own = [ink.ground, ink.accent, ink.accent if ink.dark else ink.words, ink.words]
-        legend = colouring.legend if colouring is not None else ()
-        return [*own, *shades(legend, ink, _LEVELS, _STATES)]
 
-    def _row(
-        self,
-        signs: NDArray[np.uint32],
-        looks: NDArray[np.int64],
-        tinted: NDArray[np.bool_],
-        palette: list[Rgb],
-    ) -> Strip:
-        text = signs.astype("<u4").tobytes().decode("utf-32-le")
-        keys = looks * 2 + tinted
-        starts = np.flatnonzero(np.diff(keys, prepend=-1)).tolist()
-        segments = [
-            Segment(text[start:end], self._style(int(keys[start]), palette))
-            for start, end in zip(starts, [*starts[1:], len(text)], strict=True)
-        ]
-        return Strip(segments, len(text))
-
-    def _style(self, key: int, palette: list[Rgb]) -> Style:
-        look, tinted = divmod(key, 2)
-        colour = palette[look]
-        known = self._styles.get((look in (_AIM, _HERE), colour, bool(tinted)))
-        if known is None:
-            ink = self._ink
-            ground = mixed(ink.ground, ink.words, 0.14) if tinted else ink.ground
-            known = Style(
-                color=RichColor.from_rgb(*colour),
-                bgcolor=RichColor.from_rgb(*ground),
-                bold=look in (_AIM, _HERE),
-            )
-            self._styles[look in (_AIM, _HERE), colour, bool(tinted)] = known
-        return known
+def _strips(
+    signs: NDArray[np.uint32],
+    looks: NDArray[np.int64],
+    tinted: NDArray[np.bool_],
+    styles: _Styles,
+) -> list[Strip]:
+    """Rows of signs with their looks; all (rows, columns)."""
+    rows, columns = signs.shape
+    if not rows:
+        return []
+    # What is blank has no colour but the ground: it joins what stands before it.
+    before = np.where(looks == _BLANK, 0, np.arange(columns))
+    looks = np.take_along_axis(looks, np.maximum.accumulate(before, axis=1), axis=1)
+    keys = looks * 2 + tinted
+    changes = np.diff(keys, axis=1, prepend=-1) != 0
+    texts = signs.astype("<u4").tobytes().decode("utf-32-le")
+    starts = np.flatnonzero(changes)
+    segments = [
+        Segment(texts[start:end], styles[key])
+        for start, end, key in zip(
+            starts.tolist(),
+            [*starts[1:].tolist(), len(texts)],
+            keys.ravel()[starts].tolist(),
+            strict=True,
+        )
+    ]
+    ends = changes.sum(axis=1).cumsum().tolist()
+    return [
+        Strip(segments[first:last], columns)
+        for first, last in zip([0, *ends[:-1]], ends, strict=True)
+    ]
 
 
 def _put_sketch(
