@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -12,8 +15,9 @@ from engine_library import Make
 from intake_bench import Bench, old
 from mean_colour import MeanColour
 from PIL import Image
+from threadpoolctl import threadpool_info
 
-from tui_selector.engine.feed import Feed
+from tui_selector.engine.feed import Feed, Work, Workers
 from tui_selector.engine.pipeline import Copied, Failed, Item, Outcome, Signals, process
 from tui_selector.engine.protocol import CatalogChanged, Notice
 from tui_selector.engine.store import Spaces, Store
@@ -129,6 +133,28 @@ def test_the_feed_shares_and_promotes() -> None:
     assert feed.waiting == 0
     feed.close()
     assert feed.take(8) == []
+
+
+def test_a_batch_multiplies_in_the_thread_of_its_worker(tmp_path: Path) -> None:
+    counts: set[int] = set()
+    done: SimpleQueue[object] = SimpleQueue()
+
+    def work(batch: list[Item]) -> list[Outcome]:
+        counts.update(
+            each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"
+        )
+        return []
+
+    @contextmanager
+    def open_work() -> Iterator[Work]:
+        yield work
+
+    feed = Feed(workers=1)
+    Workers(feed, 1, 8, open_work, lambda batch, result: done.put(result))
+    feed.add([Item(7, tmp_path / "a.jpg", Kind.IMAGE, 1)])
+    assert done.get(timeout=60) == []
+    feed.close()
+    assert counts == {1}
 
 
 @pytest.mark.parametrize(

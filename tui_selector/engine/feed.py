@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
+from tui_selector.analysis.threads import single_threaded_algebra
 from tui_selector.engine.pipeline import Item, Outcome
 
 _log = logging.getLogger(__name__)
@@ -153,7 +154,10 @@ class Workers(Generic[Result]):
             with open_work() as work:
                 while batch := feed.take(batch_size):
                     try:
-                        outcomes = work(batch)
+                        # Its small multiplications would wake threads that only wait for each
+                        # other: a sixth of the processor time of indexing, with two cores.
+                        with single_threaded_algebra():
+                            outcomes = work(batch)
                     except Exception as error:
                         _log.exception("a batch of %d photos failed", len(batch))
                         deliver(batch, error)
