@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from patience import PATIENCE
 
 from tui_selector import paths, settings
 from tui_selector.cli import doctor
@@ -233,6 +234,7 @@ def test_a_folder_with_another_kind_of_model_is_refused(
     call: Call, tmp_path: Path, config: dict[str, object], sentence: str
 ) -> None:
     write_model(tmp_path / "model", config)
+    (tmp_path / "model" / "model.safetensors").unlink()  # it would be of no use, either
     code, _, err = call("use", tmp_path / "model")
     assert code == 1
     assert sentence in err
@@ -305,7 +307,7 @@ def test_only_a_pull_touches_the_network(arguments: tuple[str, ...], expected: i
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert answer.returncode == expected, answer.stderr
@@ -327,7 +329,7 @@ except huggingface_hub.errors.OfflineModeIsEnabled:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert answer.stdout == "offline\n", answer.stderr

@@ -191,11 +191,12 @@ def examine(folder: Path) -> Contents:
         ModelError: It holds neither a dual encoder nor a model that answers, or not all of one.
     """
     config = checkpoint.read_config(folder)
+    remote_code = _runs_code(folder, config)
     return Contents(
         family=config["model_type"],
         dimensions=_dimensions(config),
         size=sum(path.stat().st_size for path in checkpoint.weights(folder)),
-        remote_code=_runs_code(folder, config),
+        remote_code=remote_code,
         chats=config["model_type"] in CHAT_FAMILIES,
     )
 
