@@ -77,7 +77,10 @@ def test_the_owners_setting_is_what_is_explained(monkeypatch: pytest.MonkeyPatch
     assert "--graphics kitty" in said["kitty, placed as text"]
 
 
-def test_a_pipe_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "_device", lambda: iter(()))
     run(["doctor", "--json"])
     checks = json.loads(capsys.readouterr().out)
     (finding,) = [check["finding"] for check in checks if check["what"] == "terminal"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from patience import PATIENCE
 
 from tui_selector import __main__ as entry
 from tui_selector.cli import words
@@ -63,7 +64,7 @@ def test_the_first_bytes_are_one_write_and_name_the_folder(tmp_path: Path) -> No
     hostile = tmp_path / "a\x1b[31m\nb"
     hostile.mkdir()
     code = f"from tui_selector import __main__ as entry; entry._draw_opening({str(hostile)!r})"
-    process = pexpect.spawn(sys.executable, ["-c", code], timeout=30)
+    process = pexpect.spawn(sys.executable, ["-c", code], timeout=PATIENCE)
     shown = process.read()
     process.close()
     assert shown.startswith(b"\x1b[?1049h")

@@ -19,6 +19,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from patience import PATIENCE
 
 from tui_selector import paths
 from tui_selector.cli.root import run
@@ -224,7 +225,7 @@ def only() -> folders.Pulled:
 
 def test_a_pull_brings_what_is_needed_and_nothing_else(hub: Hub) -> None:
     process = start(hub.address, "pull", "some/model", "--json")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     answer = json.loads(out)
     assert (answer["dimensions"], answer["family"], answer["revision"]) == (16, "clip", COMMIT)
@@ -259,13 +260,13 @@ def test_pulled_again_nothing_comes_twice(call: Call, hub: Hub) -> None:
 def test_an_interrupted_pull_goes_on_where_it_ended(call: Call, hub: Hub) -> None:
     hub.stall = ("model.safetensors", 2_500_000)
     process = start(hub.address, "pull", "some/model")
-    assert hub.stalled.wait(60)
+    assert hub.stalled.wait(PATIENCE)
     part = folders.partial_of(paths.models_folder(), "some/model") / "model.safetensors.part"
     # Two of the blocks that are written have come; the rest is under way.
     while not part.exists() or part.stat().st_size < 2 << 20:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert err.strip() == "tui-selector: Interrupted; what was done is kept."
     assert folders.pulled(paths.models_folder()) == []
@@ -323,13 +324,13 @@ def test_a_disk_that_fills_up_is_said_and_nothing_counts_as_whole(call: Call, hu
 def test_two_pulls_of_one_model_do_not_meet(call: Call, hub: Hub) -> None:
     hub.stall = ("model.safetensors", 2_500_000)
     process = start(hub.address, "pull", "some/model")
-    assert hub.stalled.wait(60)
+    assert hub.stalled.wait(PATIENCE)
     code, _, err = call("pull", "some/model")
     assert code == 1
     assert "Another pull of some/model is under way." in err
     hub.stall = None
     hub.go_on.set()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert folders.spoilt(only()) == []
 
@@ -506,7 +507,7 @@ def test_an_owner_who_switched_the_network_off_is_obeyed(hub: Hub) -> None:
         env=environment(hub.address) | {"HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert process.returncode == 1
@@ -524,7 +525,7 @@ def test_in_a_terminal_it_asks_and_shows_how_far_it_is(hub: Hub) -> None:
             arguments,
             env=environment(hub.address),
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             dimensions=(24, 120),
         )
         child.expect_exact("not for commercial use. Do you accept that? [y/N]: ")

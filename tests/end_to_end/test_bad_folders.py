@@ -293,7 +293,7 @@ def test_hostile_names_in_every_command(folder: Path) -> None:
 
 def test_hostile_names_on_the_screen(folder: Path, open_terminal: Open) -> None:
     make_photos(folder, *NAMES)
-    terminal = open_terminal(folder, "--graphics", "halfcell", columns=160, lines=50)
+    terminal = open_terminal(folder, "--graphics", "off", columns=160, lines=50)
     terminal.wait(lambda: _all_read(folder))
     terminal.wait("[bold re")
     terminal.press("gi")

@@ -26,7 +26,7 @@ from tui_selector.library.pictures.thumbnails import ThumbnailStore
 from tui_selector.models.builtin import load_builtin
 from tui_selector.paths import library_paths
 
-PHOTOS, CONTENTS = 600, 594
+PHOTOS, CONTENTS = 360, 354
 KILLS = 10
 
 
@@ -64,8 +64,8 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(
         client = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: engine_pid(many) not in killed | {0})
         # In turn: while it starts, at its first photos, and in the middle of more.
-        wait_until(partial(_has_indexed, many, done + round_ % 3 * 24))
-        time.sleep(chance.random() * 0.3)  # at any moment of a batch
+        wait_until(partial(_has_indexed, many, done + round_ % 3 * 12))
+        time.sleep(chance.random() * 0.1)  # at any moment of a batch
         client.kill()  # or it would start another engine
         client.wait()
         pid = engine_pid(many)

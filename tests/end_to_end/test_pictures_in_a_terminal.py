@@ -60,19 +60,25 @@ def is_stopped(terminal: Terminal) -> bool:
     return state[0] == "T"
 
 
-@pytest.mark.parametrize("kind", ANSWERS)
 def test_an_app_that_ends_is_suspended_or_killed_leaves_no_picture(
-    folder: Path, kind: str, open_terminal: Open
+    folder: Path, open_terminal: Open
 ) -> None:
     """One after the other, with one engine."""
-    terminal = opened(folder, kind, open_terminal)
+    for kind in ANSWERS:
+        _ends(opened(folder, kind, open_terminal))
+        _is_suspended(opened(folder, kind, open_terminal))
+        _is_killed(opened(folder, kind, open_terminal))
+
+
+def _ends(terminal: Terminal) -> None:
     assert terminal.leave() == 0
     assert all_freed(terminal)
     # They are freed while the screen is still the one that they are on.
     assert not FREED.search(terminal.seen.rpartition(b"\x1b[?1049l")[2])
     assert b"Traceback" not in terminal.seen
 
-    terminal = opened(folder, kind, open_terminal)
+
+def _is_suspended(terminal: Terminal) -> None:
     os.kill(terminal.process.pid, signal.SIGTSTP)
     terminal.wait(lambda: is_stopped(terminal))
     while b"\x1b[?1049l" not in terminal.seen:
@@ -84,7 +90,8 @@ def test_an_app_that_ends_is_suspended_or_killed_leaves_no_picture(
     assert terminal.leave() == 0
     assert all_freed(terminal)
 
-    terminal = opened(folder, kind, open_terminal)
+
+def _is_killed(terminal: Terminal) -> None:
     os.kill(terminal.process.pid, signal.SIGTERM)
     while terminal.read():
         pass

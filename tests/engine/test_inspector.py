@@ -43,7 +43,7 @@ class Bench:
         if isinstance(content, bytes):
             place.write_bytes(content)
         else:
-            content.save(place)
+            content.save(place, compress_level=1)  # where it is a PNG
         status = place.stat()
         hash_ = hashlib.blake2b(place.read_bytes(), digest_size=16).digest()
         with Catalog.open(self.paths) as catalog, catalog.transaction():

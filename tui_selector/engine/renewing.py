@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui_selector.engine.films import look_through
 from tui_selector.engine.pipeline import Failed, Frames, Item, failure, longest_side
 from tui_selector.library.catalog.model_tag_table import SOURCE
 from tui_selector.library.folder.identity import UnsettledError, content_hash, read_whole
@@ -116,6 +115,8 @@ def renew(
 
 def _frames(item: Known, embedder: Embedder, go_on: Callable[[], bool]) -> Frames | None:
     """The frames of a video; None where it cannot be gone through any more."""
+    from tui_selector.engine.films import look_through  # takes FFmpeg
+
     assert item.film is not None
     found = look_through(item, item.film, embedder, go_on)
     return found if isinstance(found, Frames) and found.seconds else None

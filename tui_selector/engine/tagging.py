@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from tui_selector.engine.films import together
 from tui_selector.engine.protocol import AnyEvent, CatalogChanged
 from tui_selector.engine.store import Spaces
 from tui_selector.library.catalog.catalog import Catalog, CatalogError
@@ -164,6 +163,8 @@ def _by_vectors(
         if len(seen) == 1:
             found[hash_] = seen[0]
         elif seen:
+            from tui_selector.engine.films import together  # takes FFmpeg
+
             found[hash_] = together(seen, ())
     return found
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tui_selector.engine.feed import Work
-from tui_selector.engine.films import look_through
 from tui_selector.engine.pipeline import Item, Outcome, process
 from tui_selector.engine.store import Spaces, twin_of
 from tui_selector.library.catalog.catalog import Catalog
@@ -49,6 +48,9 @@ def opened(
             outcomes = process(whole, embedder, tile_sizes=sizes, known=known)
             for item in batch:
                 if item.film is not None:
+                    # It takes FFmpeg, which many libraries never need.
+                    from tui_selector.engine.films import look_through
+
                     outcomes.append(look_through(item, item.film, embedder, go_on))
             return outcomes
 
