@@ -9,8 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tui_selector.app.matrix import Matrix
+from tui_selector.app.matrix_heads import folded_name, heads, shortened
 from tui_selector.app.matrix_picture import PictureError, write_matrix
-from tui_selector.app.widgets.matrix_view import MatrixView, _folded
+from tui_selector.app.widgets.matrix_view import MatrixView
 
 ODD = "<b>&\x1b[2J кошка 海"
 SMALL = Matrix(
@@ -102,14 +103,50 @@ async def test_an_empty_table_says_so() -> None:
     [
         ("red", ["red"]),
         ("green things", ["green", "things"]),
-        ("helicopter", ["helico", "pter"]),
-        ("one two three four five", ["one", "two", "three…"]),
+        ("helicopter", None),
+        ("hot_air-fly", ["hot_", "air-", "fly"]),
+        ("one two three four five", None),
         ("", [""]),
         ("海海海海", ["海海海", "海"]),
     ],
 )
-def test_names_are_folded(name: str, lines: list[str]) -> None:
-    assert _folded(name, 6) == lines
+def test_names_are_folded_between_words(name: str, lines: list[str] | None) -> None:
+    assert folded_name(name, 6) == lines
+
+
+def test_long_names_lose_whole_words() -> None:
+    assert shortened("grand piano", 11) == "grand piano"
+    assert shortened("grand piano player", 14) == "grand piano…"
+    assert shortened("grand piano player", 12) == "grand piano…"
+    assert shortened("incomprehensibilities", 8) == "incompr…"
+
+
+def test_columns_without_room_for_their_names_are_numbered() -> None:
+    names = ["red", "helicopter", "dalmatian"]
+    assert heads(names, 11, 60).listed == 0
+    numbered = heads(names, 6, 26)
+    assert [numbered.text(n, numbered.height - 1) for n in range(3)] == ["1", "2", "3"]
+    lines = [numbered.list_line(line, 0) for line in range(numbered.listed)]
+    assert lines == [[(0, " 1 red "), (1, " 2 helicopter ")], [(2, " 3 dalmatian ")]]
+    assert numbered.listed_at(8, 0, 0) == 1
+    assert numbered.listed_at(24, 0, 0) is None
+    assert numbered.list_line(0, 2) == [(2, " 3 dalmatian ")]
+    assert numbered.list_line(1, 2) == []
+
+
+async def test_the_list_of_columns_is_clicked_as_they_are() -> None:
+    names = tuple(f"helicopter{n}" for n in range(12))
+    app = Shown(Matrix(rows=names, columns=names, counts=((1,) * 12,) * 12))
+    async with app.run_test() as pilot:
+        view = app.query_one(MatrixView)
+        view.focus()
+        lines = [view.render_line(y).text for y in range(view.size.height)]
+        assert "2 helicopter1" in lines[0]
+        top = next(y for y, line in enumerate(lines) if line.split()[:2] == ["1", "2"])
+        await pilot.click(MatrixView, offset=(lines[0].index("2 helicopter1"), 0))
+        await pilot.click(MatrixView, offset=(lines[top].index(" 2 ") + 1, top))
+        await pilot.click(MatrixView, offset=(lines[top].index(" 2 ") + 1, top + 1))
+        assert app.chosen == [(None, 1), (None, 1), (0, 1)]
 
 
 def test_pictures_are_written_whatever_the_names(tmp_path: Path) -> None:

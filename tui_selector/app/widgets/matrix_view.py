@@ -17,11 +17,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_selector.app.matrix import Matrix
+from tui_selector.app.matrix_heads import Heads, heads, shortened
 from tui_selector.library.display import printable
 
-#: Cells of the screen: least and most of a column, most of the names of rows, lines of a heading,
-#: a note behind a row.
-_NARROW, _WIDE, _NAME, _HEAD, _NOTE = 5, 16, 24, 3, 8
+#: Cells of the screen: least and most of a column, most of the names of rows, a note behind a row.
+_NARROW, _WIDE, _NAME, _NOTE = 5, 16, 24, 8
+
+_BOLD = Style(bold=True)
 
 #: An empty cell is so much coloured, so that the table is seen as one.
 _LEAST_HEAT = 0.06
@@ -31,7 +33,8 @@ class MatrixView(ScrollView, can_focus=True):
     """Shows a matrix; names of rows and columns stay in sight.
 
     The cursor is on a cell, or on the name of a row or a column (None for the other one), and
-    stands for the photos there. Enter or a click asks for them.
+    stands for the photos there. Enter or a click asks for them. Columns are numbered where their
+    names do not fit; the names are listed above then.
 
     Attributes:
         matrix: What is shown.
@@ -90,6 +93,7 @@ class MatrixView(ScrollView, can_focus=True):
         self.row: int | None = 0
         self.column: int | None = 0
         self._empty = empty
+        self._heads = Heads()
 
     def show(self, matrix: Matrix, empty: str = "") -> None:
         """Show another matrix, the cursor where it was as far as there is such a cell."""
@@ -112,15 +116,16 @@ class MatrixView(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         """Give columns the width that there is, and let the rest be scrolled to."""
-        self._names = [_fitted(printable(name)) for name in self.matrix.rows]
+        self._names = [shortened(printable(name), _NAME) for name in self.matrix.rows]
         self._left = max(map(cell_len, [*self._names, self.matrix.row_word])) + 2
         notes = _NOTE * len(self.matrix.head)
         columns = max(1, len(self.matrix.columns))
-        longest = max((cell_len(printable(name)) for name in self.matrix.columns), default=0)
+        names = [printable(name) for name in self.matrix.columns]
+        longest = max(map(cell_len, names), default=0)
         room = (self.size.width - self._left - notes) // columns
         self._width = max(_NARROW, min(longest + 2, room, _WIDE))
-        self._heads = [_folded(printable(name), self._width - 1) for name in self.matrix.columns]
-        self._top = max(map(len, self._heads), default=0)
+        self._heads = heads(names, self._width, self.size.width)
+        self._top = self._heads.height
         width = self._left + columns * self._width + notes
         self.virtual_size = Size(width, self._top + len(self.matrix.rows))
         self._keep_in_sight()
@@ -181,6 +186,9 @@ class MatrixView(ScrollView, can_focus=True):
 
     def _at(self, x: int, y: int) -> tuple[int | None, int | None] | None:
         """The row and column at a place of the widget; None where there is nothing."""
+        if y < self._heads.listed:
+            listed = self._heads.listed_at(x, y, self._first)
+            return None if listed is None else (None, listed)
         row = None if y < self._top else y - self._top + round(self.scroll_offset.y)
         column = None if x < self._left else (x - self._left) // self._width + self._first
         if row is not None and row >= len(self.matrix.rows):
@@ -197,7 +205,9 @@ class MatrixView(ScrollView, can_focus=True):
             text = set_cell_size(f" {self._empty}" if y == 0 else "", width)
             return Strip([Segment(text, self.get_component_rich_style("matrix--note"))], width)
         row = y - self._top + round(self.scroll_offset.y)
-        if y < self._top:
+        if y < self._heads.listed:
+            segments = self._list(y)
+        elif y < self._top:
             segments = self._heading(y)
         elif row < len(matrix.rows):
             segments = self._line(row)
@@ -206,19 +216,28 @@ class MatrixView(ScrollView, can_focus=True):
         ground = Style(bgcolor=self.background_colors[1].rich_color)
         return Strip(segments).adjust_cell_length(width, ground).apply_style(ground)
 
+    def _list(self, y: int) -> list[Segment]:
+        """A line of the list of columns; the one of the cursor stands out."""
+        name = self.get_component_rich_style("matrix--name")
+        note = self.get_component_rich_style("matrix--note")
+        return [
+            Segment(text, (self._cursor if self.row is None else name + _BOLD))
+            if column == self.column
+            else Segment(text, note)
+            for column, text in self._heads.list_line(y, self._first)
+        ]
+
     def _heading(self, y: int) -> list[Segment]:
+        matrix = self.matrix
         name = self.get_component_rich_style("matrix--name")
         note = self.get_component_rich_style("matrix--note")
         word = f" {self.matrix.row_word}" if y == self._top - 1 else ""
         segments = [Segment(set_cell_size(word, self._left), note)]
-        for column in range(self._first, len(self._heads)):
-            lines = self._heads[column]
-            place = y - (self._top - len(lines))
-            text = lines[place] if place >= 0 else ""
-            style = name
-            if self.row is None and column == self.column and place >= 0:
-                style = self._cursor
-            segments.append(Segment(text.center(self._width)[: self._width], style))
+        for column in range(self._first, len(matrix.columns)):
+            text = self._heads.text(column, y)
+            chosen = self.row is None and column == self.column and text is not None
+            style = self._cursor if chosen else name
+            segments.append(Segment(_centred(text or "", self._width), style))
         if y == self._top - 1:
             segments += [Segment(f"{head:>{_NOTE}}", note) for head in self.matrix.head]
         return segments
@@ -274,22 +293,7 @@ def _within(place: int | None, count: int) -> int | None:
     return place if place is None else max(0, min(place, count - 1))
 
 
-def _fitted(name: str) -> str:
-    return name if cell_len(name) <= _NAME else set_cell_size(name, _NAME - 1) + "…"
-
-
-def _folded(name: str, width: int) -> list[str]:
-    """A name on a few lines; what has no room is left out."""
-    lines: list[str] = []
-    for word in name.split() or [""]:
-        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
-            lines[-1] += " " + word
-            continue
-        while cell_len(word) > width and len(lines) < _HEAD:
-            lines.append(set_cell_size(word, width))
-            word = word[len(set_cell_size(word, width).rstrip()) :]
-        lines.append(word)
-    if len(lines) > _HEAD:
-        last = lines[_HEAD - 1]
-        lines[_HEAD - 1 :] = [set_cell_size(last, min(cell_len(last), width - 1)) + "…"]
-    return lines
+def _centred(text: str, width: int) -> str:
+    """A text in the middle of so many cells."""
+    left = max(0, width - cell_len(text)) // 2
+    return set_cell_size(" " * left + text, width)
