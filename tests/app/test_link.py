@@ -219,7 +219,12 @@ async def test_a_picture_is_no_answer_to_a_key(kind: str) -> None:
     line = Line(250_000, 0.08)
     driver = Driver()
     attach(line.link, driver, lambda: False)
-    driver.process_message(events.Key("j", "j"))
+    key = events.Key("j", "j")
+    driver.process_message(key)
+    # A frame that was on its way before the app saw the key.
+    driver.write("\x1b[?2026h\x1b[1;1H" + "the frame that shows a picture")
+    assert line.link._typed_at is not None
+    key._set_forwarded()
     driver.write(picture)
     assert line.link._typed_at is not None
     driver.write("\x1b[?2026h\x1b[1;1H" + "the frame that answers the key")

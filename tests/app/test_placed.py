@@ -21,6 +21,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tui_selector.app.graphics.classic import ClassicPainter
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
@@ -117,7 +118,7 @@ class Screen:
         for character in text:
             if character == "\r":
                 self._x = 0
-            elif character == "\n":
+            elif character in "\n\v":
                 self._y += 1
             else:
                 for _ in range(cell_len(character)):
@@ -132,6 +133,10 @@ class Screen:
             self._x = (numbers[1] if len(numbers) > 1 else 1) - 1
         elif final == "C":
             self._x += numbers[0]
+        elif final == "X":
+            x = self._x
+            self._print(" " * numbers[0])
+            self._x = x
         elif final == "J":
             self.painted.clear()
             self.text.clear()
@@ -199,7 +204,7 @@ class GridApp(App[None]):
         self.source = Pictures()
 
     def compose(self) -> ComposeResult:
-        graphics = TerminalGraphics(self.kind, truecolour=True)
+        graphics = TerminalGraphics(self.kind, truecolour=True, name="xterm(390)")
         self.grid = TileGrid(self.source, make_painter(self, graphics), self.album)
         yield self.grid
         # Sixel pictures keep off the last line, as the grid's status line does.
@@ -256,7 +261,7 @@ def grid_of(pilot: Pilot[None]) -> TileGrid:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every picture on screen was sent and everything is drawn."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         calm = 0
         # A size that has just come is laid out between two looks.
         while calm < 3:
@@ -373,6 +378,33 @@ async def test_a_dialog_covers_pictures_and_leaves_them_whole(
         await settle(pilot)
         assert terminal.shown() == before == expected(pilot)
         assert len(terminal.sent) == sent
+
+
+async def test_short_frames_of_a_slow_line_leave_the_screen_of_long_ones(
+    terminal: Screen, running: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(60) as pilot:
+        await settle(pilot)
+        app, grid = pilot.app, grid_of(pilot)
+        assert isinstance(app, GridApp)
+        monkeypatch.setattr(TerminalLink, "slow", property(lambda link: True))
+        steps: list[Callable[[], object]] = [
+            lambda: grid.move(0, 3),
+            lambda: grid.move(1, 2),
+            lambda: app.push_screen(Dialog()),
+            app.pop_screen,
+            lambda: grid.set_model(Album(app.album.folder, range(100, 107))),
+            lambda: grid.set_model(app.album, cursor=30),
+        ]
+        for step in steps:
+            step()
+            await pilot.pause()
+            short = dict(terminal.text)
+            app._display(app.screen, app.screen._compositor.render_update(full=True))
+            words = {place: text for place, text in terminal.text.items() if text != " "}
+            assert words == {place: text for place, text in short.items() if text != " "}
+            await settle(pilot)
+        assert terminal.shown() == expected(pilot)
 
 
 async def test_the_cursor_and_marks_cost_no_picture(terminal: Screen, running: Start) -> None:

@@ -122,6 +122,11 @@ def test_a_line_of_empty_tiles_says_each_ground_once() -> None:
     assert drawn(short) == drawn(text)
 
 
+def test_a_step_to_the_right_keeps_the_look() -> None:
+    word = "\x1b[38;2;212;212;212;48;2;27;27;27m0353.jpg\x1b[0m"
+    assert terse(f"{word}\x1b[14C{word}") == f"{word[:-4]}\x1b[14C0353.jpg\x1b[0m"
+
+
 def test_what_is_not_understood_is_left_alone() -> None:
     for text in ("\x1b[38;9mx\x1b[0m", "\x1b[123mx", "\x1b[48;2;1mx"):
         assert terse(text) == text

@@ -99,7 +99,7 @@ class KittyScreen:
         for character in text:
             if character == "\r":
                 self._column = 0
-            elif character == "\n":
+            elif character in "\n\v":
                 self._row += 1
             elif character == PLACEHOLDER:
                 self._last = character

@@ -28,7 +28,8 @@ from tui_selector.app.graphics.kitty import KittyPainter, Upload, transmit
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest, Write, fit
 from tui_selector.app.graphics.partial_frames import move_to
-from tui_selector.app.graphics.placed import Part, Picture, PictureLayer, Place, rectangles
+from tui_selector.app.graphics.picture_cells import Part, Place, rectangles
+from tui_selector.app.graphics.placed import Picture, PictureLayer
 
 SAVE_CURSOR, RESTORE_CURSOR = "\x1b7", "\x1b8"
 
@@ -89,15 +90,18 @@ class _Placement(NamedTuple):
 class ClassicLayer(PictureLayer):
     """Places, moves and deletes what the ledger says."""
 
-    def __init__(self, app: App[Any], write: Write, link: TerminalLink) -> None:
+    def __init__(
+        self, app: App[Any], write: Write, link: TerminalLink, *, erases: bool = False
+    ) -> None:
         """
         Args:
             app: Whose frames to read.
             write: Sends text to the terminal, in order with the frames.
             link: The line, which may be in the middle of a picture.
+            erases: Whether the terminal erases in the colour of the ground.
         """
-        super().__init__(app)
-        self._write, self._link = write, link
+        super().__init__(app, link, erases=erases)
+        self._write = write
         self._placed: dict[_Placement, int] = {}
         self._ids = count(1)
 
@@ -153,7 +157,7 @@ class ClassicLayer(PictureLayer):
                 self._write(SAVE_CURSOR + text + RESTORE_CURSOR)
 
         if commands:
-            self._link.command(write, commands)
+            self.link.command(write, commands)
         open_frame = False
         return "".join(now)
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BACKLOG = 6
 """Writes under way at which pictures wait, far below the number at which a write blocks the app."""
 
-
 _LEAST_FRAME = 32
 """Characters that a frame has at least; what is shorter switches a mode or asks."""
 
@@ -58,6 +57,7 @@ def attach(
     cast("dict[str, Any]", sequences.ANSI_SEQUENCES_KEYS)[ANSWER] = (_Answer.STATUS,)
     loop = asyncio.get_running_loop()
     write, hand_on, stop = driver.write, driver.process_message, driver.stop_application_mode
+    key: events.Key | None = None
 
     def count_and_write(data: str) -> None:
         picture = is_picture(data)
@@ -65,16 +65,20 @@ def attach(
             data = terse(data, repeats=repeats)
         link.wrote(data)
         write(data)
-        if not picture and len(data) >= _LEAST_FRAME:
+        # A frame on its way before the app has seen the key does not answer it.
+        seen = key is None or key.is_forwarded
+        if seen and not picture and len(data) >= _LEAST_FRAME:
             link.framed()
 
     def process_message(message: Message) -> None:
+        nonlocal key
         if isinstance(message, events.Key) and message.key == _Answer.STATUS.value:
             link.heard()
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(link.answered, time.monotonic())
         else:
             if isinstance(message, events.Key):
+                key = message
                 link.typed()
             hand_on(message)
 

@@ -83,7 +83,7 @@ def _kitty_painter(
 
         layer = PictureLayer.of(output.app)
         if not isinstance(layer, ClassicLayer):
-            layer = ClassicLayer(output.app, output.write, link)
+            layer = ClassicLayer(output.app, output.write, link, erases=graphics.repeats)
         make = partial(ClassicPainter, layer)
     return make(
         output.write,
@@ -104,7 +104,7 @@ def _sixel_painter(
 
     layer = PictureLayer.of(output.app)
     if not isinstance(layer, sixel.SixelLayer):
-        layer = sixel.SixelLayer(output.app, output.write, link)
+        layer = sixel.SixelLayer(output.app, output.write, link, erases=graphics.repeats)
     registers = graphics.colours or 256
     most = sixel.LARGEST
     if graphics.largest_width_px and graphics.largest_height_px:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from rich.color import Color
@@ -33,8 +33,11 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tui_selector.app.graphics.blanks import BlankCells, FrameText
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest, centred
-from tui_selector.app.graphics.partial_frames import changed_pieces, move_to
+from tui_selector.app.graphics.partial_frames import changed_pieces
+from tui_selector.app.graphics.picture_cells import Place, Run, covers, cut_run, joined
 from tui_selector.app.graphics.strips import LazyStrip, LineStrip
 
 _FIRST_MARK, _MARKS_PER_ROW = 0xF0000, 512
@@ -128,48 +131,24 @@ _NO_PICTURE = Picture(1, 1)
 _NO_PICTURE.alive = False
 
 
-class Run(NamedTuple):
-    """Cells `x` up to `end` of a screen line, under one row of a picture from a column on."""
-
-    x: int
-    end: int
-    picture: Picture
-    row: int
-    column: int
-    background: Color | None
-
-    @property
-    def origin(self) -> int:
-        """Where on the screen the picture's first column is, or would be."""
-        return self.x - self.column
-
-
-class Place(NamedTuple):
-    """A picture with its top left corner at a cell of the screen, perhaps outside."""
-
-    picture: Picture
-    x: int
-    y: int
-
-
-class Part(NamedTuple):
-    """A rectangle of a picture, in cells of the picture."""
-
-    column: int
-    row: int
-    columns: int
-    rows: int
-
-
 class PictureLayer(ABC):
     """Keeps the ledger of one app's screen; a subclass speaks a protocol."""
 
     _layers: ClassVar[WeakKeyDictionary[App[Any], PictureLayer]] = WeakKeyDictionary()
 
-    def __init__(self, app: App[Any]) -> None:
-        self.app = app
+    def __init__(self, app: App[Any], link: TerminalLink, *, erases: bool = False) -> None:
+        """
+        Args:
+            app: Whose frames to read.
+            link: The line to the terminal.
+            erases: Whether the terminal erases in the colour of the ground, which shortens frames
+                on a slow line.
+        """
+        self.app, self.link = app, link
+        self._erases = erases
         self._lines: dict[int, list[Run]] = {}
         self._size = Size(0, 0)
+        self._blanks = BlankCells(self._size)
         display = app._display
 
         def display_pictures(screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -204,6 +183,7 @@ class PictureLayer(ABC):
     def reset(self) -> None:
         """The screen was cleared, or shows something else."""
         self._lines.clear()
+        self._blanks = BlankCells(self._size)
 
     # -- the ledger --------------------------------------------------------------------------
 
@@ -221,64 +201,59 @@ class PictureLayer(ABC):
         """The picture cells of a screen line, from the left."""
         return self._lines.get(y, ())
 
-    def render(self, pieces: Iterable[tuple[int, int, Strip]], console: Console) -> str:
+    def render(
+        self, pieces: Iterable[tuple[int, int, Strip]], console: Console, *, whole: bool
+    ) -> str:
         """Write a frame as text and enter it into the ledger.
 
         Args:
-            pieces: Line, column and strip of everything the frame draws.
+            pieces: Line, column and strip of everything the frame draws, in reading order.
             console: Renders text.
+            whole: Whether to write what is known to stand there, too.
         """
         size = self.app.size
         if size != self._size:
             # The terminal may have moved or cleared anything.
-            self.reset()
             self._size = size
-        out: list[str] = []
+            self.reset()
+        terse = self._erases and self.link.slow
+        text = FrameText(self._blanks, console, learns=terse, erases=terse and not whole)
         touched: set[Place] = set()
-        at = (-1, -1)
         for y, x, strip in pieces:
-            if (x, y) != at:
-                out.append(move_to(x, y))
-            out.append(self._render_piece(y, x, strip, console, touched))
-            at = x + strip.cell_length, y
-        commands = self.commands(touched)
-        return "".join(out) + commands
+            self._render_piece(y, x, strip, text, touched)
+        return text.finished() + self.commands(touched)
 
     def _render_piece(
-        self, y: int, x: int, strip: Strip, console: Console, touched: set[Place]
-    ) -> str:
+        self, y: int, x: int, strip: Strip, text: FrameText, touched: set[Place]
+    ) -> None:
         before = self._lines.get(y, [])
-        parts = list(_leaves(strip))
-        if not before and not any(isinstance(part, PictureStrip) for part in parts):
-            return strip.render(console)
-        out: list[str] = []
+        parts = _leaves(strip)
+        if not (before or text.learns or any(isinstance(part, PictureStrip) for part in parts)):
+            text.words(y, x, strip)
+            return
         fresh: list[Run] = []
         start = x
         for part in parts:
             end = x + part.cell_length
             if isinstance(part, PictureStrip) and part.picture.alive:
                 run = Run(x, end, part.picture, part.row, part.column, part.background)
-                place = Place(run.picture, run.origin, y - run.row)
-                there = next((old.picture for old in before if _covers(old, run)), None)
-                if there is run.picture:
-                    out.append(f"\x1b[{end - x}C")
-                elif there is not None and run.picture.replaces(there):
-                    # What is there stays in sight until the picture is painted over it.
-                    out.append(f"\x1b[{end - x}C")
-                    touched.add(place)
-                else:
-                    out.append(part.render(console))
-                    touched.add(place)
+                there = next((old.picture for old in before if covers(old, run)), None)
+                if there is not run.picture:
+                    touched.add(Place(run.picture, run.origin, y - run.row))
+                # What is there stays in sight until a picture that hides it is painted over it.
+                stays = there is not None and (there is run.picture or run.picture.replaces(there))
+                text.picture(y, x, end, part.background, stays=stays)
                 fresh.append(run)
+            elif isinstance(part, PictureStrip):
+                text.blank(y, x, end, part.background)
             else:
-                out.append(part.render(console))
+                text.words(y, x, part)
             x = end
-        left = [cut for run in before if (cut := _cut(run, 0, start))]
-        right = [cut for run in before if (cut := _cut(run, x, run.end))]
-        self._lines[y] = _joined([*left, *fresh, *right])
+        left = [cut for run in before if (cut := cut_run(run, 0, start))]
+        right = [cut for run in before if (cut := cut_run(run, x, run.end))]
+        self._lines[y] = joined([*left, *fresh, *right])
         if not self._lines[y]:
             del self._lines[y]
-        return "".join(out)
 
 
 class _Frame(CompositorUpdate):
@@ -289,10 +264,9 @@ class _Frame(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         update = self._update
-        pieces = (
-            _layout_pieces(update) if isinstance(update, LayoutUpdate) else changed_pieces(update)
-        )
-        return self._layer.render(pieces, console)
+        if isinstance(update, LayoutUpdate):
+            return self._layer.render(_layout_pieces(update), console, whole=True)
+        return self._layer.render(changed_pieces(update), console, whole=False)
 
 
 def _layout_pieces(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
@@ -303,82 +277,37 @@ def _layout_pieces(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
             x += strip.cell_length
 
 
-def _leaves(strip: Strip) -> Iterator[Strip]:
+def _leaves(strip: Strip) -> list[Strip]:
     """The picture strips that a strip is made of, and what is between them."""
-    if isinstance(strip, PictureStrip):
-        yield strip
-    elif isinstance(strip, LineStrip):
-        for part in strip.parts:
-            yield from _leaves(part)
-    elif any(text and ord(text[0]) >= _FIRST_MARK for text, _, _ in strip):
-        words: list[Segment] = []
-        for segment in strip:
-            pictures = recognised(segment)
-            if pictures is None:
-                words.append(segment)
-                continue
-            if words:
-                yield Strip(words)
-                words = []
-            yield from pictures
+    leaves: list[Strip] = []
+    rest = [strip]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, LineStrip):
+            rest.extend(reversed(part.parts))
+        elif isinstance(part, PictureStrip):
+            leaves.append(part)
+        else:
+            for text, _, _ in part._segments:
+                if not text.isascii() and ord(text[0]) >= _FIRST_MARK:
+                    leaves += _taken_apart(part)
+                    break
+            else:
+                leaves.append(part)
+    return leaves
+
+
+def _taken_apart(strip: Strip) -> Iterator[Strip]:
+    """The same for a strip in which cells of pictures became characters."""
+    words: list[Segment] = []
+    for segment in strip:
+        pictures = recognised(segment)
+        if pictures is None:
+            words.append(segment)
+            continue
         if words:
             yield Strip(words)
-    else:
-        yield strip
-
-
-def _covers(old: Run, new: Run) -> bool:
-    """Whether the cells of a run are under the same part of a picture at the same place already."""
-    return (
-        old.x <= new.x
-        and new.end <= old.end
-        and old.row == new.row
-        and old.origin == new.origin
-        and old.background == new.background
-    )
-
-
-def _cut(run: Run, first: int, last: int) -> Run | None:
-    """The cells of a run in the columns `first` up to `last`."""
-    x, end = max(run.x, first), min(run.end, last)
-    return run._replace(x=x, end=end, column=run.column + x - run.x) if x < end else None
-
-
-def _joined(runs: list[Run]) -> list[Run]:
-    """Put runs together that a frame has written in two pieces."""
-    joined: list[Run] = []
-    for run in runs:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and last.end == run.x
-            and last.picture is run.picture
-            and last.row == run.row
-            and last.origin == run.origin
-            and last.background == run.background
-        ):
-            joined[-1] = last._replace(end=run.end)
-        else:
-            joined.append(run)
-    return joined
-
-
-def rectangles(place: Place, runs: Sequence[Run]) -> list[Part]:
-    """The parts of a picture in sight as few rectangles.
-
-    Args:
-        place: Where the picture stands.
-        runs: Its cells in sight, line by line from the top.
-    """
-    parts: list[Part] = []
-    for run in runs:
-        columns = run.end - run.x
-        for index, part in enumerate(parts):
-            if (part.column, part.columns) == (run.column, columns) and (
-                part.row + part.rows == run.row
-            ):
-                parts[index] = part._replace(rows=part.rows + 1)
-                break
-        else:
-            parts.append(Part(run.column, run.row, columns, 1))
-    return parts
+            words = []
+        yield from pictures
+    if words:
+        yield Strip(words)

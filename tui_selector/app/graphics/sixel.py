@@ -27,7 +27,8 @@ from textual.strip import Strip
 from tui_selector.app.graphics.link import PAINTING, TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
 from tui_selector.app.graphics.partial_frames import move_to, pieces_between
-from tui_selector.app.graphics.placed import Picture, PictureLayer, Place, Run
+from tui_selector.app.graphics.picture_cells import Place, Run
+from tui_selector.app.graphics.placed import Picture, PictureLayer
 from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
 
 END = "\x1b8\x1b[?2026l"
@@ -48,7 +49,7 @@ TILE_COLOURS = 31
 LARGE_COLOURS = 128
 """Colours of a picture that has the screen to itself."""
 
-STRIPE = 4096
+STRIPE = 2048
 """Bytes above which a picture is painted in stripes, between which the frame that answers a key
 finds its way; they begin where a row of cells and a line of Sixel data begin together."""
 
@@ -115,15 +116,18 @@ class Painting(Transfer, eq=False, kw_only=True):
 class SixelLayer(PictureLayer):
     """Paints the pictures that came into sight, as fast as the line takes them."""
 
-    def __init__(self, app: App[Any], write: Write, link: TerminalLink) -> None:
+    def __init__(
+        self, app: App[Any], write: Write, link: TerminalLink, *, erases: bool = False
+    ) -> None:
         """
         Args:
             app: Whose frames to read.
             write: Sends text to the terminal, in order with the frames.
             link: Holds pictures back so that frames need not wait.
+            erases: Whether the terminal erases in the colour of the ground.
         """
-        super().__init__(app)
-        self._write, self.link = write, link
+        super().__init__(app, link, erases=erases)
+        self._write = write
         self._due: set[Place] = set()
         self._waiting: dict[Place, Painting] = {}
 

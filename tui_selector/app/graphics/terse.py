@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 _PLACE = re.compile(r"(\x1b\[[\d;]*H|\r\n)")
 _TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b[^\x1b]*)|([^\x1b]+)")
+_STEP = re.compile(r"\x1b\[\d*C")
 _RUN = re.compile("(\U0010eeee)\U0010eeee{5,}|( ) {7,}")
 
 #: Fewest runs of blanks side by side that are looked at together.
@@ -204,6 +205,9 @@ def _line(text: str, have: Look, want: Look, repeats: bool) -> tuple[str, Look, 
             drawn, have = blanks.take(have, repeats)
             put(drawn)
             waiting = False
+        if other is not None and _STEP.fullmatch(other):
+            put(other)
+            continue
         # What an erase or a mode does may depend on the look.
         put(_change(have, want))
         have = want
