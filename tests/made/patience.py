@@ -8,3 +8,6 @@ PATIENCE = 100.0
 
 #: The same for what takes a whole engine with its model, which the first one converts.
 LONG_PATIENCE = 400.0
+
+#: As `PATIENCE`.
+LIMIT = PATIENCE
