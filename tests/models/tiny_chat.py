@@ -11,7 +11,7 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-_WORDS = {
+WORDS = {
     "hidden_size": 32,
     "intermediate_size": 48,
     "num_hidden_layers": 2,
@@ -31,31 +31,44 @@ You are a helpful assistant.<|im_end|>
 {% endif %}"""
 
 
-def _letters(special: Sequence[str], end: str, pad: str) -> Any:
-    """A tokenizer that knows every byte and some tokens that mean something else."""
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={c: n for n, c in enumerate(letters)}, merges=[]))
+def letters(
+    special: Sequence[str], end: str, pad: str, named: Mapping[str, str] | None = None
+) -> Any:
+    """A tokenizer that knows every byte and some tokens that mean something else.
+
+    Args:
+        special: Those tokens.
+        end: The one that ends a message.
+        pad: The one that fills up.
+        named: Names under which a processor asks for some of them.
+    """
+    bytes_ = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={c: n for n, c in enumerate(bytes_)}, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=end,
         pad_token=pad,
-        additional_special_tokens=list(special),
+        extra_special_tokens=(
+            {f"special_{n}": token for n, token in enumerate(special)} | dict(named)
+            if named
+            else list(special)
+        ),
     )
 
 
-def _write(folder: Path, model: Any, tokenizer: Any, images: Any, processor: str) -> Path:
+def write(folder: Path, model: Any, tokenizer: Any, images: Any, processor: str) -> Path:
     # As they begin, networks answer nearly the same to everything.
     for parameter in model.parameters():
         if parameter.dim() > 1:
             torch.nn.init.normal_(parameter, std=0.15)
     # They never end by themselves, and write letters alone.
-    letters = [
+    readable = [
         word.isascii() and word.isalpha()
         for word in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     ]
-    model.get_output_embeddings().weight.data[~torch.tensor(letters)] = 0
+    model.get_output_embeddings().weight.data[~torch.tensor(readable)] = 0
     model.eval().save_pretrained(folder)
     images.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -65,7 +78,7 @@ def _write(folder: Path, model: Any, tokenizer: Any, images: Any, processor: str
 
 
 def write_qwen(
-    folder: Path, words: Mapping[str, Any] = _WORDS, mrope: Sequence[int] = (2, 3, 3)
+    folder: Path, words: Mapping[str, Any] = WORDS, mrope: Sequence[int] = (2, 3, 3)
 ) -> Path:
     """A Qwen2.5-VL; a larger one of other `words`."""
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
@@ -73,7 +86,7 @@ def write_qwen(
     torch.manual_seed(1)
     special = ["<|endoftext|>", "<|im_start|>", "<|vision_start|>", "<|vision_end|>"]
     special += ["<|image_pad|>", "<|video_pad|>"]
-    tokenizer = _letters(special, "<|im_end|>", "<|endoftext|>")
+    tokenizer = letters(special, "<|im_end|>", "<|endoftext|>")
     tokenizer.chat_template = QWEN_TEMPLATE
     number = tokenizer.convert_tokens_to_ids
     config = transformers.Qwen2_5_VLConfig(
@@ -105,7 +118,7 @@ def write_qwen(
     )
     images = Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=28 * 28 * 256)
     model = transformers.Qwen2_5_VLForConditionalGeneration(config)
-    return _write(folder, model, tokenizer, images, "Qwen2_5_VLProcessor")
+    return write(folder, model, tokenizer, images, "Qwen2_5_VLProcessor")
 
 
 def write_smolvlm(folder: Path) -> Path:
@@ -116,7 +129,7 @@ def write_smolvlm(folder: Path) -> Path:
     torch.manual_seed(2)
     special = ["<fake_token_around_image>", "<image>", "<global-img>"]
     special += [f"<row_{row}_col_{column}>" for row in range(1, 4) for column in range(1, 4)]
-    tokenizer = _letters(special, "<end_of_utterance>", "<|im_start|>")
+    tokenizer = letters(special, "<end_of_utterance>", "<|im_start|>")
     tokenizer.chat_template = DEFAULT_CHAT_TEMPLATE
     config = transformers.SmolVLMConfig(
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
@@ -131,7 +144,7 @@ def write_smolvlm(folder: Path) -> Path:
             "patch_size": 8,
         },
         text_config={
-            **_WORDS,
+            **WORDS,
             "model_type": "llama",
             "vocab_size": len(tokenizer),
             "max_position_embeddings": 65536,
@@ -144,7 +157,7 @@ def write_smolvlm(folder: Path) -> Path:
         size={"longest_edge": 64}, max_image_size={"longest_edge": 32}
     )
     model = transformers.SmolVLMForConditionalGeneration(config)
-    _write(folder, model, tokenizer, images, "SmolVLMProcessor")
+    write(folder, model, tokenizer, images, "SmolVLMProcessor")
     settings = {"image_seq_len": 4, "processor_class": "SmolVLMProcessor"}
     (folder / "processor_config.json").write_text(json.dumps(settings))
     return folder

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_selector.library.display import printable
 from tui_selector.models.batches import is_out_of_memory, release
+from tui_selector.models.bound import Bound
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.generation import Generation, StoppedError
 from tui_selector.models.language import MOST_TOKENS, Message, Picture
@@ -82,6 +83,27 @@ class VisionLanguageModel(LoadedModel):
         report: Callable[[str], None] = lambda _: None,
     ) -> Iterator[str]:
         """See `LanguageModel.stream`."""
+        yield from self._read_aloud(messages, stop, most_tokens, report)
+
+    def bound_answer(
+        self,
+        messages: Sequence[Message],
+        bound: Bound,
+        stop: Callable[[], bool] = lambda: False,
+        *,
+        most_tokens: int = MOST_TOKENS,
+    ) -> str:
+        """See `LanguageModel.bound_answer`: tokens that lead to no answer are never chosen."""
+        return "".join(self._read_aloud(messages, stop, most_tokens, lambda _: None, bound))
+
+    def _read_aloud(
+        self,
+        messages: Sequence[Message],
+        stop: Callable[[], bool],
+        most_tokens: int,
+        report: Callable[[str], None],
+        bound: Bound | None = None,
+    ) -> Iterator[str]:
         with self._lock, self._kept_ready():
             self._load(report)
             pictures = [
@@ -90,7 +112,7 @@ class VisionLanguageModel(LoadedModel):
             if pictures:
                 count = len(pictures)
                 report("Looking at the photo …" if count == 1 else f"Looking at {count} photos …")
-            yield from self._tried(messages, pictures, stop, most_tokens)
+            yield from self._tried(messages, pictures, stop, most_tokens, bound)
 
     def answer_each(
         self,
@@ -190,6 +212,7 @@ class VisionLanguageModel(LoadedModel):
         pictures: Sequence[Picture],
         stop: Callable[[], bool],
         most_tokens: int,
+        bound: Bound | None = None,
     ) -> Iterator[str]:
         """Answer, with smaller pictures where the memory or the model's window is too small.
 
@@ -202,7 +225,7 @@ class VisionLanguageModel(LoadedModel):
         for share in _FEWER if pictures else _FEWER[:2]:
             self.pixels = int(full * share)
             try:
-                for piece in self._answered(messages, pictures, stop, most_tokens):
+                for piece in self._answered(messages, pictures, stop, most_tokens, bound):
                     written += 1
                     yield piece
                 return
@@ -229,6 +252,7 @@ class VisionLanguageModel(LoadedModel):
         pictures: Sequence[Picture],
         stop: Callable[[], bool],
         most_tokens: int,
+        bound: Bound | None,
     ) -> Iterator[str]:
         """
         Raises:
@@ -247,7 +271,7 @@ class VisionLanguageModel(LoadedModel):
         keys = tuple((picture.key, self.pixels) for picture in pictures)
         with torch.inference_mode():
             ready = self._made_ready(inputs, ids, keys, images)
-        run = Generation(self._model, self._processor.tokenizer, stop)
+        run = Generation(self._model, self._processor.tokenizer, stop, bound)
         yield from run.pieces(ready, most_tokens)
         if run.cache is not None:
             read = (*ids, *run.tokens)[: run.cache.get_seq_length()]
