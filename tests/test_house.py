@@ -23,7 +23,7 @@ def imported_by(code: str) -> set[str]:
     """The top-level modules that are loaded after running `code` in a new interpreter."""
     script = f"{code}\nimport sys\nprint(' '.join({{name.split('.')[0] for name in sys.modules}}))"
     answer = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     return set(answer.stdout.split())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from tui_selector.app.engine_link import EngineLink
 from tui_selector.engine import async_client
@@ -81,14 +82,14 @@ async def test_an_engine_that_was_stopped_stays_stopped_until_it_is_wanted(
     )
     task = asyncio.create_task(link.run())
     try:
-        first = await asyncio.wait_for(engines.connected.get(), 10)
+        first = await asyncio.wait_for(engines.connected.get(), PATIENCE)
         assert await changes.get() == (True, "")
         first.say(Progress(stage="idle"))
         first.say(Leaving())
         first.end()
-        assert await asyncio.wait_for(changes.get(), 10) == (False, "The engine was stopped.")
+        assert await asyncio.wait_for(changes.get(), PATIENCE) == (False, "The engine was stopped.")
         assert link.gave_up
-        assert [await asyncio.wait_for(engines.asked.get(), 10) for _ in range(3)] == [
+        assert [await asyncio.wait_for(engines.asked.get(), PATIENCE) for _ in range(3)] == [
             True,
             False,
             False,
@@ -96,12 +97,12 @@ async def test_an_engine_that_was_stopped_stays_stopped_until_it_is_wanted(
         assert engines.started == 1
 
         engines.runs = True  # somebody else has started it
-        second = await asyncio.wait_for(engines.connected.get(), 10)
+        second = await asyncio.wait_for(engines.connected.get(), PATIENCE)
         assert not link.gave_up
         second.say(Leaving())
         second.end()
         link.start()
-        await asyncio.wait_for(engines.connected.get(), 10)
+        await asyncio.wait_for(engines.connected.get(), PATIENCE)
         assert engines.started == 2
         assert Leaving() not in events
         assert Progress(stage="idle") in events
@@ -118,8 +119,8 @@ async def test_an_engine_that_ends_by_itself_is_started_once_more(
     try:
         for _ in range(2):
             assert not link.gave_up
-            (await asyncio.wait_for(engines.connected.get(), 10)).end()
-        while [await asyncio.wait_for(engines.asked.get(), 10) for _ in range(2)][-1]:
+            (await asyncio.wait_for(engines.connected.get(), PATIENCE)).end()
+        while [await asyncio.wait_for(engines.asked.get(), PATIENCE) for _ in range(2)][-1]:
             pass
         assert engines.started == 2
         assert link.gave_up

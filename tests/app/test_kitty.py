@@ -12,6 +12,7 @@ import pytest
 from drawn_album import Album, Dialog, driver_to, noise
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from PIL import Image
 from rich.color import Color
 from rich.console import Console
@@ -314,7 +315,7 @@ def running(
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every picture on screen has been sent and nothing is on its way."""
     grid = pilot.app.query_one(TileGrid)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             await pilot.pause()
             visible = [grid.model.tile(index) for index in grid.visible_range()]

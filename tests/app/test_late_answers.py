@@ -67,61 +67,61 @@ def test_an_answer_that_never_ends_swallows_no_keys() -> None:
     assert late.strip("p") == "p"
 
 
-def test_keys_behind_a_string_that_never_ends_count_after_a_while(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+class Clock:
+    """What the time is, in seconds."""
+
     now = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time, in the hands of the test."""
+    made = Clock()
+    monkeypatch.setattr(time, "monotonic", lambda: made.now)
+    return made
+
+
+def test_keys_behind_a_string_that_never_ends_count_after_a_while(clock: Clock) -> None:
     late = LateAnswers(pause=1)
     late.strip("\x1bP>|gar")
     typed = ""
     for tenth in range(20):
-        now = tenth / 10
+        clock.now = tenth / 10
         typed += late.strip("j")
     assert typed == "j" * 9
 
 
-def test_a_program_that_is_held_up_takes_no_answer_for_keys(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+def test_a_program_that_is_held_up_takes_no_answer_for_keys(clock: Clock) -> None:
     late = LateAnswers()
-    now = 100.0  # nobody has read anything until now
+    clock.now = 100.0  # nobody has read anything until now
     assert late.strip("\x1b[?6") == ""
-    now = 110.0
+    clock.now = 110.0
     assert late.strip("2;45") == ""
     assert late.take_escape() == ""
-    now = 115.0
+    clock.now = 115.0
     assert late.strip("c5") == "5"
 
 
-def test_the_escape_key_comes_a_moment_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+def test_the_escape_key_comes_a_moment_later(clock: Clock) -> None:
     late = LateAnswers()
     assert late.strip("\x1b") == ""
     assert late.take_escape() == ""
-    now = 0.2
+    clock.now = 0.2
     assert late.take_escape() == "\x1b"
     assert late.take_escape() == ""
     assert late.strip("[A") == "[A"
 
 
-def test_an_escape_is_a_key_only_after_the_reader_has_waited(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = 0.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+def test_an_escape_is_a_key_only_after_the_reader_has_waited(clock: Clock) -> None:
     late = LateAnswers()
     parser = TerminalParser(late)
     assert list(parser.feed(ANSWERS[2] + "\x1b")) != []  # the size of a cell
-    now = 1.0  # the program was held up, and more lies ready
+    clock.now = 1.0  # the program was held up, and more lies ready
     assert keys(parser) == []
     assert keys(parser, ANSWERS[3][1:]) == []
     assert list(parser.feed("\x1b")) == []
     assert keys(parser) == []
-    now = 1.1
+    clock.now = 1.1
     assert keys(parser) == []  # it is Textual's now
     assert late.strip("[A") == "[A"
 

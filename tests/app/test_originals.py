@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.app.graphics.large import covered, encode_large, painted, part
@@ -34,7 +35,7 @@ class Looker:
     def want(self, wishes: list[tuple[str, str]], answers: int) -> None:
         self._originals.want(self._listener, wishes)
         for _ in range(answers):
-            assert self._answered.acquire(timeout=20)
+            assert self._answered.acquire(timeout=PATIENCE)
 
 
 def test_the_photo_is_decoded_before_its_neighbours(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 from textual.geometry import Size
 
@@ -65,7 +66,7 @@ def fetch(source: Pictures, *requests: PictureRequest) -> list[EncodedPicture]:
     """Ask and wait until every request is answered."""
     came = threading.Event()
     source.request(came.set, requests)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while True:
         answers = [source.get(request) for request in requests]
         if all(answer is not None for answer in answers):
@@ -235,7 +236,7 @@ class SlowPictures(Pictures):
     def _load(self, request: PictureRequest) -> EncodedPicture:
         self.loaded.append(request.key)
         self.started.release()
-        assert self.let.acquire(timeout=20)
+        assert self.let.acquire(timeout=PATIENCE)
         return EncodedPicture(1, 1, b"x" * 1000)
 
 
@@ -253,7 +254,7 @@ def slow() -> Iterator[SlowPictures]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -266,11 +267,11 @@ def test_new_wishes_replace_the_old_ones(slow: SlowPictures) -> None:
         came.release()
 
     slow.request(listener, named("a", "b", "c"))
-    assert slow.started.acquire(timeout=20)
+    assert slow.started.acquire(timeout=PATIENCE)
     slow.request(listener, named("d", "e"))
     for _ in range(3):
         slow.let.release()
-        assert came.acquire(timeout=20)
+        assert came.acquire(timeout=PATIENCE)
     assert slow.loaded == ["a", "d", "e"]
     slow.request(listener, [])
     assert slow.get(named("b")[0]) is None
@@ -286,7 +287,7 @@ def test_listeners_take_turns_and_share_what_is_loading(slow: SlowPictures) -> N
         told.append("second")
 
     slow.request(first, named("a", "b"))
-    assert slow.started.acquire(timeout=20)
+    assert slow.started.acquire(timeout=PATIENCE)
     slow.request(second, named("a", "c"))
     for _ in range(3):
         slow.let.release()

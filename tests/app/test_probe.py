@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from patience import PATIENCE
 
 from tui_selector.app.graphics import probe as probing
 from tui_selector.app.graphics.answers import ATTRIBUTES, QUESTIONS, parse
@@ -35,7 +36,7 @@ class Terminal:
     def script(self, respond: Respond) -> None:
         def run() -> None:
             while not self.asked.endswith(b"\x1b[c"):
-                if not select.select([self.master], [], [], 5)[0]:
+                if not select.select([self.master], [], [], PATIENCE)[0]:
                     return
                 self.asked += os.read(self.master, 4096)
             respond(self.master)
@@ -59,6 +60,12 @@ class Terminal:
         termios.tcsetattr(self.slave, termios.TCSANOW, attributes)
         ready = select.select([self.slave], [], [], 0)[0]
         return os.read(self.slave, 4096) if ready else b""
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terminals here answer whenever they get to it, but for those that are silent on purpose."""
+    monkeypatch.setattr(probing, "SILENCE", PATIENCE)
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ def test_known_terminals(
 ) -> None:
     terminal.script(say(answer))
     before = termios.tcgetattr(terminal.slave)
-    found = probe(device=terminal.device, environment={"TERM": "xterm-256color"}, timeout=3)
+    found = probe(device=terminal.device, environment={"TERM": "xterm-256color"}, timeout=PATIENCE)
     assert (found.kind, found.name) == (kind, name)
     assert (found.cell_width_px, found.cell_height_px) == cell
     assert found.reason.endswith(".")
@@ -106,7 +113,7 @@ def test_known_terminals(
 def test_an_answer_in_pieces_is_put_together(terminal: Terminal) -> None:
     middle = len(KITTY) // 2
     terminal.script(say(KITTY[:5], 0.02, KITTY[5:middle], 0.02, KITTY[middle:]))
-    found = probe(device=terminal.device, environment={}, timeout=3)
+    found = probe(device=terminal.device, environment={}, timeout=PATIENCE)
     assert found.kind == "kitty"
     assert terminal.leftover() == b""
 
@@ -178,7 +185,7 @@ def test_keys_typed_before_the_answer_are_kept_in_order(
     terminal: Terminal, answer: bytes, typed: bytes
 ) -> None:
     terminal.script(say(answer))
-    found = probe(device=terminal.device, environment={}, timeout=3)
+    found = probe(device=terminal.device, environment={}, timeout=PATIENCE)
     assert found.kind == "kitty"
     assert found.typed == typed
 
@@ -198,14 +205,14 @@ def test_keys_after_the_answer_stay_for_the_application_alone(terminal: Terminal
             patch.setattr(
                 probing, "parse", lambda *a: (os.write(terminal.master, b"q"), parse(*a))[1]
             )
-            probe(device=terminal.device, environment={}, timeout=3, keep_input=keep)
+            probe(device=terminal.device, environment={}, timeout=PATIENCE, keep_input=keep)
         terminal.finish()
         assert terminal.leftover() == left
 
 
 def test_the_round_trip_is_measured(terminal: Terminal) -> None:
     terminal.script(say(0.1, KITTY))
-    found = probe(device=terminal.device, environment={}, timeout=3)
+    found = probe(device=terminal.device, environment={}, timeout=PATIENCE)
     assert found.round_trip >= 0.1
     silent = probe(device="/dev/null", environment={})
     assert silent.round_trip == 0
@@ -214,7 +221,7 @@ def test_the_round_trip_is_measured(terminal: Terminal) -> None:
 def test_an_answer_cut_off_is_handed_over_with_its_beginning(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probing, "SILENCE", 0.2)
+    monkeypatch.setattr(probing, "SILENCE", 3.0)
     terminal.script(say(b"j" + GHOSTTY[:12]))
     found = probe(device=terminal.device, environment={}, timeout=0.1)
     assert found.late
@@ -242,7 +249,7 @@ def tmux_in_between(outer: bytes | None) -> Respond:
         os.write(master, INNER)
         handed = b""
         while not handed.endswith(through_tmux(QUESTIONS)):
-            if not select.select([master], [], [], 5)[0]:
+            if not select.select([master], [], [], PATIENCE)[0]:
                 return
             handed += os.read(master, 4096)
         if outer is not None:
@@ -253,7 +260,7 @@ def tmux_in_between(outer: bytes | None) -> Respond:
 
 def test_the_terminal_around_a_far_tmux_is_asked_through_it(terminal: Terminal) -> None:
     terminal.script(tmux_in_between(KITTY))
-    found = probe(device=terminal.device, environment={"TERM": "tmux-256color"}, timeout=3)
+    found = probe(device=terminal.device, environment={"TERM": "tmux-256color"}, timeout=PATIENCE)
     assert found.kind == "kitty"
     assert found.passthrough
     assert found.name == "tmux 3.3a"
@@ -282,7 +289,7 @@ def test_a_terminal_that_was_started_from_tmux_is_asked_for_pictures_after_all(
         os.write(master, b"\x1b_Gi=31;OK\x1b\\\x1b[?62;cj")
 
     terminal.script(respond)
-    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=3)
+    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=PATIENCE)
     assert found.kind == "kitty"
     assert (found.cell_width_px, found.typed, found.late) == (9, b"j", False)
 
@@ -306,7 +313,7 @@ def test_a_tmux_set_to_hand_nothing_on_is_not_waited_for(
         probing, "ask_tmux", lambda _: Tmux("3.3a", False, "xterm-kitty", None, "kitty(0.41.1)")
     )
     terminal.script(say(INNER))
-    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=3)
+    found = probe(device=terminal.device, environment={"TMUX": "/t"}, timeout=PATIENCE)
     terminal.finish()
     assert found.kind == "halfcell"
     assert "tmux keeps pictures from kitty(0.41.1)" in found.reason

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chat_server import Handler, Scene, say_hello, scene
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.chat.backend import ChatError
@@ -114,7 +115,7 @@ def test_a_stop_ends_a_silent_server_at_once(server: Scene) -> None:
     stream = model(server).stream(question(), lambda: bool(heard))
     heard.extend(stream)
     assert heard == ["One"]
-    assert server.gone.wait(10)
+    assert server.gone.wait(PATIENCE)
 
 
 def test_closing_the_answer_closes_the_connection(server: Scene) -> None:
@@ -130,7 +131,7 @@ def test_closing_the_answer_closes_the_connection(server: Scene) -> None:
     stream = model(server).stream(question(), lambda: False)
     assert next(stream) == "more "
     stream.close()  # type: ignore[attr-defined]
-    assert server.gone.wait(10)
+    assert server.gone.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -237,15 +238,15 @@ def test_a_server_that_sends_all_at_once_is_understood(server: Scene) -> None:
 def test_a_server_that_falls_silent_is_given_up(server: Scene) -> None:
     def play(handler: Handler) -> None:
         if len(server.bodies) == 1:
-            server.gate.wait(20)
+            server.gate.wait(PATIENCE)
             return
         handler.begin()
         handler.say("Photo")
-        server.gate.wait(20)
+        server.gate.wait(PATIENCE)
 
     server.play = play
     assert "gave no answer within 0 seconds" in failing(server, model="m", begins=0.2)
-    stream = model(server, model="m", silent=0.2).stream(question(), lambda: False)
+    stream = model(server, model="m", silent=1.0).stream(question(), lambda: False)
     assert next(stream) == "Photo"
     with pytest.raises(ModelError, match="fell silent"):
         list(stream)
@@ -371,7 +372,7 @@ def test_several_are_asked_at_the_same_time_and_answered_in_their_order(server: 
 
     def play(handler: Handler) -> None:
         text = handler.body["messages"][-1]["content"]
-        together.wait(60)
+        together.wait(PATIENCE)
         if text == "2":
             handler.reply(500, {"error": "out of order"})
             return

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 from figures import AddFigures, Figure, figures
+from patience import PATIENCE
 from scripted import ScriptedModel
 
 from tui_selector.chat.backend import ChatError
@@ -76,7 +77,7 @@ class Bench:
     def wait(self, run: str) -> Run:
         """Return when a run has ended."""
         while True:
-            event = self._events.get(timeout=20)
+            event = self._events.get(timeout=PATIENCE)
             if not isinstance(event, RunProgress) or event.run.id != run:
                 continue
             if event.run.state not in ("waiting", "running"):
@@ -248,7 +249,7 @@ def test_a_model_describes_is_stopped_and_goes_on_in_another_engine(
     wish = Wish(criterion="which figure")
     run = bench.ask(said.StartRun(wish=wish), said.RunInfo).run
     assert run.way == "vision"
-    assert asked.wait(20)
+    assert asked.wait(PATIENCE)
     busy = bench.sorter.ask(said.EditClasses(run=run.id, edits=[]), 1).result(20)
     bench.sorter.close()
     assert isinstance(busy, Failure | RunResult)
@@ -283,12 +284,12 @@ def test_runs_are_cancelled_taken_up_and_removed(
 
     def halt(step: str, answer: str) -> str:
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return answer
 
     model.spoil = halt
     run = bench.ask(said.StartRun(wish=Wish(criterion="which figure")), said.RunInfo).run.id
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     bench.ask(said.CancelRun(run=run), said.RunInfo)
     go_on.set()
     assert bench.wait(run).state == "cancelled"

@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from tui_selector.library.folder import folder_events, watch
 from tui_selector.library.folder.scan import ScanError
 from tui_selector.library.folder.watch import Settled, Watcher
-
-PATIENCE = 20.0
 
 
 class Told:

@@ -8,6 +8,3 @@ PATIENCE = 100.0
 
 #: The same for what takes a whole engine with its model, which the first one converts.
 LONG_PATIENCE = 400.0
-
-#: As `PATIENCE`.
-LIMIT = PATIENCE

@@ -29,6 +29,7 @@ FAMILIES = [family for family in tiny_models.FAMILIES if family not in STAY]
 pytestmark = pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore::UserWarning")
 
 Write = Callable[[str], Path]
+Load = Callable[[str], DualEncoder]
 
 _CONVERT = conversion.convert
 
@@ -45,6 +46,18 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
         return written[family]
 
     return give
+
+
+@pytest.fixture
+def load(write: Write, tmp_path: Path) -> Load:
+    """Loads a family's tiny model with a cache of the test's own, `cache`."""
+    return lambda family: load_dual_encoder(write(family), "cpu", cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    return caplog
 
 
 @pytest.fixture(autouse=True)
@@ -156,19 +169,14 @@ def test_times_are_measured(write: Write) -> None:
 
 @pytest.mark.parametrize("family", STAY)
 def test_what_cannot_be_converted_stays_on_pytorch(
-    family: str,
-    write: Write,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    family: str, load: Load, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caplog.set_level(logging.INFO)
-    assert "PyTorch" in load_dual_encoder(write(family), "cpu", cache=tmp_path).name
-    assert f"stays on PyTorch: {STAY[family]}" in caplog.text
+    assert "PyTorch" in load(family).name
+    assert f"stays on PyTorch: {STAY[family]}" in log.text
     monkeypatch.setattr(conversion, "convert", _never)
-    caplog.clear()
-    load_dual_encoder(write(family), "cpu", cache=tmp_path)  # that is remembered
-    assert f"stays on PyTorch: {STAY[family]}" in caplog.text
+    log.clear()
+    load(family)  # that is remembered
+    assert f"stays on PyTorch: {STAY[family]}" in log.text
 
 
 def test_a_converted_network_is_found_again_and_damage_is_noticed(
@@ -197,12 +205,11 @@ def test_a_converted_network_is_found_again_and_damage_is_noticed(
 @pytest.mark.parametrize("lacking", ["memory", "space", "process", "folder", "small"])
 def test_pytorch_runs_it_where_a_conversion_is_not_possible(
     lacking: str,
-    write: Write,
+    load: Load,
+    log: pytest.LogCaptureFixture,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO)
     cache = tmp_path / "cache"
     said = {
         "memory": "9 bytes of free memory are too few",
@@ -221,9 +228,9 @@ def test_pytorch_runs_it_where_a_conversion_is_not_possible(
         cache.write_text("in the way")
     else:
         monkeypatch.setattr(converted, "LEAST_NUMBERS", 10_000_000)
-    model = load_dual_encoder(write("siglip"), "cpu", cache=cache)
+    model = load("siglip")
     assert "PyTorch" in model.name
-    assert said in caplog.text
+    assert said in log.text
     assert embedded(model, noise(2)).shape == (2, model.dimensions)
     assert cache.is_file() or not list(cache.glob("pictures-*"))
 

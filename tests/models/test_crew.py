@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import tiny_models
 import torch
+from patience import PATIENCE
 from PIL import Image
 
 from tui_selector.models import crew, device
@@ -105,7 +106,7 @@ def test_who_has_ended_is_not_asked_again(
 
 
 def test_batches_go_to_whoever_is_free() -> None:
-    together = threading.Barrier(2 * crew.SLOTS, timeout=20)
+    together = threading.Barrier(2 * crew.SLOTS, timeout=PATIENCE)
     by: list[str] = []
 
     def post(name: str) -> crew.Embed:
@@ -175,7 +176,7 @@ def test_two_processes_embed_as_one(tmp_path: Path, caplog: pytest.LogCaptureFix
             assert found == pytest.approx(expected, abs=2e-5)
     assert model.embed_texts(["a dog"]) == pytest.approx(alone.embed_texts(["a dog"]), abs=1e-6)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(20)
+    process.wait(PATIENCE)
     for _ in range(2 * crew.SLOTS):
         assert model.embed_images(prepared) == pytest.approx(expected, abs=2e-5)
     assert "the process of cpu has ended" in caplog.text

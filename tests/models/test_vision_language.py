@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tiny_chat
 import torch
+from patience import PATIENCE
 from PIL import Image
 from safetensors import safe_open
 
@@ -303,7 +304,7 @@ def test_memory_is_given_back_on_demand_and_by_itself_but_never_within_an_answer
     stream.close()  # type: ignore[attr-defined]
     timer = model._timer
     assert timer is not None
-    timer.join(20)
+    timer.join(PATIENCE)
     assert not model.is_loaded
     assert not model.give_back()
 
