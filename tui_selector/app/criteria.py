@@ -17,6 +17,7 @@ from tui_selector.criteria.run import (
     Step,
     StepInfo,
 )
+from tui_selector.criteria.telling import told_apart
 from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
@@ -44,8 +45,18 @@ class PhotoList:
         return self._album.tile_of(self._album.photo_among(self.ids, index))
 
 
-def run_words(run: Run) -> str:
-    """A run in the line of all runs."""
+def runs_words(runs: Sequence[Run]) -> list[str]:
+    """The runs in the line of all runs; those of one criterion say what they differ in."""
+    return [run_words(run, told) for run, told in zip(runs, told_apart(runs), strict=True)]
+
+
+def run_words(run: Run, told: str = "") -> str:
+    """A run in the line of all runs.
+
+    Args:
+        run: The run.
+        told: What tells it from others of its criterion.
+    """
     classes = sum(each.origin != "other" for each in run.classes)
     share = ""
     if run.state == "running":
@@ -54,7 +65,8 @@ def run_words(run: Run) -> str:
         share = f" ▶ {now}" + (f" {100 * info.done // info.total} %" if info and info.total else "")
     elif run.state in ("failed", "cancelled"):
         share = f" {run.state}"
-    return f"{printable(run.wish.criterion)} {classes or ''}".strip() + share
+    words = f"{printable(run.wish.criterion)} {classes or ''}".strip()
+    return words + (f" · {printable(told)}" if told else "") + share
 
 
 def step_words(run: Run | None) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
 from tui_selector.app.matrix import Matrix
+from tui_selector.criteria.telling import told_apart
 from tui_selector.engine.criteria_messages import GetRun, RunResult
 from tui_selector.engine.evaluation_messages import Evaluated, NamedPhotos
 from tui_selector.engine.protocol import AnyAnswer, Group, Groups
@@ -92,9 +93,15 @@ def stepped(contender: Contender, used: Clustering | None, steps: int) -> Conten
     return Contender(name, Group(clustering=replace(wanted, threshold=threshold)))
 
 
-def of_run(run: Run) -> Contender:
-    """What a run of a criterion has found."""
-    return Contender(f"criterion: {run.wish.criterion}", GetRun(run=run.id))
+def of_runs(runs: Sequence[Run]) -> list[Contender]:
+    """What runs of criteria have found; those without classes are left out."""
+    with_classes = [run for run in runs if run.classes]
+    return [
+        Contender(
+            f"criterion: {run.wish.criterion}" + (f" · {told}" if told else ""), GetRun(run=run.id)
+        )
+        for run, told in zip(with_classes, told_apart(with_classes), strict=True)
+    ]
 
 
 def groups_in(answer: AnyAnswer) -> list[NamedPhotos]:

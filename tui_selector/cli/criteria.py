@@ -13,6 +13,7 @@ from tui_selector.cli.background import engine_of
 from tui_selector.cli.failure import CommandError
 from tui_selector.cli.output import FolderArgument, emit, json_option, path_fields, say
 from tui_selector.criteria.run import MOST_CLASSES, WAY_NAMES, WAYS, Run, Way, Wish
+from tui_selector.criteria.telling import told_apart
 from tui_selector.engine import criteria_messages, protocol
 from tui_selector.engine.criteria_messages import RunProgress, RunResult
 from tui_selector.library.display import printable
@@ -253,9 +254,10 @@ def _list(folder: Path, as_json: bool) -> None:
             }
         )
         return
-    for run in answer.runs:
+    for run, told in zip(answer.runs, told_apart(answer.runs), strict=True):
         names = ", ".join(f"{printable(each.name)} {each.photos}" for each in run.classes[:8])
-        say(f"{run.id}  {printable(run.wish.criterion)}  ({run.way}, {run.state})  {names}")
+        criterion = printable(f"{run.wish.criterion} · {told}" if told else run.wish.criterion)
+        say(f"{run.id}  {criterion}  ({run.way}, {run.state})  {names}")
     if not answer.runs:
         say("There are no runs yet; say by what to sort.")
 

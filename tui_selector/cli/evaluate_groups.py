@@ -17,7 +17,7 @@ from tui_selector.app.evaluation import (
     groups_in,
     measured,
     named,
-    of_run,
+    of_runs,
     short,
     tab_groups,
 )
@@ -147,7 +147,7 @@ def _measure(
 def _criteria(client: BlockingClient) -> list[Contender]:
     answer = client.request(ListRuns())
     assert isinstance(answer, RunList)
-    return [of_run(run) for run in answer.runs if run.classes]
+    return of_runs(answer.runs)
 
 
 def _title(each: Measured) -> str:

@@ -15,7 +15,7 @@ from tui_selector.app import actions
 from tui_selector.app.criteria import (
     PhotoList,
     rows_of,
-    run_words,
+    runs_words,
     step_note,
     step_words,
     way_words,
@@ -121,7 +121,7 @@ class CriteriaScreen(CriteriaDialogs):
         run, step = self.current, self.shown_step
         ids = [each.id for each in self.runs]
         self.query_one("#runs", StepBar).show(
-            [run_words(each) for each in self.runs],
+            runs_words(self.runs),
             ids.index(self.chosen) if self.chosen in ids else 0,
         )
         self.query_one("#steps", StepBar).show(step_words(run), STEPS.index(step))

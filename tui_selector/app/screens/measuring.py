@@ -17,7 +17,7 @@ from tui_selector.app.evaluation import (
     groups_in,
     measured,
     named,
-    of_run,
+    of_runs,
     tab_groups,
 )
 from tui_selector.engine.criteria_messages import ListRuns, RunList
@@ -143,7 +143,7 @@ class Measuring(Screen[None]):
             self.trouble = str(error)
             return
         if isinstance(runs, RunList):
-            contenders += [of_run(run) for run in runs.runs if run.classes]
+            contenders += of_runs(runs.runs)
         self.rows = [Row(contender) for contender in contenders]
         self.show_rows()
         for number in range(len(self.rows)):
