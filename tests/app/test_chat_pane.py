@@ -120,10 +120,14 @@ async def test_twelve_photos_have_chips_and_keep_their_numbers_when_some_are_gon
         count = len(app.album or ())
         assert count >= 11
         assert chips(app)[:3] == ["1 01", "2 02", "3 03"]
+        assert not pane(app).chips.shows_cursor
+        await pilot.press("alt+3")
+        assert pane(app).chips.shows_cursor
         assert app.desk is not None
         await app.desk.trash([3])
         await until(pilot, lambda: app.chat.conversation.photos[2].gone)
         await until(pilot, lambda: pane(app).chips.model.tile(2).note == "gone")
+        assert not pane(app).chips.shows_cursor
         assert chips(app)[2:4] == ["3 03", "4 04"]
         await ask(app, pilot, "And now?")
         assert 3 not in app.chat.conversation.turns[2].photos

@@ -80,6 +80,8 @@ class ChatChips(TileGrid):
     DEFAULT_CSS = """
     ChatChips {
         height: 5; display: none; scrollbar-gutter: auto; background: $surface;
+        scrollbar-background: $surface; scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
         & > .tile-grid--caption { background: $surface; }
         & > .tile-grid--card { background: $panel; }
     }
@@ -119,6 +121,8 @@ class ChatChips(TileGrid):
         self.fit(self._room)
         if same and self.model is before:
             self._model = self._chips
+            if (here := self.current()) is not None and here.gone:
+                self._pointing = False  # nobody went there since the photo has gone
             self.model_changed(range(len(chips)))
         else:
             self._pointing = False
@@ -166,9 +170,13 @@ class ChatChips(TileGrid):
         chips = self._chips.chips
         return chips[self.cursor] if self.cursor < len(chips) else None
 
+    @property
+    def shows_cursor(self) -> bool:
+        """Whether a ring is around the chip under the cursor: the owner has put it there."""
+        return self.has_focus or self._pointing
+
     def tile_line(self, index: int, tile: Tile, styles: TileStyles) -> tuple[Style, Style | None]:
-        # Where the cursor stands says nothing before the owner has put it there.
-        if index == self.cursor and not (self.has_focus or self._pointing):
+        if index == self.cursor and not self.shows_cursor:
             return TileView.tile_line(self, index, tile, styles)
         return super().tile_line(index, tile, styles)
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def head(app: SelectorApp, desk: ChatDesk) -> str:
     """Who answers, and where pictures go."""
-    if not app.link.connected:
-        return printable(app.link.trouble) or "The engine is starting …"
     model = desk.answerer.model
+    if not app.link.connected or (model is None and app.progress.stage == "starting"):
+        return printable(app.link.trouble) or "The engine is starting …"
     if model is None:
         return "Chat"
     return f"{desk.answerer.name} · {where(model.sees, model.sends_to)}"
