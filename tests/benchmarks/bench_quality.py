@@ -45,7 +45,7 @@ def without(*names: str) -> Iterator[None]:
         patch.object(measuring.measure, "measure", lambda *_: measuring.UNKNOWN)
         if "signals" in names
         else patch.object(measuring, "VERSION", measuring.VERSION),
-        patch.object(measuring, "picture_hash", lambda _: measuring.UNRECOGNISED)
+        patch.object(measuring, "hash_of", lambda _: measuring.UNRECOGNISED)
         if "fingerprint" in names
         else patch.object(measuring, "HASH_BYTES", HASH_BYTES),
     ):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from tui_selector.analysis.quality import close, measure
 from tui_selector.analysis.quality.tags import NAMES, quality_tags
-from tui_selector.analysis.similar.hashing import HASH_BYTES, picture_hash
+from tui_selector.analysis.similar.hashing import HASH_BYTES, hash_of
 from tui_selector.library.catalog.catalog import Catalog
 from tui_selector.library.photo import Kind, State, Tag
 from tui_selector.library.pictures.picture import Picture
@@ -33,7 +31,7 @@ def measured(picture: Picture) -> tuple[Quality, bytes]:
         picture: At least `measure.SIDE` pixels wide or high where the original is.
     """
     quality = measure.measure(picture.image, (picture.width, picture.height))
-    return quality, picture_hash(np.asarray(picture.image, np.uint8))
+    return quality, hash_of(picture.image)
 
 
 def with_quality(tags: Iterable[Tag], quality: Quality, kind: Kind) -> tuple[Tag, ...]:

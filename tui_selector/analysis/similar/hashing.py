@@ -115,7 +115,11 @@ def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
     Returns:
         `HASH_BYTES` bytes, to be read by `fingerprints.Fingerprints.of`.
     """
-    picture = Image.fromarray(rgb)
+    return hash_of(Image.fromarray(rgb))
+
+
+def hash_of(picture: Image.Image) -> bytes:
+    """Return the fingerprint of an upright sRGB picture; see `picture_hash`."""
     whole = np.asarray(_small(picture, (0, 0, *picture.size)).convert("YCbCr"))
     frame = _DCT @ whole[..., 0] @ _DCT.T
     frame[0, 0] = 0.0
