@@ -18,7 +18,8 @@ from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 from tui_selector.app.graphics.pictures import in_blocks
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
-from tui_selector.app.graphics.sixel import ST, SixelPainter
+from tui_selector.app.graphics.sixel import SixelPainter
+from tui_selector.app.graphics.sixel_picture import ST
 from tui_selector.app.widgets.tile_grid import Tile, TileGrid
 from tui_selector.library.pictures.sixel import encode_sixel
 

@@ -14,7 +14,7 @@ class SixelScreen(KittyScreen):
     """A picture stands in cells, each painting under a number of its own, until text comes there.
 
     `images`, `begun`, `shown` and `sizes` are about paintings; none is ever cut short or kept. What
-    is painted right below a picture, as wide as it is, is another stripe of it.
+    is painted right beside a picture, or below the beginning of one, is another piece of it.
     """
 
     _saved = (0, 0)
@@ -28,7 +28,7 @@ class SixelScreen(KittyScreen):
         columns, rows = ceil(width / self.cell[0]), ceil(height / self.cell[1])
         if self._column + columns > self.columns or self._row + rows > self.lines:
             self.problems.append(f"a picture of {width}x{height} leaves the screen")
-        number = self._above(columns)
+        number = self._joined()
         if number is None:
             number = len(self.begun) + 1
             self.begun.append(number)
@@ -38,15 +38,15 @@ class SixelScreen(KittyScreen):
             for column in range(self._column, min(self.columns, self._column + columns)):
                 row[column] = ("▣", number)
 
-    def _above(self, columns: int) -> int | None:
-        """The picture that ends right above the cursor and is so many cells wide there."""
-        if not self._row:
-            return None
-        row = self.cells[self._row - 1]
-        first, number = row[self._column]
-        same = [column for column, cell in enumerate(row) if cell == (first, number)]
-        span = list(range(self._column, self._column + columns))
-        return number if first == "▣" and same == span else None
+    def _joined(self) -> int | None:
+        """The picture that what is painted at the cursor goes on with."""
+        left = self.cells[self._row][self._column - 1] if self._column else (" ", 0)
+        if left[0] == "▣":
+            return left[1]
+        row = self.cells[self._row - 1] if self._row else []
+        above = row[self._column] if row else (" ", 0)
+        begins = not self._column or row[self._column - 1 : self._column] != [above]
+        return above[1] if above[0] == "▣" and begins else None
 
     def _escape(self, text: str) -> None:
         if text == "\x1b7":

@@ -10,6 +10,7 @@ line; and then come the texts that stand among them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -238,6 +239,7 @@ def _parts(strip: Strip) -> _Parts | None:
     return _Parts(before, words, len(text) - before - len(words), ground)
 
 
+@lru_cache(maxsize=256)
 def _is_bare(style: Style) -> bool:
     """Whether nothing but the ground is seen of a style where it has no words."""
     lines = style.underline, style.underline2, style.overline, style.strike

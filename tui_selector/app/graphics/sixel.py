@@ -12,10 +12,9 @@ Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, gcd
+from math import ceil
 from typing import Any
 
 from rich.style import Style
@@ -27,18 +26,13 @@ from textual.strip import Strip
 from tui_selector.app.graphics.link import PAINTING, TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
 from tui_selector.app.graphics.partial_frames import move_to, pieces_between
-from tui_selector.app.graphics.picture_cells import Place, Run
-from tui_selector.app.graphics.placed import Picture, PictureLayer
+from tui_selector.app.graphics.picture_cells import Part, Place, Run
+from tui_selector.app.graphics.placed import PictureLayer
 from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
+from tui_selector.app.graphics.sixel_picture import SixelPicture
 
 END = "\x1b8\x1b[?2026l"
 """What a painting ends with: the cursor is where it was, all of it is shown."""
-
-BAND = 6
-"""Rows of pixels in one line of Sixel data, lines being separated by `-`."""
-
-ST = "\x1b\\"
-"""What ends the data."""
 
 LARGEST = (1000, 1000)
 """Width and height in pixels that xterm takes unless it is told otherwise."""
@@ -49,68 +43,34 @@ TILE_COLOURS = 31
 LARGE_COLOURS = 128
 """Colours of a picture that has the screen to itself."""
 
-STRIPE = 2048
-"""Bytes above which a picture is painted in stripes, between which the frame that answers a key
-finds its way; they begin where a row of cells and a line of Sixel data begin together."""
-
-_HEAD = re.compile(r"(.*?\"\d+;\d+;\d+);\d+((?:#\d+;2;\d+;\d+;\d+)*)", re.DOTALL)
-_DEFINED = re.compile(r"#(\d+);2;\d+;\d+;\d+")
-_USED = re.compile(r"#(\d+)")
-
-
-class SixelPicture(Picture):
-    """Sixel data, and the cells under it."""
-
-    def __init__(self, columns: int, rows: int, cell_height: int, data: bytes) -> None:
-        super().__init__(columns, rows)
-        self.data = data.decode("ascii")
-        self._cell_height = cell_height
-        # The head of the data says how large the picture is.
-        self._size = columns, rows, self.data[: self.data.index("#")]
-
-    def replaces(self, other: Picture) -> bool:
-        return isinstance(other, SixelPicture) and self._size == other._size
-
-    def stripes(self) -> list[range]:
-        """The rows of cells that are painted together, from the top down."""
-        rows = BAND // gcd(BAND, self._cell_height)
-        rows *= max(1, ceil(self.rows * STRIPE / len(self.data) / rows))
-        return [range(row, min(row + rows, self.rows)) for row in range(0, self.rows, rows)]
-
-    def part(self, rows: range) -> str:
-        """Some rows of cells alone, from where a stripe begins.
-
-        Where the last of them is not the last of a stripe, the band that reaches beyond is missing.
-        """
-        if rows == range(self.rows):
-            return self.data
-        found = _HEAD.match(self.data)
-        assert found is not None
-        bands = self.data[found.end() :].removesuffix(ST).split("-")
-        first = rows.start * self._cell_height // BAND
-        last = None if rows.stop == self.rows else rows.stop * self._cell_height // BAND
-        bands = bands[first : last if last is None else max(first + 1, last)]
-        text = "-".join(bands)
-        used = set(_USED.findall(text))
-        colours = "".join(colour[0] for colour in _DEFINED.finditer(found[2]) if colour[1] in used)
-        return f"{found[1]};{BAND * len(bands)}{colours}{text}{ST}"
-
 
 class Painting(Transfer, eq=False, kw_only=True):
     """A picture that is being painted.
 
     Attributes:
-        stripes: Rows of cells that are painted together, one range for each piece.
+        parts: What each piece paints.
         painted: How many of them were.
     """
 
-    stripes: Sequence[range]
+    parts: Sequence[Part]
     painted: int = 0
 
-    def take(self) -> range:
-        """The rows that are to be painted now, once."""
+    def take(self) -> list[Part]:
+        """What is to be painted now, once, as few rectangles."""
         first, self.painted = self.painted, self.position
-        return range(self.stripes[first].start, self.stripes[self.painted - 1].stop)
+        stripes: list[Part] = []
+        for part in self.parts[first : self.painted]:
+            if stripes and stripes[-1].row == part.row:
+                last = stripes.pop()
+                part = last._replace(columns=last.columns + part.columns)
+            stripes.append(part)
+        taken: list[Part] = []
+        for part in stripes:
+            if taken and (taken[-1].column, taken[-1].columns) == (part.column, part.columns):
+                last = taken.pop()
+                part = last._replace(rows=last.rows + part.rows)
+            taken.append(part)
+        return taken
 
 
 class SixelLayer(PictureLayer):
@@ -173,22 +133,22 @@ class SixelLayer(PictureLayer):
     def _send(self, place: Place) -> None:
         picture = place.picture
         assert isinstance(picture, SixelPicture)
-        stripes = picture.stripes()
+        parts = picture.pieces()
         # What is written is cut to what is in sight by then; these say how long it is at most.
-        pieces = [picture.data[: len(picture.data) // len(stripes)]] * len(stripes)
+        pieces = [picture.data[: len(picture.data) // len(parts)]] * len(parts)
         painting = Painting(
-            pieces, lambda text: self._paint(place, text), "", lambda: None, stripes=stripes
+            pieces, lambda text: self._paint(place, text), "", lambda: None, parts=parts
         )
         self._waiting[place] = painting
         self.link.send(painting)
 
     def _paint(self, place: Place, text: str) -> None:
-        """Write the stripes that there is room for: as much of them as is in sight now."""
+        """Write the pieces that there is room for: as much of them as is in sight now."""
         painting, runs = self._waiting.get(place), self.places().get(place)
         if painting is None or not text:
             return
-        rows = painting.take()
-        if painting.painted == len(painting.stripes):
+        parts = painting.take()
+        if painting.painted == len(painting.parts):
             del self._waiting[place]
         if runs is None:
             return
@@ -196,17 +156,18 @@ class SixelLayer(PictureLayer):
             # The frame that is about to come knows more.
             self._due.add(place)
             return
-        rows = range(rows.start, min(_rows(runs), rows.stop))
-        over = self._text_over(place, rows) if rows else None
-        if over is not None:
-            picture = place.picture
-            assert isinstance(picture, SixelPicture)
-            at = move_to(place.x, place.y + rows.start)
-            self._write(f"{PAINTING}{at}{picture.part(rows)}{over}{END}")
+        picture = place.picture
+        assert isinstance(picture, SixelPicture)
+        for part in parts:
+            part = part._replace(rows=min(_rows(runs) - part.row, part.rows))
+            over = self._text_over(place, part) if part.rows > 0 else None
+            if over is not None:
+                at = move_to(place.x + part.column, place.y + part.row)
+                self._write(f"{PAINTING}{at}{picture.part(part)}{over}{END}")
 
-    def _text_over(self, place: Place, rows: range) -> str | None:
-        """The text that covers parts of some rows; None where another picture does."""
-        covered = list(self._covered(place, rows))
+    def _text_over(self, place: Place, part: Part) -> str | None:
+        """The text that covers some of a part; None where another picture does."""
+        covered = list(self._covered(place, part))
         if not covered:
             return ""
         if any(
@@ -217,7 +178,7 @@ class SixelLayer(PictureLayer):
             return None
         screen = self.app.screen
         visible_screen_stack.set(self.app._background_screens)
-        region = Region(place.x, place.y + rows.start, place.picture.columns, len(rows))
+        region = Region(place.x + part.column, place.y + part.row, part.columns, part.rows)
         lines = {y for y, _, _ in covered}
         chops = screen._compositor._render_chops(region, lines.__contains__)
         return "".join(
@@ -226,17 +187,18 @@ class SixelLayer(PictureLayer):
             for _, x, strip in pieces_between(chops[y].items(), start, end, y)
         )
 
-    def _covered(self, place: Place, rows: range) -> Iterator[tuple[int, int, int]]:
-        """Line, first and last column of the cells where a picture is out of sight."""
-        for row in rows:
-            y, x = place.y + row, place.x
+    def _covered(self, place: Place, part: Part) -> Iterator[tuple[int, int, int]]:
+        """Line, first and last column of the cells where a part is out of sight."""
+        end = place.x + part.column + part.columns
+        for row in range(part.row, part.row + part.rows):
+            y, x = place.y + row, place.x + part.column
             for run in self.runs(y):
                 if (run.picture, run.origin, run.row) == (place.picture, place.x, row):
-                    if x < run.x:
-                        yield y, x, run.x
-                    x = run.end
-            if x < place.x + place.picture.columns:
-                yield y, x, place.x + place.picture.columns
+                    if x < min(run.x, end):
+                        yield y, x, min(run.x, end)
+                    x = max(x, run.end)
+            if x < end:
+                yield y, x, end
 
 
 def _rows(runs: Sequence[Run]) -> int:
@@ -339,7 +301,7 @@ class SixelPainter(Painter):
             self.choice.weigh(full, request, len(picture.data))
         columns = min(request.columns, ceil(picture.width / self._cell[0]))
         rows = min(request.rows, ceil(picture.height / self._cell[1]))
-        self._pictures[request] = SixelPicture(columns, rows, self._cell[1], picture.data)
+        self._pictures[request] = SixelPicture(columns, rows, self._cell, picture.data)
         self._bytes += len(picture.data)
         for old in list(self._pictures):
             if self._bytes <= self._budget:

@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.style import Style
 from textual.app import App
-from textual.cache import LRUCache
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -15,17 +14,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui_selector.app.graphics.painter import Painter, PictureRequest
+from tui_selector.app.graphics.painter import Painter
 from tui_selector.app.graphics.pictures import PictureSource
 from tui_selector.app.graphics.strips import LineStrip, same_strip
+from tui_selector.app.widgets.drawn_tiles import DrawnTiles
 from tui_selector.app.widgets.tile import NoTiles, Tile, TileModel
-from tui_selector.app.widgets.tile_drawing import (
-    LOADING,
-    TileStyles,
-    draw_tile,
-    text_rows,
-    tile_styles,
-)
+from tui_selector.app.widgets.tile_drawing import TileStyles, text_rows, tile_styles
 from tui_selector.app.widgets.tile_layout import DEFAULT_STEP, TILE_SIZES, TileLayout
 from tui_selector.app.widgets.tile_pictures import TilePictures
 
@@ -84,7 +78,7 @@ class TileView(ScrollView, inherit_bindings=False):
         self._arrive: tuple[int, int | None] | None = (0, None)
         self._lines: dict[int, Strip] = {}
         self._lines_width = 0
-        self._tiles: LRUCache[int, tuple[PictureRequest | None, list[Strip]]] = LRUCache(2048)
+        self._tiles = DrawnTiles(painter, self._pictures)
         self._tile_styles: TileStyles | None = None
         self._direction = 1
         self._plan_due = False
@@ -251,7 +245,7 @@ class TileView(ScrollView, inherit_bindings=False):
         first = [kept] if kept is not None and kept in visible else []
         rest = [index for index in visible if index != kept]
         for gone in self._pictures.plan(self._model, [*first, *rest], ahead, grid.picture):
-            self._tiles.discard(gone)
+            self._tiles.take(gone)
         self._redraw(self._pictures.arrived())
         self._start_pump()
 
@@ -308,15 +302,14 @@ class TileView(ScrollView, inherit_bindings=False):
         visible, screen = self.visible_range(), self._grid.viewport.region
         regions: list[Region] = []
         for index in indices:
-            before = self._tiles.get(index)
-            self._tiles.discard(index)
+            before = self._tiles.take(index)
             if index not in visible or index >= len(self._model):
                 continue
             region = self._grid.region(index).translate(-self.scroll_offset)
             if before is None:
                 regions.append(region.intersection(screen))
                 continue
-            for row, (old, new) in enumerate(zip(before[1], self._tile_rows(index), strict=True)):
+            for row, (old, new) in enumerate(zip(before, self._tile_rows(index), strict=True)):
                 if not same_strip(old, new):
                     line = Region(region.x, region.y + row, region.width, 1)
                     regions.append(line.intersection(screen))
@@ -372,29 +365,11 @@ class TileView(ScrollView, inherit_bindings=False):
         return LineStrip(parts).crop(0, width)
 
     def _tile_rows(self, index: int) -> list[Strip]:
-        """The rows of a tile, from the cache as long as its picture is still there."""
-        cached = self._tiles.get(index)
-        if cached is not None and (cached[0] is None or cached[0] in self._painter):
-            return cached[1]
-        tile, grid, styles = self._model.tile(index), self._grid, self._styles()
-        request = None
-        if tile.note or not self._painter.draws:
-            style = styles.note if tile.note else styles.loading
-            picture = text_rows(tile.note or tile.caption, grid.picture, style)
-        else:
-            request = self._pictures.request(tile, grid.picture)
-            found = self._pictures.rows(index, request, styles.card)
-            if found is None or isinstance(found, str):
-                request = None
-                style = styles.loading if found is None else styles.note
-                picture = text_rows(LOADING if found is None else found, grid.picture, style)
-            else:
-                request, picture = found[0], list(found[1])
-        line, frame = self.tile_line(index, tile, styles)
-        rows = draw_tile(
-            tile, grid.tile, picture, line, frame, styles, side_frame=self._painter.side_frame
-        )
-        self._tiles[index] = (request, rows)
+        rows = self._tiles.rows(index)
+        if rows is None:
+            tile, grid, styles = self._model.tile(index), self._grid, self._styles()
+            sizes, looks = (grid.tile, grid.picture), self.tile_line(index, tile, styles)
+            rows = self._tiles.draw(index, tile, sizes, looks, styles)
         return rows
 
     def _styles(self) -> TileStyles:

@@ -1,0 +1,111 @@
+"""Sixel data of a picture, and of parts of it that are painted one by one.
+
+Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
+"""
+
+from __future__ import annotations
+
+import re
+from math import ceil, gcd
+
+from tui_selector.app.graphics.picture_cells import Part
+from tui_selector.app.graphics.placed import Picture
+
+BAND = 6
+"""Rows of pixels in one line of Sixel data, lines being separated by `-`."""
+
+ST = "\x1b\\"
+"""What ends the data."""
+
+STRIPE = 2048
+"""Bytes above which a picture is painted in pieces, between which the frame that answers a key
+finds its way. They begin where a row of cells and a line of Sixel data begin together, and what is
+too much between two such rows is parted from left to right."""
+
+_HEAD = re.compile(r"(.*?\"\d+;\d+;\d+);\d+((?:#\d+;2;\d+;\d+;\d+)*)", re.DOTALL)
+_DEFINED = re.compile(r"#(\d+);2;\d+;\d+;\d+")
+_USED = re.compile(r"#(\d+)")
+_RUN = re.compile(r"(?:!(\d+))?([?-~])")
+
+
+class SixelPicture(Picture):
+    """Sixel data, and the cells under it."""
+
+    def __init__(self, columns: int, rows: int, cell: tuple[int, int], data: bytes) -> None:
+        """
+        Args:
+            columns: Its width in cells.
+            rows: Its height in cells.
+            cell: Width and height of a cell in pixels.
+            data: All of it.
+        """
+        super().__init__(columns, rows)
+        self.data = data.decode("ascii")
+        self._cell_width, self._cell_height = cell
+        # The head of the data says how large the picture is.
+        self._size = columns, rows, self.data[: self.data.index("#")]
+
+    def replaces(self, other: Picture) -> bool:
+        return isinstance(other, SixelPicture) and self._size == other._size
+
+    def stripes(self) -> list[range]:
+        """The rows of cells that are painted together, from the top down."""
+        rows = BAND // gcd(BAND, self._cell_height)
+        rows *= max(1, ceil(self.rows * STRIPE / len(self.data) / rows))
+        return [range(row, min(row + rows, self.rows)) for row in range(0, self.rows, rows)]
+
+    def pieces(self) -> list[Part]:
+        """What is painted at once at the least, in reading order."""
+        pieces = []
+        for stripe in self.stripes():
+            count = ceil(len(self.data) * len(stripe) / self.rows / STRIPE)
+            width = ceil(self.columns / count)
+            for column in range(0, self.columns, width):
+                columns = min(width, self.columns - column)
+                pieces.append(Part(column, stripe.start, columns, len(stripe)))
+        return pieces
+
+    def part(self, part: Part) -> str:
+        """Some of the cells alone: whole stripes, or columns of one.
+
+        Where the last row is not the last of a stripe, the band that reaches beyond is missing.
+        """
+        if part == (0, 0, self.columns, self.rows):
+            return self.data
+        found = _HEAD.match(self.data)
+        assert found is not None
+        bands = self.data[found.end() :].removesuffix(ST).split("-")
+        end = part.row + part.rows
+        first = part.row * self._cell_height // BAND
+        last = None if end == self.rows else end * self._cell_height // BAND
+        bands = bands[first : last if last is None else max(first + 1, last)]
+        width = int(found[1].rpartition(";")[2])
+        if part.columns != self.columns:
+            start = part.column * self._cell_width
+            width = min(width - start, part.columns * self._cell_width)
+            bands = [cut_band(band, start, start + width) for band in bands]
+        text = "-".join(bands)
+        used = set(_USED.findall(text))
+        colours = "".join(colour[0] for colour in _DEFINED.finditer(found[2]) if colour[1] in used)
+        head = found[1].rpartition(";")[0]
+        return f"{head};{width};{BAND * len(bands)}{colours}{text}{ST}"
+
+
+def cut_band(band: str, start: int, end: int) -> str:
+    """The columns of pixels `start` up to `end` of a line of Sixel data."""
+    layers = []
+    for layer in band.split("$"):
+        colour = _USED.match(layer)
+        runs, x = [], 0
+        for count, pixels in _RUN.findall(layer, colour.end() if colour else 0):
+            length = int(count or 1)
+            inside = min(x + length, end) - max(x, start)
+            if inside > 0:
+                runs.append(f"!{inside}{pixels}" if inside > 3 else pixels * inside)
+            x += length
+            if x >= end:
+                break
+        text = "".join(runs)
+        if text.strip("?!0123456789"):
+            layers.append((colour[0] if colour else "") + text)
+    return "$".join(layers)
