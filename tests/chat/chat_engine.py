@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from catalog_rows import indexed_row
+from patience import LONG_PATIENCE
 from PIL import Image
 
 from tui_selector.chat.backend import Backend, ChatRequest
@@ -109,9 +110,9 @@ class ChatEngine:
     def answer(self, request: Any, client: int = 1) -> protocol.AnyAnswer:
         match request:
             case AskChat():
-                return self.chatter.ask(request, client).result(30)
+                return self.chatter.ask(request, client).result(LONG_PATIENCE)
             case Describe():
-                return self.describer.ask(request).result(30)
+                return self.describer.ask(request).result(LONG_PATIENCE)
             case ListChatModels() | ChooseChat():
                 return self.chatter.choose(request)
             case StopChat():

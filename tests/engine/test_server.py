@@ -285,6 +285,15 @@ def test_an_engine_holds_the_library_before_its_first_instruction(
     assert not is_running(paths)
 
 
+async def test_who_asks_an_engine_that_is_only_starting_waits_for_it(paths: LibraryPaths) -> None:
+    with hold(paths):
+        asking = asyncio.create_task(asyncio.to_thread(status, paths))
+        await asyncio.sleep(0.1)
+        assert not asking.done()
+        async with served(paths):
+            assert isinstance(await asking, Status)
+
+
 def test_a_stale_socket_is_replaced(paths: LibraryPaths) -> None:
     listen(paths).close()
     assert paths.socket.exists()

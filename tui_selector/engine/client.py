@@ -22,7 +22,7 @@ from tui_selector.engine import (
     protocol,
     search_messages,
 )
-from tui_selector.engine.launch import EngineError, dial, dial_or_start, is_running, stop
+from tui_selector.engine.launch import LOOK, EngineError, dial, dial_or_start, is_running, stop
 from tui_selector.engine.messages import Answer
 from tui_selector.engine.protocol import (
     LONGEST_LINE,
@@ -210,7 +210,10 @@ def reach(
     while True:
         connection = dial_or_start(paths, settings) if start else dial(paths)
         if connection is None:
-            raise EngineError(f"No engine runs for {printable(str(paths.root))}.")
+            if not is_running(paths) or time.monotonic() > until:
+                raise EngineError(f"No engine runs for {printable(str(paths.root))}.")
+            time.sleep(LOOK)  # it is about to listen or about to leave
+            continue
         try:
             line = _first_line(connection, until)
             if line or not start or time.monotonic() > until:

@@ -25,7 +25,7 @@ from tui_selector.settings import Settings
 STARTING = 30.0
 
 #: Seconds between two looks at something that no event tells of.
-_LOOK = 0.05
+LOOK = 0.05
 
 #: What a new engine says on the pipe to whoever started it.
 READY = b"ready"
@@ -172,7 +172,7 @@ def dial_or_start(paths: LibraryPaths, settings: Settings | None) -> socket.sock
             _start(paths, settings, left)
         else:
             # It is about to listen or about to leave, and says neither to strangers.
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
 
 
 def stop(paths: LibraryPaths, seconds: float = 30.0) -> bool:
@@ -203,7 +203,7 @@ def stop(paths: LibraryPaths, seconds: float = 30.0) -> bool:
                 f"The engine (process {pid}) is still busy after {seconds:.0f} seconds; "
                 f"'kill {pid}' ends it at once and loses nothing."
             )
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
     return True
 
 
