@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tui_selector.chat.assistant.intents import TABLE, Row, understand
 from tui_selector.chat.assistant.lexicon import PHRASES
-from tui_selector.chat.assistant.reading import Shelf, names_of
 from tui_selector.chat.assistant.spelling import corrected, slips
+from tui_selector.chat.assistant.words import Shelf, names_of
 
 SHELF = Shelf((1, 2, 3, 4), (1, 2, 3, 4), names_of([(1, "IMG_0042.jpg"), (2, "castle.png")]))
 

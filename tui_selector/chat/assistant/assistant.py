@@ -19,8 +19,8 @@ from tui_selector.chat.assistant import (
 from tui_selector.chat.assistant.facts import Album
 from tui_selector.chat.assistant.intents import Intent, Wish, understand
 from tui_selector.chat.assistant.matter import Matter, Reply
-from tui_selector.chat.assistant.reading import Shelf, names_of
 from tui_selector.chat.assistant.sources import Sources
+from tui_selector.chat.assistant.words import Shelf, names_of
 from tui_selector.chat.backend import Backend, ChatError, ChatRequest
 from tui_selector.chat.conversation import Conversation
 from tui_selector.chat.proposals import written

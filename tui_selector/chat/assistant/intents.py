@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from tui_selector.chat.assistant.purposes import purpose_in
-from tui_selector.chat.assistant.reading import Part, Reading, Shelf, read
+from tui_selector.chat.assistant.reading import Part, Reading, read
+from tui_selector.chat.assistant.words import Shelf
 
 Intent: TypeAlias = Literal[
     "who", "eyes", "undo", "help", "rename", "delete", "advise", "decide", "suitable", "why",
