@@ -102,6 +102,17 @@ def test_a_program_that_is_held_up_takes_no_answer_for_keys(clock: Clock) -> Non
     assert late.strip("c5") == "5"
 
 
+def test_a_terminal_is_waited_for_only_while_somebody_reads(clock: Clock) -> None:
+    late = LateAnswers()
+    assert late.strip("j") == "j"
+    clock.now = 1000.0  # the program was held up
+    assert late.strip(ANSWERS[2]) == ""
+    for _ in range(201):
+        clock.now += 0.1
+        late.take_escape()
+    assert late.strip(ANSWERS[2]) == ANSWERS[2]
+
+
 def test_the_escape_key_comes_a_moment_later(clock: Clock) -> None:
     late = LateAnswers()
     assert late.strip("\x1b") == ""

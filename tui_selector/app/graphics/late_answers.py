@@ -20,7 +20,7 @@ from textual.message import Message
 from tui_selector.app.graphics.answers import ANSWER, BEGUN, CELL, LAST, plausible_cell
 
 PATIENCE = 20.0
-"""Seconds after which a terminal is taken to answer no more."""
+"""Seconds that the reader waits until a terminal is taken to answer no more."""
 
 PAUSE = 1.0
 """Seconds within which the end of an answer follows its beginning; what comes later is typed."""
@@ -58,12 +58,10 @@ class LateAnswers:
         """
         Args:
             typed: What was typed while the terminal was asked; may end in a begun answer.
-            patience: Seconds to expect answers for, from when somebody reads; 0 if none is under
-                way.
+            patience: Seconds for which the reader waits for answers; 0 if none is under way.
             pause: Seconds within which the rest of a begun answer comes.
         """
-        self._patience = patience
-        self._until = 0.0
+        self._left = patience  # seconds for which answers are still waited for
         self._pause = pause
         self._typed = typed.decode("utf-8", "ignore")
         self._held = ""
@@ -72,8 +70,8 @@ class LateAnswers:
         self._cell: tuple[int, int] | None = None
 
     def expect(self, seconds: float) -> None:
-        """Expect an answer for so long. May be called from any thread."""
-        self._until = max(self._until, time.monotonic() + seconds)
+        """Wait for an answer for so long. May be called from any thread."""
+        self._left = max(self._left, seconds)
 
     def take_typed(self) -> str:
         """What was typed before, once."""
@@ -95,16 +93,16 @@ class LateAnswers:
 
     def strip(self, text: str) -> str:
         """The next piece without answers; the beginning of one is held back for the next piece."""
-        now = self._look()
+        self._look()
         if self._held and self._waited <= self._pause:
             text = re.sub(_BROKEN_OFF, "", self._held + text)
         else:
             self._waited = 0.0
         self._held = ""
-        if now > self._until or "\x1b" not in text:
+        if self._left <= 0 or "\x1b" not in text:
             return text
         if re.search(LAST, text):
-            self._until = now
+            self._left = 0.0
         elif begun := re.search(BEGUN, text):
             if begun.start():
                 self._waited = 0.0
@@ -117,15 +115,13 @@ class LateAnswers:
         """Do not count the time since the last piece: nobody has waited for another yet."""
         self._looked_at = time.monotonic()
 
-    def _look(self) -> float:
-        """Count how long the reader has waited; return the time."""
+    def _look(self) -> None:
+        """Count how long the reader has waited."""
         now = time.monotonic()
-        if self._patience:
-            self._until = max(self._until, now + self._patience)
-            self._patience = 0.0
-        self._waited += min(now - self._looked_at, _LONGEST_WAIT)
+        waited = min(now - self._looked_at, _LONGEST_WAIT)
+        self._waited += waited
+        self._left -= waited
         self._looked_at = now
-        return now
 
 
 class TerminalParser(XTermParser):
