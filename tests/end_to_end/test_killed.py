@@ -63,6 +63,7 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(
     for round_ in range(KILLS):
         client = subprocess.Popen(start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: engine_pid(many) not in killed | {0})
+        wait_until(library_paths(many).socket.exists)
         # In turn: while it starts, at its first photos, and in the middle of more.
         wait_until(partial(_has_indexed, many, done + round_ % 3 * 12))
         time.sleep(chance.random() * 0.1)  # at any moment of a batch
@@ -71,6 +72,7 @@ def test_an_engine_killed_ten_times_loses_and_doubles_nothing(
         pid = engine_pid(many)
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not is_running(library_paths(many)))
+        library_paths(many).socket.unlink()
         killed.add(pid)
         before, ((done,),) = done, query(many, count)
         assert done >= before
