@@ -39,6 +39,8 @@ class Legended(Timed):
         if self.panel != "legend":
             # Letters that follow are for the panel: they wait for it, and decide about no photo.
             await self.put_panel("legend")
+            # The counts come when they are there; the panel is open at once.
+            self.count_kinds()
         elif any(panel.has_focus_within for panel in self.query("LegendPanel")):
             await self.put_panel("")
             return
@@ -52,8 +54,6 @@ class Legended(Timed):
             return None
         from tui_selector.app.widgets.legend_panel import LegendPanel
 
-        # The counts come when they are there; the panel is open at once.
-        self.call_after_refresh(self.count_kinds)
         return LegendPanel(self.album.query.legend, self.selector.keys)
 
     def count_kinds_soon(self) -> None:
