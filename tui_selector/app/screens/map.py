@@ -117,8 +117,8 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
     def tell(self) -> None:
         if not self.is_attached:
             return
-        self.query_one("#map-head", Static).update(self.head_words())
-        self.query_one("#map-line", Static).update(self._line_words())
+        self.query_one("#map-head", Static).update(self.head_words(), layout=False)
+        self.query_one("#map-line", Static).update(self._line_words(), layout=False)
         photo = self._photo(self.plot.here)
         tile = self.album.tile_of(photo) if self.album is not None and photo is not None else None
         self.side.show_photo(tile, self._photo_words(photo))
@@ -178,7 +178,7 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
     @on(MapPlot.Moved)
     def _moved(self, event: MapPlot.Moved) -> None:
         event.stop()
-        self.query_one("#map-line", Static).update(self._line_words())
+        self.query_one("#map-line", Static).update(self._line_words(), layout=False)
         if event.by_owner:
             self._attend()
 

@@ -59,7 +59,7 @@ class MapSide(Vertical):
     def show_photo(self, tile: Tile | None, words: str) -> None:
         """Show a photo, and say what it is."""
         self._view.show(tile)
-        self.query_one("#map-words", Static).update(words)
+        self.query_one("#map-words", Static).update(words, layout=False)
 
     def show_legend(self, colouring: Colouring | None, title: str) -> None:
         """Say what the colours mean."""
@@ -91,4 +91,4 @@ class MapSide(Vertical):
             text.append(f"and {more} more", Style(bold=False))
         if note:
             text.append(note, Style(bold=False))
-        widget.update(text)
+        widget.update(text, layout=False)
