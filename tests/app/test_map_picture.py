@@ -171,6 +171,12 @@ async def test_only_the_last_frame_that_was_wanted_is_painted() -> None:
     assert [widths(row) for row in pixels.rows(last, list, ground) or ()] == [[-COLUMNS]] * ROWS
 
 
+class Uncuttable(KittyPainter):
+    """Paints whole pictures alone, as those of Sixel terminals are."""
+
+    cuttable = False
+
+
 def test_pixels_are_drawn_where_they_are_soon_there() -> None:
     link = TerminalLink()
     link.listen(lambda text: None)
@@ -187,6 +193,14 @@ def test_pixels_are_drawn_where_they_are_soon_there() -> None:
     assert pixels.suits(100_000, 0)
     assert pixels.switch() == "braille"
     assert not pixels.suits(10, 0)
+    # Sixel data is more, and does not stand under other pictures.
+    link.speed.rate = 400_000.0
+    sixels = MapPixels(Uncuttable(lambda text: None), link)
+    assert not sixels.suits(20_000, 0)
+    link.speed.rate = 3_000_000.0
+    assert sixels.suits(100_000, 0)
+    assert not sixels.suits(100_000, 1)
+    assert not sixels.suits(100_001, 0)
     halves = MapPixels(HalfCellPainter("truecolor"), link)
     assert not halves.can_draw
     assert not halves.suits(10, 0)

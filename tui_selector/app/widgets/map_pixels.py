@@ -29,12 +29,12 @@ _MOST = 1_500_000
 #: Columns and rows of a part where pictures cannot be cut: what stands over one repaints it all.
 _PART = (32, 8)
 
-#: Photos in sight, and colours, from which on braille serves better than Sixel data, which would
-#: take long to make and to send.
-_MOST_PHOTOS, _MOST_COLOURS = 20_000, 40
+#: Photos in sight, and colours, from which on braille serves better than Sixel data. It is 240 kB
+#: for 20,000 photos in a window of 100 by 36 cells and 510 kB for 100,000.
+_MOST_PHOTOS, _MOST_COLOURS = 100_000, 40
 
 #: Seconds that a picture may take on the line, and its bytes, which grow with the root of the
-#: photos in sight: 20 kB for 300 of them, 100 kB for 5000.
+#: photos in sight: 20 kB for 300 of them, 100 kB for 5000; Sixel data is about twice as much.
 _SECONDS, _BYTES = 0.4, 1400
 
 #: How many times as long it may take where pixels are drawn already.
@@ -106,7 +106,8 @@ class MapPixels:
             return True
         # What is pixels already stays so on a line that is slow for a moment.
         patience = _SECONDS * (_PATIENCE if self._is_shown else 1)
-        return bool(_BYTES * photos**0.5 <= patience * speed.rate)
+        size = _BYTES * photos**0.5 * (1 if self._painter.cuttable else 2)
+        return bool(size <= patience * speed.rate)
 
     def switch(self) -> Dots:
         """Draw braille where there are pixels now, and pixels where there is braille."""
