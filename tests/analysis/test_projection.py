@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,3 +176,17 @@ def test_umap_says_why_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "tui-selector[umap]" in projection_umap.obstacle()
     monkeypatch.setattr(projection_umap, "find_spec", lambda name: object())
     assert projection_umap.obstacle() == ""
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="the extra `umap` is not installed")
+def test_umap_keeps_groups_together(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    centres = 8 * random.standard_normal((4, 16))
+    points = (np.repeat(centres, 20, axis=0) + random.standard_normal((80, 16))).astype(np.float32)
+    places = ended(projection_umap.umap(points, tmp_path))
+    assert places.shape == (80, 2)
+    assert places.dtype == np.float32
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert (apart.argmin(axis=1) // 20 == np.arange(80) // 20).all()
+    assert not list(tmp_path.iterdir())
