@@ -230,6 +230,18 @@ def test_damage_is_noticed(
     assert not artifacts.is_sound(folder)
 
 
+def test_a_damaged_text_network_is_noticed_when_a_text_comes(
+    builtin: BuiltinEmbedder, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nothing/converts/here")
+    copy = shutil.copytree(artifacts.folder_in(model_cache), artifacts.folder_in(tmp_path))
+    (copy / artifacts.WORDS).write_bytes(b"damaged")
+    other = load_builtin(tmp_path, "cpu")
+    assert other.notice == ""
+    words = ["a dog"]
+    np.testing.assert_allclose(other.embed_texts(words), builtin.embed_texts(words), atol=1e-3)
+
+
 def test_of_two_conversions_at_once_one_stays(
     builtin: BuiltinEmbedder, model_cache: Path, tmp_path: Path
 ) -> None:

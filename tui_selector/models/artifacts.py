@@ -8,6 +8,7 @@ a process of its own (`convert`), so the engine never holds torch.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,9 @@ PICTURES, WORDS = "pictures.onnx", "words.onnx"
 #: Text vectors of the classes, and the weights of the classifier.
 CLASSES, CLASSIFIER = "classes.npy", "classifier.npy"
 FILES = (PICTURES, WORDS, CLASSES, CLASSIFIER)
+#: What a start needs. The text network is three quarters of the bytes, and looked at when a text
+#: comes.
+FIRST = (PICTURES, CLASSES, CLASSIFIER)
 
 #: Raise when the files themselves change.
 FORMAT = 2
@@ -46,12 +50,12 @@ def folder_in(cache: Path) -> Path:
     return cache / f"efficientnet-lite2-{KEY.revision}"
 
 
-def is_sound(folder: Path) -> bool:
-    """Whether every file is there, of this version, and byte for byte what was written."""
+def is_sound(folder: Path, files: Sequence[str] = FILES) -> bool:
+    """Whether these files are there, of this version, and byte for byte what was written."""
     try:
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
         return manifest.version == version() and all(
-            conversion.digest(folder / name) == manifest.digests.get(name) for name in FILES
+            conversion.digest(folder / name) == manifest.digests.get(name) for name in files
         )
     except (OSError, msgspec.MsgspecError):
         return False
@@ -68,19 +72,23 @@ def publish(made: Path, target: Path) -> None:
     conversion.publish(made, target, is_sound)
 
 
-def ensure(cache: Path) -> Path:
+def ensure(cache: Path, files: Sequence[str] = FILES) -> Path:
     """Give the folder of sound converted files, converting once where there is none.
 
     Who comes while another process converts waits for it, and takes what it made.
+
+    Args:
+        cache: Folder for converted models.
+        files: Those that are to be used now.
 
     Raises:
         ModelError: The conversion failed; the text says why.
     """
     folder = folder_in(cache)
-    if is_sound(folder):
+    if is_sound(folder, files):
         return folder
     with conversion.turn(cache) as lock:
-        if not is_sound(folder):
+        if not is_sound(folder, files):
             conversion.convert("tui_selector.models.convert", [str(cache)], lock)
             if not is_sound(folder):
                 raise ModelError("The conversion of the model failed: its files are damaged.")

@@ -159,7 +159,7 @@ def load_builtin(cache: Path, device: str = "auto", batch_size: int = 0) -> Buil
     """
     chosen = choose_device(device)
     try:
-        folder = artifacts.ensure(cache)
+        folder = artifacts.ensure(cache, artifacts.FIRST)
     except ModelError as error:
         notice = f"{error} PyTorch runs the built-in model instead" + (
             ", about four times slower." if chosen == "cpu" else "."
@@ -169,7 +169,7 @@ def load_builtin(cache: Path, device: str = "auto", batch_size: int = 0) -> Buil
         return _load_torch(chosen, batch_size, folder, "")
     return BuiltinEmbedder(
         OnnxPictures(folder / artifacts.PICTURES),
-        lambda: OnnxWords(folder / artifacts.WORDS),
+        lambda: _open_words(cache),
         np.load(folder / artifacts.CLASSES, allow_pickle=False),
         lambda: np.load(folder / artifacts.CLASSIFIER, allow_pickle=False),
         runs_on="CPU (ONNX Runtime)",
@@ -177,14 +177,24 @@ def load_builtin(cache: Path, device: str = "auto", batch_size: int = 0) -> Buil
     )
 
 
+def _open_words(cache: Path) -> Words:
+    """The converted text network; PyTorch's where that is damaged and cannot be made anew."""
+    try:
+        return OnnxWords(artifacts.ensure(cache, (artifacts.WORDS,)) / artifacts.WORDS)
+    except ModelError:
+        from tui_selector.models.runtime import TorchWords
+
+        return TorchWords()
+
+
 def _load_torch(device: str, batch_size: int, folder: Path | None, notice: str) -> BuiltinEmbedder:
     """Run the pictures on PyTorch; the texts too where there are no converted files."""
     from tui_selector.models.runtime import TorchPictures, TorchWords
 
     if folder is not None:
-        onnx_words = folder / artifacts.WORDS
+        cache = folder.parent
         classes = np.load(folder / artifacts.CLASSES, allow_pickle=False)
-        open_words: Callable[[], Words] = lambda: OnnxWords(onnx_words)  # noqa: E731
+        open_words: Callable[[], Words] = lambda: _open_words(cache)  # noqa: E731
     else:
         words = TorchWords()
         classes = words(labels().phrases)
