@@ -29,8 +29,8 @@ runs, so that three ratios are told:
 Where there is no GPU, a device of its own is imitated: the network's place is taken by waiting as
 long as the engine needs for the rest of a photo, which leaves it the least time to hide anything.
 What is compared is the clock, and it says whether decoding goes on while the device is at work; it
-says nothing of any GPU's speed, and wants many more photos than there are in a batch. On a GPU it is told how long the network was at work, as a share of
-the engine's time.
+says nothing of any GPU's speed, and wants many more photos than there are in a batch. On a GPU it
+is told how long the network was at work, as a share of the engine's time.
 """
 
 from __future__ import annotations
