@@ -158,6 +158,7 @@ LINES = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(LINES, max_size=60), st.text(max_size=40))
 @example(["keep 1" + " ," * 200 + " x"], "")
 @example(["keep " + "1 " * 250 + "!"], "```")
@@ -179,6 +180,7 @@ def test_the_reader_never_raises_and_keeps_its_limits(lines: list[str], end: str
     assert kept.isdisjoint(gone)
 
 
+@settings(max_examples=40)
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     answer = read_answer(text, NUMBERS)
