@@ -197,6 +197,9 @@ class Screen:
 
 
 class GridApp(App[None]):
+    # A bar beside a window of one cell would take the room of what it scrolls, and go, and come.
+    CSS = "Screen { overflow: hidden; }"
+
     def __init__(self, terminal: Screen, kind: Literal["classic", "sixel"], album: Album) -> None:
         super().__init__(driver_class=driver_to(terminal.write))
         self.kind: Literal["classic", "sixel"] = kind
