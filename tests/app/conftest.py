@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -48,16 +49,17 @@ def frugal_textual(monkeypatch: pytest.MonkeyPatch) -> None:
     frugal.install(monkeypatch)
 
 
-@pytest.fixture
-def small_library(tmp_path: Path) -> LibraryPaths:
-    """01.jpg to 11.jpg, indexed, in the tabs "beach", "forest" and Singles; 12.jpg is a problem."""
-    root = tmp_path / "album"
-    root.mkdir()
-    paths = library_paths(root)
+@pytest.fixture(scope="session")
+def filled_library(tmp_path_factory: pytest.TempPathFactory) -> LibraryPaths:
+    """What `small_library` is a copy of."""
+    home = tmp_path_factory.mktemp("filled")
+    folders = {name: home / name for name in ("data", "cache", "state", "runtime")}
+    paths = LibraryPaths(root=home / "album", identifier="filled", **folders)
+    paths.root.mkdir()
     with Catalog.open(paths) as catalog, catalog.transaction():
         for number in range(1, 13):
             content = f"photo {number}".encode()
-            file = root / f"{number:02}.jpg"
+            file = paths.root / f"{number:02}.jpg"
             file.write_bytes(content)
             found = file.stat()
             (id_,) = catalog.photos.add(
@@ -87,6 +89,17 @@ def small_library(tmp_path: Path) -> LibraryPaths:
         for name, numbers in TABS.items():
             tab = catalog.tabs.create(name) if name else 0
             catalog.tabs.assign(dict.fromkeys(numbers, tab))
+    return paths
+
+
+@pytest.fixture
+def small_library(tmp_path: Path, filled_library: LibraryPaths) -> LibraryPaths:
+    """01.jpg to 11.jpg, indexed, in the tabs "beach", "forest" and Singles; 12.jpg is a problem."""
+    root = tmp_path / "album"
+    shutil.copytree(filled_library.root, root)
+    paths = library_paths(root)
+    paths.make()
+    shutil.copytree(filled_library.data, paths.data, dirs_exist_ok=True)
     return paths
 
 

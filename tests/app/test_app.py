@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from piloted import until
 from textual.command import CommandPalette
+from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
 from tui_selector import __version__, paths
@@ -125,25 +126,28 @@ async def test_an_unknown_theme_is_said(small_library: LibraryPaths, open_app: A
 
 
 async def test_the_palette_has_actions_tabs_and_photos(
-    small_library: LibraryPaths, open_app: Any, settle: Any
+    small_library: LibraryPaths, open_app: Any
 ) -> None:
     async with open_app(small_library) as (app, pilot):
-        assert app.album is not None
         await pilot.press("colon")
         await pilot.pause()
         assert isinstance(app.screen, CommandPalette)
         await pilot.press(*"forest")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "forest" in chosen(app))
         await pilot.press("enter")
-        await pilot.pause(0.1)
-        await settle(app, pilot)
-        assert app.album.tab.name == "forest"
+        await until(pilot, lambda: app.album.tab.name == "forest")
         await pilot.press("ctrl+p", *"03.jpg")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "03.jpg" in chosen(app))
         await pilot.press("enter")
-        await pilot.pause(0.1)
-        await settle(app, pilot)
-        assert app.album.current_id == 3
+        await until(pilot, lambda: app.album.current_id == 3)
+
+
+def chosen(app: SelectorApp) -> str:
+    """The command of the palette that the return key runs."""
+    for commands in app.screen.query(OptionList):
+        if commands.highlighted_option is not None:
+            return str(commands.highlighted_option.prompt)
+    return ""
 
 
 def test_every_action_has_its_method() -> None:
@@ -204,7 +208,7 @@ async def test_a_defect_ends_with_one_sentence_and_a_log(small_library: LibraryP
     async def run() -> None:
         async with app.run_test() as pilot:
             app.run_worker(broken())
-            await pilot.pause(0.1)
+            await until(pilot, lambda: app.return_code is not None)
 
     with pytest.raises(WorkerFailed):
         await run()

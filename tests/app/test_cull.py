@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from piloted import until
 from textual.widgets import Input
 
 from tui_selector.app.screens.cull import CullScreen
@@ -213,8 +214,7 @@ async def test_keys_typed_ahead_meet_the_photo_they_were_meant_for(
         for key in keys:
             app.simulate_key(key)
         assert app.desk is not None
-        while app.desk.titles.undo != "Label 08.jpg red":
-            await pilot.pause(0.01)
+        await until(pilot, lambda: app.desk.titles.undo == "Label 08.jpg red")
         assert flags(small_library, 1, 6, 7) == [Flag.REJECT, Flag.NONE, Flag.PICK]
         (eighth,) = photos(small_library, [8])
         assert eighth.state is State.INDEXED
@@ -362,17 +362,13 @@ async def test_dropped_files_are_copied_after_asking_once(
         (outside / name).write_bytes(name.encode())
     async with open_app(small_library) as (app, pilot):
         app.post_message(Paste(f"'{outside}/a b.jpg'"))
-        await pilot.pause(0.1)
-        await settle(app, pilot)
-        assert isinstance(app.screen, ChoiceDialog)
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await pilot.press("c")
         await settle(app, pilot)
         assert (small_library.root / "a b.jpg").read_bytes() == b"a b.jpg"
         app.post_message(Paste(f"file://{outside}/c.jpg"))
-        await pilot.pause(0.1)
-        await settle(app, pilot)
+        await until(pilot, (small_library.root / "c.jpg").exists)
         assert isinstance(app.screen, CullScreen)
-        assert (small_library.root / "c.jpg").exists()
         assert (outside / "c.jpg").exists()
 
 

@@ -144,7 +144,7 @@ async def test_similar_photos_are_kept_as_a_query(library: LibraryPaths) -> None
         assert kept(library) == [("Like the dog", '@"dog 1.jpg"')]
         await until(pilot, lambda: matches(app) == ["dog 1.jpg", "dog 2.jpg"])
         app.find_similar([4], region=(0.0, 0.0, 0.5, 0.5))
-        await pilot.pause(0.2)
+        await pilot.pause()
         assert not isinstance(app.screen, TextDialog)
 
 

@@ -273,7 +273,7 @@ async def test_a_newer_search_overtakes_an_older_one(library: LibraryPaths) -> N
         engine.open.set()
         await until(pilot, lambda: tab(app) == SEARCH)
         assert app.searches.results[SEARCH].sought.text == "bus"
-        await pilot.pause(0.2)
+        await pilot.pause()
         assert matches(app) == ["bus 1.jpg"]
 
 
