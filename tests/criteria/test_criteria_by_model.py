@@ -12,6 +12,7 @@ from scripted import BoundModel, ScriptedModel, album, blank, dying_after, refus
 
 from tui_selector.criteria.asking import Asker
 from tui_selector.criteria.job import Job, begin_again, new_run, retry
+from tui_selector.criteria.record import RecordError, recorded_wish
 from tui_selector.criteria.rows import Subject
 from tui_selector.criteria.run import OTHER, Run, Step, Wish
 from tui_selector.criteria.store import RunStore
@@ -338,10 +339,30 @@ def test_the_record_can_be_read_by_others(store: RunStore) -> None:
     assert len(lines) == 20
     again = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
     assert again.wish == WISH
+    model = ScriptedModel(seen)
+    repeated = finish(job_of(new_run(recorded_wish(folder, {})), subjects, model, store))
+    assert not model.asked
+    assert repeated.run.classes == job.run.classes
+    assert [row.final for row in repeated.rows] == [row.final for row in job.rows]
     store.remove(job.run.id)
     assert not folder.exists()
     assert store.run(job.run.id) is None
     assert not store.rows(job.run.id)
+
+
+def test_a_record_names_its_photos_by_their_content(tmp_path: Path) -> None:
+    run = new_run(Wish(criterion="which animal", photos=(3, 4)))
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(run))
+    (tmp_path / "answers.jsonl").write_text('{"hash": "a"}\n{"hash": "b"}\n')
+    assert recorded_wish(tmp_path, {"b": 9, "c": 1}).photos == (9,)
+    with pytest.raises(RecordError, match="None of the photos"):
+        recorded_wish(tmp_path, {})
+    (tmp_path / "answers.jsonl").unlink()
+    with pytest.raises(RecordError, match="No such file"):
+        recorded_wish(tmp_path, {})
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(RecordError, match="that can be read"):
+        recorded_wish(tmp_path, {})
 
 
 def test_new_photos_are_sorted_into_the_classes_that_are_there(store: RunStore) -> None:

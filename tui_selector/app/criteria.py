@@ -65,8 +65,13 @@ def run_words(run: Run, told: str = "") -> str:
         share = f" ▶ {now}" + (f" {100 * info.done // info.total} %" if info and info.total else "")
     elif run.state in ("failed", "cancelled"):
         share = f" {run.state}"
-    words = f"{printable(run.wish.criterion)} {classes or ''}".strip()
-    return words + (f" · {printable(told)}" if told else "") + share
+    return run_name(run, told, f"{classes or ''}") + share
+
+
+def run_name(run: Run, told: str = "", count: str = "") -> str:
+    """The criterion of a run, its number of classes, and what tells it from others."""
+    words = f"{printable(run.wish.criterion)} {count}".strip()
+    return words + (f" · {printable(told)}" if told else "")
 
 
 def step_words(run: Run | None) -> list[str]:

@@ -27,6 +27,7 @@ Examples:
   tui-selector criteria ~/Photos "which instrument" -k 7 --captions captions.jsonl
   tui-selector criteria ~/Photos "what mood" --ways     how it could be done, and why not
   tui-selector criteria ~/Photos                        the runs that there are
+  tui-selector criteria ~/Photos --from RUN_FOLDER      repeat what is written there
 """
 
 
@@ -50,6 +51,13 @@ Examples:
 )
 @click.option("--no-other", is_flag=True, help="Every photo goes into a class, fitting or not.")
 @click.option("--again", "run", metavar="RUN", default="", help="Make this run again.")
+@click.option(
+    "--from",
+    "record",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="RUN_FOLDER",
+    help="Repeat the run that was written there: criterion, way, classes asked for, prompts.",
+)
 @click.option("--ways", is_flag=True, help="Only say how it could be done.")
 @click.option("--tabs", is_flag=True, help="Put the photos into tabs; `undo` takes it back.")
 @json_option
@@ -62,6 +70,7 @@ def criteria(
     captions: Path | None,
     no_other: bool,
     run: str,
+    record: Path | None,
     ways: bool,
     tabs: bool,
     as_json: bool,
@@ -74,9 +83,11 @@ def criteria(
 
     The exit code is 0 when photos were put into classes and 1 when none was.
     """
-    if not criterion:
+    if not criterion and record is None:
         _list(folder, as_json)
         return
+    if criterion and record is not None:
+        raise CommandError("Give a criterion or --from, not both.", 2)
     wish = Wish(
         criterion=criterion,
         k=k,
@@ -85,6 +96,8 @@ def criteria(
         other=not no_other,
         captions=str(captions.resolve()) if captions else "",
     )
+    if record is not None:
+        wish = _recorded(folder, record)
     if trouble := wish.validate():
         raise CommandError(trouble, 2)
     if ways:
@@ -102,6 +115,23 @@ def criteria(
         say(_lines(result, paths))
     if not any(result.members) or result.run.state != "done":
         click.get_current_context().exit(1)
+
+
+def _recorded(folder: Path, record: Path) -> Wish:
+    """
+    Raises:
+        CommandError: There is no run to repeat.
+    """
+    from tui_selector.criteria.record import RecordError, recorded_wish
+
+    with engine_of(folder) as client:
+        client.request(protocol.Settle())
+    with catalog_of(folder) as catalog:
+        ids = {hash_.hex(): id_ for id_, hash_, _, _ in catalog.photos.indexed()}
+    try:
+        return recorded_wish(record, ids)
+    except RecordError as error:
+        raise CommandError(str(error), 2) from error
 
 
 def _sorted(folder: Path, wish: Wish, run: str) -> RunResult:

@@ -8,8 +8,10 @@ from typing import cast
 from msgspec.structs import replace
 from textual import work
 
+from tui_selector.app.criteria import run_name
 from tui_selector.app.screens.class_editing import ClassEditing
 from tui_selector.criteria.run import WAY_NAMES, Way, Wish
+from tui_selector.criteria.telling import told_apart
 from tui_selector.library.display import printable
 
 
@@ -160,8 +162,8 @@ class CriteriaDialogs(ClassEditing):
         index: int | str | None = 0
         if len(others) > 1:
             offered = [
-                (number, printable(each.wish.criterion), len(each.classes))
-                for number, each in enumerate(others)
+                (number, run_name(each, told), len(each.classes))
+                for number, (each, told) in enumerate(zip(others, told_apart(others), strict=True))
             ]
             title = f"'{printable(run.wish.criterion)}' against"
             index = await self.app.push_screen_wait(TabDialog(title, offered))

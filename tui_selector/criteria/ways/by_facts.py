@@ -84,10 +84,13 @@ class FactSorting(Sorting):
     def assign(self, rows: Sequence[Row], classes: Sequence[Class]) -> list[Verdict]:
         targets = Targets(classes, self._embed)
         targets.learn(list(dict.fromkeys(row.label for row in rows if row.label)))
+        # Of answers that are all there are, one is not another, however near their words lie.
+        words = set(facet(self._facet).words) if facet(self._facet).closed else set()
         found = []
         for row in rows:
             class_, near = targets.of(row.label or "")
-            fits = near >= _LEAST or bool(class_ and not self._wish.other)
+            alike = near >= _LEAST and (near > 0.999 or not {row.label, class_.casefold()} <= words)
+            fits = alike or bool(class_ and not self._wish.other)
             if not row.label or not fits:
                 found.append(Verdict(OTHER, 0.0, row.reason, row.label or ""))
                 continue
