@@ -105,6 +105,7 @@ def test_a_lost_connection_leaves_the_engine_at_work(album: Path, open_terminal:
 def test_an_empty_folder_says_so(tmp_path: Path, open_terminal: Open) -> None:
     terminal = open_terminal(tmp_path, "--graphics", "halfcell")
     terminal.wait(lambda: re.search("[Nn]o photos", terminal.text))
+    terminal.wait(lambda: engine_pid(tmp_path))
     assert terminal.leave() == 0
     assert command("engine", "stop", tmp_path).code == 0
 
