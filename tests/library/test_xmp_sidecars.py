@@ -31,7 +31,7 @@ from tui_selector.library.xmp.sidecars import (
     take_over,
     write_sidecars,
 )
-from tui_selector.library.xmp.statement import Statement, read, write
+from tui_selector.library.xmp.statement import PICK, RATING, Statement, read, write
 
 SIDECARS = Path(__file__).with_name("sidecars")
 NAMES = {
@@ -287,6 +287,24 @@ def test_a_reject_keeps_the_stars_here_and_is_taken_back_there(album: Any) -> No
     put(album, "a.xmp", data.replace(b'Rating="-1"', b'Rating="0"'))
     read_all(album, id_)
     assert decided(album, id_) == Marks(Flag.NONE, 4)
+
+
+@pytest.mark.parametrize("stars", ["", ' xmp:Rating="3"'])
+def test_a_reject_of_digikam_alone_stays_one(stars: str) -> None:
+    said = (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{NAMES["rdf"]}"><rdf:Description'
+        f' rdf:about="" xmlns:xmp="{NAMES["xmp"]}" xmlns:digiKam="http://www.digikam.org/ns/1.0/"'
+        f'{stars} digiKam:PickLabel="1"/></rdf:RDF></x:xmpmeta>'
+    )
+    agreed = Marks()
+    for _ in range(2):
+        packet = Packet(said.encode())
+        found = read(packet, agreed)
+        assert found.flag is Flag.REJECT
+        agreed = agreement(Marks(Flag.REJECT, found.rating or 0), found, agreed)
+    write(packet, Marks(Flag.REJECT, found.rating or 0))
+    made = Packet(packet.edited())
+    assert (made.text(PICK), made.text(RATING)) == ("1", "-1")
 
 
 def test_a_tag_that_was_taken_away_here_does_not_come_back(album: Any) -> None:

@@ -49,17 +49,20 @@ def read(packet: Packet, agreed: Marks) -> Statement:
     """
     rating = _number(packet.text(RATING))
     return Statement(
-        flag=_flag(rating, packet.text(PICK), agreed.flag),
+        flag=_flag(rating, packet.text(PICK), agreed),
         rating=None if rating == -1 else _stars(rating, packet.text(RATING)),
         label=read_label(packet, agreed),
         tags=frozenset(_names(packet.texts(SUBJECT)) | _names(_leaves(packet))),
     )
 
 
-def _flag(rating: int | None, pick: str | None, agreed: Flag) -> Flag | None:
+def _flag(rating: int | None, pick: str | None, agreed: Marks) -> Flag | None:
     if rating == -1:
         return Flag.REJECT
-    if agreed is Flag.REJECT:
+    if agreed.flag is Flag.REJECT:
+        # digiKam rejects by its own label, beside stars or none, which are as they were then.
+        if pick == _REJECTED and (rating is None or rating == agreed.rating > 0):
+            return Flag.REJECT
         return Flag.PICK if pick == _ACCEPTED else Flag.NONE
     known = {_REJECTED: Flag.REJECT, _ACCEPTED: Flag.PICK}
     return None if pick is None else known.get(pick, Flag.NONE)
