@@ -261,6 +261,30 @@ def test_who_needs_the_graph_waits_for_it_and_nobody_else_does(
     clusterer.close()
 
 
+def test_no_graph_is_built_ahead_while_somebody_looks(
+    catalog: Catalog, paths: LibraryPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    build = ClusterSpace.build_graph
+
+    def told(space: ClusterSpace, pause: Callable[[], None] = lambda: None) -> NeighbourGraph:
+        begun.set()
+        return build(space, pause)
+
+    monkeypatch.setattr(ClusterSpace, "build_graph", told)
+    add(catalog, 80)
+    clusterer = Clusterer(paths, lambda event: None, on_rest=lambda: None)
+    clusterer.make_way(resting=True)
+    clusterer.use(SPACES)
+    clusterer.start()
+    clusterer.note_photos(True)
+    assert isinstance(clusterer.ask(Group(clustering=Clustering(k=4)), 1).result(PATIENCE), Groups)
+    assert not begun.is_set()
+    clusterer.make_way(resting=False)
+    assert begun.wait(PATIENCE)
+    clusterer.close()
+
+
 def test_a_graph_that_cannot_be_built_is_said(
     catalog: Catalog, paths: LibraryPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,51 +15,67 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/autogroup").exists(), reason="this system does not weigh sessions"
 )
 
-Start = Callable[[str], int]
+Start = Callable[[str], subprocess.Popen[str]]
+
+#: A process that says that it is there, and that it was told of a screen.
+LISTENING = """
+import signal, sys
+signal.signal(signal.SIGURG, lambda *_: print("told", flush=True))
+print("there", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """A function that starts a process of a name in a session of its own, and gives its id."""
+    """A function that starts a process of a name in a session of its own."""
     started = []
 
-    def run(name: str) -> int:
+    def run(name: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", name],
+            [sys.executable, "-c", LISTENING, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            text=True,
         )
         started.append(process)
         # A process has no name yet in the moment in which it begins.
-        assert process.stdout is not None
-        process.stdout.readline()
-        return process.pid
+        assert said(process) == "there\n"
+        return process
 
     yield run
     for process in started:
-        process.communicate()
+        if process.poll() is None:
+            process.communicate()
 
 
-def weight(process: int) -> int:
-    return int(Path(f"/proc/{process}/autogroup").read_text().split()[-1])
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def weight(process: subprocess.Popen[str]) -> int:
+    return int(Path(f"/proc/{process.pid}/autogroup").read_text().split()[-1])
 
 
 def test_a_running_engine_makes_way(start: Start, tmp_path: Path) -> None:
     engine, lock = start("tui_selector.engine"), tmp_path / "lock"
     assert weight(engine) == 0
-    lock.write_text(f"{engine}\n")
+    lock.write_text(f"{engine.pid}\n")
     make_way(lock)
     assert weight(engine) == 10
+    assert said(engine) == "told\n"
 
 
 def test_a_process_that_has_the_id_of_a_former_engine_is_left_alone(
     start: Start, tmp_path: Path
 ) -> None:
     other, lock = start("another program"), tmp_path / "lock"
-    lock.write_text(str(other))
+    lock.write_text(str(other.pid))
     make_way(lock)
     assert weight(other) == 0
+    assert other.communicate("")[0] == ""
 
 
 @pytest.mark.parametrize("content", [None, "", "no number", "999999999"])
@@ -72,5 +88,5 @@ def test_without_an_engine_nothing_happens(tmp_path: Path, content: str | None) 
 
 def test_an_engine_stands_back_from_the_start(start: Start) -> None:
     engine = start("tui_selector.engine")
-    stand_back_from_the_start(engine)
+    stand_back_from_the_start(engine.pid)
     assert weight(engine) == 10

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tui_selector.engine.launch import READY, TAKEN, LockedError, hold, listen
+from tui_selector.engine.priority import SCREEN_COMES
 from tui_selector.engine.server import Server
 from tui_selector.engine.suspects import has_crashed
 from tui_selector.paths import LibraryPaths, library_paths
@@ -115,6 +116,7 @@ async def _serve(
             library, settings, server.publish, on_crash, crashed=crashed, tell=server.tell
         )
         conductor.start()
+        loop.call_soon_threadsafe(loop.add_signal_handler, SCREEN_COMES, conductor.make_way)
         return conductor
 
     await server.run(prepare)

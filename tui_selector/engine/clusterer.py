@@ -94,6 +94,7 @@ class Clusterer(AnsweringThread[AnyWish]):
         self._album_version = 0
         self._map = MapSpace(paths)
         self._graphs = GraphBuilder(on_end=self._graph_ended)
+        self._resting = False
         self._grouping: tuple[Grouping, list[int]] | None = None
         self._slide_at = self._disk_at = 0.0
 
@@ -145,7 +146,13 @@ class Clusterer(AnsweringThread[AnyWish]):
             self._news = True
             self._all_indexed = all_indexed
             self._changed.notify()
-        self._graphs.allow(all_indexed)
+            self._graphs.allow(all_indexed and not self._resting)
+
+    def make_way(self, *, resting: bool) -> None:
+        """Rest from what nobody waits for, or go on with it."""
+        with self._changed:
+            self._resting = resting
+            self._graphs.allow(self._all_indexed and not resting)
 
     def _graph_ended(self) -> None:
         """Go on with the wishes that have waited for the graph; they are the oldest."""

@@ -173,6 +173,10 @@ class Conductor:
         self._transcriber.start()
         self._loader.start()
 
+    def make_way(self) -> None:
+        """Rest from idle work for a moment: somebody is about to ask something."""
+        self._calm.disturb()
+
     @property
     def busy(self) -> bool:
         others = (
@@ -203,6 +207,7 @@ class Conductor:
     def _calm_changed(self, calm: bool) -> None:
         """Stand back while somebody looks; go on with idle work when nobody does."""
         stand_back(back=not calm)
+        self._clusterer.make_way(resting=not calm)
         if calm:
             self._wake_idle_work()
 

@@ -23,7 +23,7 @@ class _DroppedError(Exception):
 
 
 class GraphBuilder:
-    """Builds the graph of one space at a time, in a thread that gives way to indexing.
+    """Builds the graph of one space at a time, in a thread that gives way to others.
 
     Once there is a graph, the suggested thresholds are looked for, too. A space that is given anew
     takes the place of the one before. Methods are for any thread.

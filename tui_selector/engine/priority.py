@@ -9,11 +9,15 @@ somebody looks, and takes its full share when nobody does.
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
 #: As a nice value: about a tenth of the share of one who does not stand back.
 _NICENESS = 10
+
+#: Tells an engine that a screen comes up. One that does not listen for it yet never learns of it.
+SCREEN_COMES = signal.SIGURG
 
 
 def stand_back_from_the_start(engine: int) -> None:
@@ -30,8 +34,9 @@ def stand_back_from_the_start(engine: int) -> None:
 def make_way(lock: Path) -> None:
     """Let the engine of a library stand back, if one runs, before anybody can ask it anything.
 
-    A screen that comes up is waited for from its first instruction on; its first request follows,
-    and the end of all requests gives the engine its share back.
+    A screen that comes up is waited for from its first instruction on: the engine rests from idle
+    work, as it does for a request. The first request follows, and the end of all requests gives
+    the engine its share back.
 
     Args:
         lock: The library's lock, in which the engine's process id stands.
@@ -41,6 +46,7 @@ def make_way(lock: Path) -> None:
         # The id may be another process's by now.
         if b"tui_selector.engine" in Path(f"/proc/{engine}/cmdline").read_bytes():
             _weigh(str(engine), _NICENESS)
+            os.kill(engine, SCREEN_COMES)
 
 
 def stand_back(*, back: bool) -> None:
