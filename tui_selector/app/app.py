@@ -234,6 +234,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         except (CatalogError, sqlite3.Error) as error:
             self.say(printable(str(error)), "error")
         self.status_changed.publish(None)
+        await asyncio.to_thread(_import_beside_keys)
         self.out.look()
         if self._start_engine:
             await self.link.run()
@@ -437,3 +438,9 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.save_session()
         self.farewell = record(self.paths)
         self._close_messages_no_wait()
+
+
+def _import_beside_keys() -> None:
+    """Import what is needed next, which would hold up keys for a while on the thread of the UI."""
+    import tui_selector.app.sidecars
+    import tui_selector.engine.async_client  # noqa: F401
