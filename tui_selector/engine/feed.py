@@ -155,7 +155,7 @@ class Workers(Generic[Result]):
                 while batch := feed.take(batch_size):
                     try:
                         # Its small multiplications would wake threads that only wait for each
-                        # other: a sixth of the processor time of indexing, with two cores.
+                        # other: a tenth of the processor time of indexing, with two cores.
                         with single_threaded_algebra():
                             outcomes = work(batch)
                     except Exception as error:
