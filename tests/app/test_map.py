@@ -280,6 +280,20 @@ async def test_zooming_panning_and_reset_change_the_view_alone(
         assert plot.camera.zoom == pytest.approx(1)
 
 
+async def test_a_photo_was_taken_when_the_clock_of_the_place_said(
+    mapped: LibraryPaths, open_app: Any
+) -> None:
+    with Catalog.open(mapped) as catalog:
+        catalog.connection.execute(
+            "INSERT OR REPLACE INTO metadata(photo, facts) SELECT id,"
+            " json_object('taken', taken, 'taken_offset', 480) FROM photos"
+        )
+    async with open_app(mapped, size=(100, 30)) as (app, pilot):
+        await open_map(app, pilot)
+        # 1,000 seconds and less after the first of January 1970 in Greenwich.
+        assert "01 Jan 1970 08:1" in screen(app)._photo_words(app.album.photo_of(3))
+
+
 async def test_filters_of_the_photos_are_filters_of_the_map(
     mapped: LibraryPaths, open_app: Any
 ) -> None:

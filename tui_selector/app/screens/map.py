@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import ClassVar, get_args
 
 from msgspec.structs import replace
@@ -30,6 +29,7 @@ from tui_selector.app.widgets.tile import Tile
 from tui_selector.library.display import printable
 from tui_selector.library.map_file import Projection
 from tui_selector.library.photo import Photo
+from tui_selector.library.timeline import datetime_of
 
 _PICTURES: dict[PicturesWhen, str] = {
     "near": "Pictures where few photos are in sight.",
@@ -157,9 +157,10 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
         album = self.album
         if photo is None or album is None:
             return ""
+        facts = self.selector.reader.facts_of([photo.id]).get(photo.id)
         parts = [
             printable(photo.name),
-            _when(photo.taken),
+            _when(facts.clock) if facts is not None else "",
             decision_text(photo),
             "marked" if photo.id in album.marks else "",
         ]
@@ -349,8 +350,6 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
             self.album_changed(None)
 
 
-def _when(taken: float | None) -> str:
-    try:
-        return "" if taken is None else f"{datetime.fromtimestamp(taken, UTC):%d %b %Y %H:%M}"
-    except (OverflowError, OSError, ValueError):
-        return ""
+def _when(clock: float | None) -> str:
+    """A moment on the clock of the place, as the timeline shows it."""
+    return "" if clock is None else f"{datetime_of(clock):%d %b %Y %H:%M}"
