@@ -9,7 +9,6 @@ from tui_selector.app.screens.conversing import Conversing
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.screens.hits import Hits
 from tui_selector.app.session import Panel
-from tui_selector.app.widgets.key_bar import KeyBar
 
 
 class Chatting(Conversing, Hits):
@@ -28,7 +27,7 @@ class Chatting(Conversing, Hits):
             await super().put_panel(panel)
             if self.panel != "chat":
                 self.set_chat(is_open=False)
-                self.query_one(KeyBar).show((*self.contexts, "everywhere"))
+                self.name_keys()
 
     async def make_panel(self, panel: Panel) -> Widget | None:
         return self.make_pane() if panel == "chat" else await super().make_panel(panel)
@@ -68,7 +67,7 @@ class ChatBeside(Conversing, Deciding):
         with self.app.batch_update():
             self.set_chat(is_open=False)
             self.query_one("#side", Container).remove_children()
-            self.query_one(KeyBar).show((*self.contexts, "everywhere"))
+            self.name_keys()
 
     def on_unmount(self) -> None:
         """What this view offers is asked about here alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -13,7 +13,6 @@ from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
-    from tui_selector.app import actions
     from tui_selector.app.chat_subjects import Offer
     from tui_selector.app.widgets.chat_pane import ChatPane
     from tui_selector.chat.conversation import Turn
@@ -29,8 +28,6 @@ class Conversing(Part):
     Subclasses put the pane where there is room for it (`open_chat`, `close_chat`), and say whom a
     question is about where nothing is marked (`chat_photos`).
     """
-
-    contexts: ClassVar[tuple[actions.Context, ...]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,11 +142,10 @@ class Conversing(Part):
     def on_chat_pane_typing(self, event: ChatPane.Typing) -> None:
         """Name the keys of what has the focus."""
         event.stop()
-        keys = self.query_one(KeyBar)
         if event.contexts:
-            keys.show((*event.contexts, "everywhere"), self.chat_pane)
+            self.query_one(KeyBar).show((*event.contexts, "everywhere"), self.chat_pane)
         else:
-            keys.show((*self.contexts, "everywhere"))
+            self.name_keys()
 
     def on_chat_pane_wanted(self, event: ChatPane.Wanted) -> None:
         """Do what the pane cannot do alone."""

@@ -16,7 +16,7 @@ from tui_selector.app import actions
 from tui_selector.app.screens.chat import Chatting
 from tui_selector.app.screens.decide import Deciding
 from tui_selector.app.screens.exporting import Exporting
-from tui_selector.app.screens.legend import Legended
+from tui_selector.app.screens.grid_narrowing import GridNarrowing
 from tui_selector.app.screens.naming import Naming
 from tui_selector.app.screens.saved_searches import SavedSearches
 from tui_selector.app.screens.tabs import Tabbed
@@ -39,7 +39,7 @@ _MOST_SINGLE_TILES = 200
 
 
 class CullScreen(
-    Views, Legended, Naming, Tabbed, Exporting, Chatting, Tagging, SavedSearches, Deciding
+    Views, GridNarrowing, Naming, Tabbed, Exporting, Chatting, Tagging, SavedSearches, Deciding
 ):
     """Shows one tab of the library as tiles or as a table and lets the owner decide.
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
+from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.library.display import printable
 from tui_selector.library.photo import Flag
 
 if TYPE_CHECKING:
+    from tui_selector.app import actions
     from tui_selector.app.album import Album
     from tui_selector.app.app import SelectorApp
     from tui_selector.app.desk import Desk
@@ -23,7 +25,12 @@ class Deciding(Screen[None]):
     """A screen on which photos are flagged, rated, labelled, trashed and marked.
 
     Subclasses say whom a decision is about (`targets`) and show what has changed (`show_decided`).
+
+    Attributes:
+        contexts: Whose actions the keys are for.
     """
+
+    contexts: ClassVar[tuple[actions.Context, ...]]
 
     @property
     def selector(self) -> SelectorApp:
@@ -46,6 +53,10 @@ class Deciding(Screen[None]):
     def show_decided(self, photos: list[int]) -> None:
         """Show that these photos look different or have gone, and where the cursor is now."""
         self.selector.album_changed.publish(photos)
+
+    def name_keys(self) -> None:
+        """Name the keys of the screen in its line of keys."""
+        self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
     # -- actions -----------------------------------------------------------------------------
 

@@ -14,10 +14,9 @@ from textual.widgets import Static
 from tui_selector.app import actions
 from tui_selector.app.map_colours import COLOURINGS, TITLES
 from tui_selector.app.screens.chat import ChatBeside
-from tui_selector.app.screens.map_kinds import MapKinds
 from tui_selector.app.screens.map_marks import MapMarks
+from tui_selector.app.screens.map_narrowing import MapNarrowing
 from tui_selector.app.screens.map_saving import Saving
-from tui_selector.app.screens.map_timeline import MapTimes
 from tui_selector.app.screens.naming import Naming
 from tui_selector.app.status import decision_text
 from tui_selector.app.widgets.key_bar import KeyBar
@@ -38,7 +37,7 @@ _PICTURES: dict[PicturesWhen, str] = {
 }
 
 
-class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
+class MapScreen(ChatBeside, MapMarks, Naming, MapNarrowing, Saving):
     """Shows the map and lets the owner mark parts of it and decide."""
 
     contexts: ClassVar[tuple[actions.Context, ...]] = ("map",)
@@ -226,8 +225,7 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
         """Show all of the map, then all of its photos; marks and photos stay as they are."""
         album = self.album
         if self.plot.is_whole and album is not None and album.query.is_filtered:
-            query = replace(album.query.whole, sort=album.query.sort)
-            await self.selector.reader.show(query)
+            await self.open_query(replace(album.query.whole, sort=album.query.sort))
         self.plot.reset()
 
     # -- drawing -----------------------------------------------------------------------------
@@ -288,9 +286,6 @@ class MapScreen(ChatBeside, MapMarks, Naming, MapKinds, MapTimes, Saving):
 
     def focus_photos(self) -> None:
         self.set_focus(self.plot)
-
-    def name_keys(self) -> None:
-        self.query_one(KeyBar).show((*self.contexts, "everywhere"))
 
     def chat_photos(self) -> list[int] | None:
         """The photo that is looked at, where nobody is talked about yet; None before the map."""

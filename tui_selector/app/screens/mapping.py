@@ -13,6 +13,7 @@ from textual import work
 from tui_selector.app.map_colours import ColourBy
 from tui_selector.app.map_reading import Colours, ShownMap, read_shown
 from tui_selector.app.screens.decide import Deciding
+from tui_selector.app.screens.narrowing import Narrowing
 from tui_selector.engine.launch import EngineError
 from tui_selector.engine.map_messages import FindMap, FoundMap
 from tui_selector.library.map_file import PROJECTION_WORDS, Projection, maps_folder
@@ -27,7 +28,7 @@ _AGAIN = 5.0
 _MOST_SCORES, _PAGE = 5000, 1000
 
 
-class Mapping(Deciding):
+class Mapping(Narrowing, Deciding):
     """Holds the map that the engine has made.
 
     Attributes:
@@ -49,23 +50,6 @@ class Mapping(Deciding):
         self._was_busy = False
         self._asked = 0.0
         self._left: frozenset[int] = frozenset()
-
-    @property
-    @abstractmethod
-    def current_id(self) -> int | None:
-        """The photo that is looked at."""
-
-    @abstractmethod
-    def point_at(self, photo: int) -> bool:
-        """Look at a photo; return whether it is on the map."""
-
-    @abstractmethod
-    def focus_photos(self) -> None:
-        """Give the keys to the map."""
-
-    @abstractmethod
-    def name_keys(self) -> None:
-        """Name the keys of the map in the line of keys."""
 
     @abstractmethod
     def show_map(self) -> None:

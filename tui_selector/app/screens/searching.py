@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from textual import work
 from textual.timer import Timer
 from textual.worker import Worker, WorkerError
 
-from tui_selector.app import actions
 from tui_selector.app.screens.panels import Panelled
 from tui_selector.app.searches import PAGE, SEARCH, Results, SearchError, Sought
 from tui_selector.app.snapshot import Query
@@ -41,8 +40,6 @@ _PATIENCE = 2.0
 
 class Searching(Panelled):
     """Makes searches and shows what they find as tabs."""
-
-    contexts: ClassVar[tuple[actions.Context, ...]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,11 +82,10 @@ class Searching(Panelled):
     def on_search_input_typing(self, event: SearchInput.Typing) -> None:
         """Name the keys of the line while it is typed into."""
         event.stop()
-        keys = self.query_one(KeyBar)
         if event.on:
-            keys.show(("search",), event.field)
+            self.query_one(KeyBar).show(("search",), event.field)
         else:
-            keys.show((*self.contexts, "everywhere"))
+            self.name_keys()
 
     async def open_search_bar(self) -> SearchBar:
         """Show the line; it says what the open tab searches for."""

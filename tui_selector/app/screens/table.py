@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 
 from tui_selector.app.narrowing import Sort
 from tui_selector.app.screens.hits import Hits
+from tui_selector.app.screens.narrowing import Narrowing
 from tui_selector.app.session import Panel
 from tui_selector.app.snapshot import Query
 from tui_selector.app.widgets.tile_grid import TileGrid
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _BOTH = 130
 
 
-class Tabular(Hits):
+class Tabular(Hits, Narrowing):
     """Shows the photos as a table, and orders them by its columns."""
 
     def __init__(self) -> None:
@@ -234,4 +235,4 @@ class Tabular(Hits):
         album = self.album
         if album is not None:
             album.remember_place(self.grid.top_index)
-            await self.selector.reader.show(query)
+            await super().open_query(query)
