@@ -9,7 +9,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_selector.app.widgets.chat_markdown import ChatMarkdown, shown
-from tui_selector.app.widgets.chat_words import listed
 
 #: Pieces that answers of a hostile model are made of.
 PIECES = (
@@ -63,9 +62,3 @@ async def test_streaming_lays_out_what_the_whole_text_does() -> None:
         await markdown.update(text)
         await pilot.pause()
         assert said(markdown) == streamed
-
-
-def test_numbers_are_listed_in_few_words() -> None:
-    assert listed([1, 2, 3, 4, 7]) == "1–4, 7"
-    assert listed([1, 2]) == "1, 2"
-    assert listed([]) == ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tui_selector.chat.numbering import in_words
 from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def hint(keys: Keymap, desk: ChatDesk) -> str:
     joining = sum(1 for chip in chips if chip.asked and not chip.number)
     words = []
     if numbers:
-        words.append(f"about photo{'s' if len(numbers) > 1 else ''} {listed(numbers)}")
+        spoken = ", ".join(in_words(numbers, few=2))
+        words.append(f"about photo{'s' if len(numbers) > 1 else ''} {spoken}")
     if joining:
         few = "1 photo joins" if joining == 1 else f"{joining} photos join"
         words.append(few if numbers else few.replace("joins", "").replace("join", "").strip())
@@ -57,16 +58,3 @@ def where(sees: bool, sends_to: str) -> str:
     if sees:
         return "looks at the photos, which stay on this machine"
     return "knows what was measured, sees no pictures"
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """Numbers in few words: "1–4, 7"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(
-        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
-    )

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from tui_selector.chat.assistant.facts import Facts
 from tui_selector.chat.hostile import one_line
+from tui_selector.chat.numbering import in_words
 
 #: Characters of a name and of a quotation.
 _NAME, _QUOTED = 60, 300
 #: Most photos that are listed one by one.
 MOST_LISTED = 20
-#: Numbers in a row up to which each is said.
-_RUN = 3
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:
@@ -31,21 +30,7 @@ def photos_called(numbers: Sequence[int]) -> str:
     """The same, by their numbers."""
     if not numbers:
         return "no photo"
-    return f"photo{'s' if len(numbers) > 1 else ''} {joined(_runs(numbers))}"
-
-
-def _runs(numbers: Sequence[int]) -> list[str]:
-    """Numbers in words; those that follow each other as one, where they are many."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    words: list[str] = []
-    for run in runs:
-        words += [f"{run[0]}–{run[-1]}"] if len(run) > _RUN else list(map(str, run))
-    return words
+    return f"photo{'s' if len(numbers) > 1 else ''} {joined(in_words(numbers))}"
 
 
 def capital(text: str) -> str:
