@@ -7,6 +7,7 @@ multiplication wait for each other.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 _lock = threading.Lock()
 _users = 0
 _limit: Any = None
+_libraries: Any = None
+_modules = 0
 
 
 @contextmanager
@@ -24,11 +27,10 @@ def single_threaded_algebra() -> Iterator[None]:
     The setting is one for the whole process, whose threads may be in here together.
     """
     global _users, _limit
-    from threadpoolctl import threadpool_limits
 
     with _lock:
         if not _users:
-            _limit = threadpool_limits(1, user_api="blas")
+            _limit = _loaded().limit(limits=1, user_api="blas")
         _users += 1
     try:
         yield
@@ -37,3 +39,18 @@ def single_threaded_algebra() -> Iterator[None]:
             _users -= 1
             if not _users:
                 _limit.restore_original_limits()
+
+
+def _loaded() -> Any:
+    """What controls the libraries of this process.
+
+    Looking for them takes milliseconds, as long as a small photo's decoding, so that it is done
+    only where modules were imported since.
+    """
+    global _libraries, _modules
+    from threadpoolctl import ThreadpoolController
+
+    modules = len(sys.modules)
+    if modules != _modules:
+        _libraries, _modules = ThreadpoolController(), modules
+    return _libraries
