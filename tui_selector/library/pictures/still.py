@@ -49,6 +49,10 @@ _NARROW_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;1
 # What converting one band of rows takes.
 _BAND = 64 * 2**20
 
+# Bytes that the decoder of a JPEG is handed at once. Between two blocks it waits for the lock of
+# the interpreter, which the threads of other photos want, too; with Pillow's 64 KB that is often.
+_BLOCK = 16 * 2**20
+
 _heif = threading.Lock()
 _heif_ready = False
 
@@ -168,6 +172,7 @@ def _prepare(image: Image.Image, longest: int) -> int:
         or not memory.fits(_cost(image.mode, *scaled(scale), longest) + coefficients)
     ):
         scale *= 2
+    image.decodermaxblock = _BLOCK
     image.draft(None, (max(1, width // scale), max(1, height // scale)))
     return _cost(image.mode, *image.size, longest) + coefficients
 
