@@ -24,6 +24,10 @@ _ROUNDS = 6
 _CELLS_AT_ONCE = 1 << 22
 """Most (colour, pixel) pairs worked on at a time, which bounds the memory."""
 
+_DISTANCES_AT_ONCE = 1 << 15
+"""Most (colour, pixel) pairs compared at a time. They fit into the cache of a processor, and their
+product is too small for the algebra to call a second one, which would then wait for the next."""
+
 Bits = NDArray[np.uint8]
 Numbers = NDArray[Any]
 
@@ -71,17 +75,20 @@ def _indexed(image: Image.Image, colours: int) -> tuple[Bits, list[int]]:
             palette[:, channel] = np.where(
                 counts, sums / np.maximum(counts, 1), palette[:, channel]
             )
-    labels = np.empty((image.height, image.width), np.uint8)
-    pixels = np.asarray(image, np.float32)
-    rows = max(1, _CELLS_AT_ONCE // (len(palette) * image.width))
-    for top in range(0, image.height, rows):
-        part = pixels[top : top + rows]
-        labels[top : top + rows] = _nearest(part.reshape(-1, 3), palette).reshape(part.shape[:2])
-    return labels, palette.round().astype(int).ravel().tolist()
+    labels = _nearest(np.asarray(image, np.float32).reshape(-1, 3), palette)
+    indexed = labels.reshape(image.height, image.width)
+    return indexed, palette.round().astype(int).ravel().tolist()
 
 
-def _nearest(points: NDArray[np.float32], palette: NDArray[np.float32]) -> Numbers:
-    labels: Numbers = np.argmin(np.square(palette).sum(axis=1) - 2 * points @ palette.T, axis=1)
+def _nearest(points: NDArray[np.float32], palette: NDArray[np.float32]) -> Bits:
+    """The number of the colour that is nearest to each of (n, 3) points."""
+    lengths = np.square(palette).sum(axis=1)
+    doubled = 2 * palette.T
+    labels = np.empty(len(points), np.uint8)
+    count = max(1, _DISTANCES_AT_ONCE // len(palette))
+    for first in range(0, len(points), count):
+        distances = lengths - points[first : first + count] @ doubled
+        labels[first : first + count] = distances.argmin(axis=1)
     return labels
 
 
