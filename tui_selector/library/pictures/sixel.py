@@ -76,8 +76,8 @@ def _indexed(image: Image.Image, colours: int) -> tuple[Bits, list[int]]:
                 counts, sums / np.maximum(counts, 1), palette[:, channel]
             )
     labels = _nearest(np.asarray(image, np.float32).reshape(-1, 3), palette)
-    indexed = labels.reshape(image.height, image.width)
-    return indexed, palette.round().astype(int).ravel().tolist()
+    pixels = labels.reshape(image.height, image.width)
+    return pixels, palette.round().astype(int).ravel().tolist()
 
 
 def _nearest(points: NDArray[np.float32], palette: NDArray[np.float32]) -> Bits:
