@@ -38,14 +38,15 @@ def status(app: SelectorApp) -> str:
     return app.screen_stack[0].query_one(StatusBar).text
 
 
+def shown(app: SelectorApp) -> str:
+    grid = app.screen.grid
+    return " ".join(" ".join(grid.render_line(y).text for y in range(grid.size.height)).split())
+
+
 async def test_an_empty_folder_says_what_to_do(tmp_path: Path, open_app: Any) -> None:
     async with open_app(library_paths(tmp_path), size=(120, 24)) as (app, pilot):
         await pilot.pause()
-        shown = "\n".join(
-            "".join(segment.text for segment in app.screen.grid.render_line(y))
-            for y in range(app.screen.grid.size.height)
-        )
-        assert "yet. Copy some there" in shown
+        assert "yet. Copy some there" in shown(app)
         await pilot.press("p", "x", "d", "space", "v", "enter", "l", "u", "]", "f", "i", "t")
 
 
@@ -290,6 +291,18 @@ async def test_progress_and_changes_of_the_engine_are_shown(small_library: Libra
         await until(pilot, lambda: any(tab.id == View.REJECTED for tab in app.album.tabs))
         engine.say(protocol.Notice(sentence="The disk is full.", severity="error"))
         await until(pilot, lambda: "The disk is full." in [n.message for n in app._notifications])
+
+
+async def test_a_folder_is_empty_when_the_engine_has_looked(tmp_path: Path) -> None:
+    library = library_paths(tmp_path)
+    async with listening(library) as engine, attached(library, engine) as (app, pilot):
+        await until(pilot, lambda: "Looking for photos in" in shown(app))
+        engine.say(protocol.Progress(stage="scanning"))
+        await until(pilot, lambda: app.progress.stage == "scanning")
+        assert "Looking for photos in" in shown(app)
+        engine.say(protocol.Progress(stage="idle"))
+        await until(pilot, lambda: "yet. Copy some there" in shown(app))
+        assert "Looking" not in shown(app)
 
 
 async def test_other_clients_are_told_of_decisions(small_library: LibraryPaths) -> None:

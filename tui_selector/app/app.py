@@ -69,6 +69,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         session: What was remembered from last time.
         reader: Keeps the album in agreement with the catalog.
         desk: Where decisions are made; None until the catalog is open.
+        has_engine: Whether to attach to the engine at all.
         link: The connection to the engine.
         searches: What is searched for and what was found.
         progress: What the engine said last.
@@ -135,6 +136,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.loupe_painter = make_painter(self, graphics, large=True, link=self.terminal_link)
         self.cell_size = CellSize(self, late)
         self._talk = EngineTalk(self)
+        self.has_engine = start_engine
         self.link = EngineLink(paths, settings, self._talk.hear, self._talk.link_changed)
         self.attention = Attention(self)
         self.album_changed: Signal[Sequence[int] | None] = Signal(self, "album")
@@ -144,7 +146,6 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.out = Outgoing(self)
         self._job_control = JobControl(self)
         self._traffic_timer: Timer | None = None
-        self._start_engine = start_engine
         self._theme_complaints = self.dress(self._wanted_theme(), themes_folder())
         self._has_read = False
         self._answered = asyncio.Event()
@@ -236,7 +237,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.status_changed.publish(None)
         await asyncio.to_thread(_import_beside_keys)
         self.out.look()
-        if self._start_engine:
+        if self.has_engine:
             await self.link.run()
 
     def _restore(self, album: Album) -> None:

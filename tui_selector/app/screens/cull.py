@@ -28,8 +28,6 @@ from tui_selector.app.widgets.key_bar import KeyBar
 from tui_selector.app.widgets.status_bar import StatusBar
 from tui_selector.app.widgets.tab_bar import TabBar
 from tui_selector.app.widgets.tile_grid import TileGrid
-from tui_selector.library.catalog.tab_table import View
-from tui_selector.library.display import printable
 
 if TYPE_CHECKING:
     from tui_selector.app.widgets.table_view import TableView
@@ -154,26 +152,6 @@ class CullScreen(
                 view.range_anchor = anchor
             view.cursor = album.cursor
 
-    def empty_words(self) -> str:
-        """What to say where there are no photos."""
-        album = self.album
-        assert album is not None
-        if album.query.tags.is_on:
-            key = self.selector.keys.first("tags")
-            return f"No photo here is {album.query.tags.words()}. {key}: choose other tags"
-        if album.query.undecided and album.tab.count:
-            key = self.selector.keys.first("filter")
-            return f"Every photo here is decided. {key}: show them all"
-        if album.query.span is not None or album.query.legend.is_on:
-            key = self.selector.keys.first("reset-view")
-            return f"Nothing in this tab is of what is chosen. {key}: show everything"
-        if self.is_search_shown:
-            return "Nothing was found." if album.results is not None else "Searching …"
-        if album.query.tab == View.ALL:
-            root = printable(str(self.selector.paths.root))
-            return f"No photos in {root} yet. Copy some there, or drop files on this window."
-        return "Nothing is left in this tab."
-
     def _attend(self) -> None:
         """Have the engine work first on what is on screen."""
         if self.album is not None and self.is_current:
@@ -184,6 +162,7 @@ class CullScreen(
         self.engine_came()
         self.tell_chat_engine()
         self._attend()
+        self.tell_empty()
         in_range = len(self.grid.selected_range() or ())
         self.query_one(StatusBar).show(status_parts(self.selector, in_range))
 

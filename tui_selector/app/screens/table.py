@@ -35,6 +35,7 @@ class Tabular(Hits, Narrowing):
         super().__init__()
         self._table: TableView | None = None
         self._rows: TableRows | None = None
+        self._empty = ""
 
     @property
     def tiles(self) -> TileGrid:
@@ -96,6 +97,7 @@ class Tabular(Hits, Narrowing):
         album = self.album
         if album is None:
             return
+        self._empty = self.empty_words()
         for view in self.views:
             # A window may be smaller than that of the last session; a filter moves photos about.
             if view is self._table:
@@ -104,7 +106,7 @@ class Tabular(Hits, Narrowing):
                     cursor=album.cursor,
                     scroll=album.top,
                     in_sight=True,
-                    empty=self.empty_words(),
+                    empty=self._empty,
                 )
                 sort = album.query.sort
                 self._table.show_sorted(*((sort.key, sort.descending) if sort else (None, False)))
@@ -114,12 +116,23 @@ class Tabular(Hits, Narrowing):
                     cursor=album.cursor,
                     scroll=album.top,
                     in_sight=in_sight,
-                    empty=self.empty_words(),
+                    empty=self._empty,
                 )
 
     def empty_words(self) -> str:
-        """What to say where there are no photos."""
-        return ""
+        """Why there are no photos, and what to do; "" where there are some."""
+        album = self.album
+        if album is None or len(album):
+            return ""
+        from tui_selector.app.emptiness import empty_words
+
+        return empty_words(self.selector, album)
+
+    def tell_empty(self) -> None:
+        """Say why there are no photos, where there are none and it is not what was said before."""
+        words = self.empty_words()
+        if words and words != self._empty:
+            self.show_album()
 
     def forget_rows(self, photos: Sequence[int] | None) -> None:
         """Read again what is known of these photos, of all where None."""
