@@ -27,8 +27,9 @@ _PLAIN, _APART = 0.7, 14.0
 _LEAST_SUBJECT = 0.03
 #: Most colour tags of one photo.
 _MAX_COLOURS = 3
-#: 95th percentile of chroma under which a picture is black and white (camera noise stays below).
-_GREY_CHROMA = 5.0
+#: Chroma that camera noise stays below, and the share of pixels above it up to which a picture is
+#: black and white.
+_GREY_CHROMA, _COLOURED = 5.0, 0.05
 #: CIELAB lightness (0 to 100) at which the mean is surely dark or bright, and 20 from it not.
 _DARK, _BRIGHT = 15.0, 85.0
 #: Longer side over shorter: up to here a square, from there a panorama.
@@ -152,8 +153,9 @@ def _light(picture: np.ndarray) -> list[Tag]:
 
 
 def _colours(picture: np.ndarray) -> list[Tag]:
-    chroma = np.hypot(picture[..., 1], picture[..., 2])
-    if np.percentile(chroma, 95) < _GREY_CHROMA:
+    red, blue = picture[..., 1], picture[..., 2]
+    coloured = red * red + blue * blue >= _GREY_CHROMA**2
+    if np.count_nonzero(coloured) <= _COLOURED * coloured.size:
         return [Tag("black and white", 1.0, "pixels")]
     pixels = picture[_subject(picture)]
     counts = np.bincount(colour_names(pixels), minlength=len(COLOURS))
@@ -174,8 +176,11 @@ def _subject(picture: np.ndarray) -> np.ndarray:
     """
     frame = np.ones(picture.shape[:2], bool)
     frame[_FRAME:-_FRAME, _FRAME:-_FRAME] = False
-    background = np.median(picture[frame], axis=0)
-    apart = np.linalg.norm(picture - background, axis=-1) > _APART
+    border = np.sort(picture[frame], axis=0)
+    background = border[len(border) // 2 - 1 : len(border) // 2 + 1].mean(axis=0)  # their median
+    away = picture - background
+    away *= away
+    apart = away.sum(axis=-1) > _APART**2
     plain = float((~apart[frame]).mean()) >= _PLAIN
     colourless = float(np.hypot(background[1], background[2])) < 2 * _GREY_CHROMA
     if plain and colourless and float(apart.mean()) >= _LEAST_SUBJECT:
