@@ -16,12 +16,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 import msgspec
 
@@ -39,6 +36,7 @@ from tui_selector.engine.chat_messages import (
 from tui_selector.engine.chat_models import ChatModels
 from tui_selector.engine.chat_sources import EngineAssistant, GroupedAlike, SearchedChances
 from tui_selector.engine.chatter import Chatter
+from tui_selector.engine.checker import Checker
 from tui_selector.engine.clusterer import Clusterer
 from tui_selector.engine.criteria_messages import AnyCriterionRequest
 from tui_selector.engine.describer import Describer
@@ -47,7 +45,7 @@ from tui_selector.engine.evaluating import evaluate
 from tui_selector.engine.evaluation_messages import Evaluate
 from tui_selector.engine.group_messages import AskJudgement, AskTaste, FindGroups
 from tui_selector.engine.grouper import Grouper
-from tui_selector.engine.inspector import Inspector
+from tui_selector.engine.idle_work import IdleWork
 from tui_selector.engine.judging import judged
 from tui_selector.engine.keeper import Keeper
 from tui_selector.engine.loader import Loader
@@ -61,7 +59,6 @@ from tui_selector.engine.protocol import (
     AnyRequest,
     Done,
     Failure,
-    Notice,
     Progress,
     Status,
 )
@@ -71,15 +68,9 @@ from tui_selector.engine.store import Spaces
 from tui_selector.engine.swap import Serving, Swap
 from tui_selector.engine.tagging import calibrate, retag_beside
 from tui_selector.engine.tasting import taste
-from tui_selector.engine.transcriber import Transcriber
-from tui_selector.library.catalog.catalog import Catalog, CatalogError
-from tui_selector.library.display import printable
-from tui_selector.models import ocr
 from tui_selector.models.embedder import Embedder
 from tui_selector.paths import LibraryPaths
 from tui_selector.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 
 class Conductor:
@@ -127,10 +118,24 @@ class Conductor:
         )
         self._describer = Describer(library, chat_models, publish)
         self._sorter = Sorter(library, chat_models, publish, on_rest=lambda: self._keeper.wake())
-        self._keeper = Keeper(
+        self._keeper = self._new_keeper(crashed, on_crash)
+        self._idle_work = IdleWork(
             library,
-            workers=settings.workers or len(_cores()),
-            polling_seconds=settings.polling_seconds,
+            settings,
+            cores=len(_cores()),
+            crashed=crashed,
+            may_work=self._is_idle,
+            tell=self._tell_of_reading,
+            publish=publish,
+        )
+        self._loader = Loader(library, settings, self, publish, _load_model)
+        self._checker = Checker(library, publish)
+
+    def _new_keeper(self, crashed: bool, on_crash: Callable[[], None]) -> Keeper:
+        return Keeper(
+            self._library,
+            workers=self._settings.workers or len(_cores()),
+            polling_seconds=self._settings.polling_seconds,
             crashed=crashed,
             publish=self._tell,
             on_photos=self._note_photos,
@@ -140,25 +145,6 @@ class Conductor:
             on_given_up=lambda swap: self._loader.gave_up(swap.embedder),
             on_crash=on_crash,
         )
-        self._inspector = Inspector(
-            library,
-            crashed=crashed,
-            may_work=self._is_idle,
-            on_rest=lambda: self._transcriber.wake(),
-            publish=publish,
-        )
-        self._transcriber = Transcriber(
-            library,
-            ocr.READER,
-            partial(ocr.load_reader, max(1, len(_cores()) // 2)),
-            trouble=ocr.obstacle(settings.ocr),
-            crashed=crashed,
-            may_work=lambda: self._is_idle() and not self._inspector.busy,
-            tell=self._tell_of_reading,
-            publish=publish,
-        )
-        self._loader = Loader(library, settings, self, publish, _load_model)
-        self._checker = threading.Thread(target=self._check_catalog, name="checker", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -169,8 +155,7 @@ class Conductor:
         self._grouper.start()
         self._projector.start()
         self._sorter.start()
-        self._inspector.start()
-        self._transcriber.start()
+        self._idle_work.start()
         self._loader.start()
 
     def make_way(self) -> None:
@@ -183,8 +168,7 @@ class Conductor:
             self._clusterer,
             self._grouper,
             self._projector,
-            self._inspector,
-            self._transcriber,
+            self._idle_work,
             self._chatter,
             self._describer,
             self._sorter,
@@ -202,18 +186,14 @@ class Conductor:
         if isinstance(event, Progress) and event.stage in ("indexing", "swapping"):
             self._chatter.models.make_room()
         if isinstance(event, Progress) and event.stage == "idle":
-            self._wake_idle_work()
+            self._idle_work.wake()
 
     def _calm_changed(self, calm: bool) -> None:
         """Stand back while somebody looks; go on with idle work when nobody does."""
         stand_back(back=not calm)
         self._clusterer.make_way(resting=not calm)
         if calm:
-            self._wake_idle_work()
-
-    def _wake_idle_work(self) -> None:
-        self._inspector.wake()
-        self._transcriber.wake()
+            self._idle_work.wake()
 
     def _note_photos(self, all_indexed: bool) -> None:
         """Let those know that make something of all photos."""
@@ -303,8 +283,7 @@ class Conductor:
         await asyncio.to_thread(self._sorter.close)
         await asyncio.to_thread(self._describer.close)
         await asyncio.to_thread(self._chatter.close)
-        await asyncio.to_thread(self._inspector.close)
-        await asyncio.to_thread(self._transcriber.close)
+        await asyncio.to_thread(self._idle_work.close)
 
     def _chat_sources(self) -> Sources:
         """What the assistant can ask besides the catalog."""
@@ -329,7 +308,7 @@ class Conductor:
         self._searcher.use(embedder)
         self._keeper.wake()
         retag_beside(self._library, embedder, self._publish)
-        self._check()
+        self._checker.check()
 
     def prepare(self, embedder: Embedder, serving: Serving) -> None:
         """Embed all photos with this model, then let it serve."""
@@ -347,7 +326,7 @@ class Conductor:
         self._projector.fail(sentence)
         self._sorter.use(None)
         self._keeper.fail(sentence)
-        self._check()
+        self._checker.check()
 
     def loaded(self) -> None:
         """Look again whether all is done."""
@@ -369,31 +348,6 @@ class Conductor:
                 retag_beside(self._library, swap.embedder, self._publish)
 
         self._clusterer.succeed(swap.spaces, serving, then)
-
-    # -- the catalog ---------------------------------------------------------------------------
-
-    def _check(self) -> None:
-        """Have the catalog checked, once there is nothing more urgent."""
-        if self._checker.ident is None:
-            self._checker.start()
-
-    def _check_catalog(self) -> None:
-        """Say so where SQLite finds the catalog damaged."""
-        try:
-            with Catalog.open(self._library) as catalog:
-                sound = catalog.is_sound()
-        except CatalogError:
-            return  # the keeper says that
-        if not sound:
-            place = printable(str(self._library.catalog))
-            self._publish(
-                Notice(
-                    sentence=f"The catalog {place} is damaged. Close tui-selector, stop the engine "
-                    "and move that file away: it is made again from the photos, with the flags, "
-                    "ratings and labels of the journal.",
-                    severity="error",
-                )
-            )
 
 
 def _load_model(name: str, settings: Settings) -> Embedder:
