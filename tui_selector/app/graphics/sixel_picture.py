@@ -6,6 +6,7 @@ Source: https://vt100.net/docs/vt3xx-gp/chapter14.html
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from math import ceil, gcd
 
 from tui_selector.app.graphics.picture_cells import Part
@@ -22,10 +23,15 @@ STRIPE = 2048
 finds its way. They begin where a row of cells and a line of Sixel data begin together, and what is
 too much between two such rows is parted from left to right."""
 
+Layer = tuple[str, str]
+"""One colour of a band: its number with the sign before it, and what it sets in every column."""
+
 _HEAD = re.compile(r"(.*?\"\d+;\d+;\d+);\d+((?:#\d+;2;\d+;\d+;\d+)*)", re.DOTALL)
 _DEFINED = re.compile(r"#(\d+);2;\d+;\d+;\d+")
 _USED = re.compile(r"#(\d+)")
-_RUN = re.compile(r"(?:!(\d+))?([?-~])")
+_REPEATED = re.compile(r"!(\d+)(.)")
+_ALIKE = re.compile(r"([?-~])\1{3,}")
+_EMPTY = "?"
 
 
 class SixelPicture(Picture):
@@ -44,6 +50,8 @@ class SixelPicture(Picture):
         self._cell_width, self._cell_height = cell
         # The head of the data says how large the picture is.
         self._size = columns, rows, self.data[: self.data.index("#")]
+        # The bands that were parted last: pieces of a stripe come one after the other.
+        self._written_out: tuple[int, int | None, list[list[Layer]]] | None = None
 
     def replaces(self, other: Picture) -> bool:
         return isinstance(other, SixelPicture) and self._size == other._size
@@ -77,35 +85,38 @@ class SixelPicture(Picture):
         bands = self.data[found.end() :].removesuffix(ST).split("-")
         end = part.row + part.rows
         first = part.row * self._cell_height // BAND
-        last = None if end == self.rows else end * self._cell_height // BAND
-        bands = bands[first : last if last is None else max(first + 1, last)]
+        last = None if end == self.rows else max(first + 1, end * self._cell_height // BAND)
+        bands = bands[first:last]
         width = int(found[1].rpartition(";")[2])
         if part.columns != self.columns:
             start = part.column * self._cell_width
             width = min(width - start, part.columns * self._cell_width)
-            bands = [cut_band(band, start, start + width) for band in bands]
-        text = "-".join(bands)
+            text = cut(self._layers(first, last, bands), start, start + width)
+        else:
+            text = "-".join(bands)
         used = set(_USED.findall(text))
         colours = "".join(colour[0] for colour in _DEFINED.finditer(found[2]) if colour[1] in used)
         head = found[1].rpartition(";")[0]
         return f"{head};{width};{BAND * len(bands)}{colours}{text}{ST}"
 
+    def _layers(self, first: int, last: int | None, bands: list[str]) -> list[list[Layer]]:
+        """The layers of the bands `first` up to `last`, which these are."""
+        if self._written_out is None or self._written_out[:2] != (first, last):
+            self._written_out = first, last, [layers(band) for band in bands]
+        return self._written_out[2]
 
-def cut_band(band: str, start: int, end: int) -> str:
-    """The columns of pixels `start` up to `end` of a line of Sixel data."""
-    layers = []
-    for layer in band.split("$"):
-        colour = _USED.match(layer)
-        runs, x = [], 0
-        for count, pixels in _RUN.findall(layer, colour.end() if colour else 0):
-            length = int(count or 1)
-            inside = min(x + length, end) - max(x, start)
-            if inside > 0:
-                runs.append(f"!{inside}{pixels}" if inside > 3 else pixels * inside)
-            x += length
-            if x >= end:
-                break
-        text = "".join(runs)
-        if text.strip("?!0123456789"):
-            layers.append((colour[0] if colour else "") + text)
-    return "$".join(layers)
+
+def layers(band: str) -> list[Layer]:
+    """A line of Sixel data, every column of pixels a character."""
+    written_out = _REPEATED.sub(lambda run: run[2] * int(run[1]), band)
+    found = (_USED.match(layer) for layer in written_out.split("$"))
+    return [(colour[0], colour.string[colour.end() :]) for colour in found if colour]
+
+
+def cut(bands: Iterable[Iterable[Layer]], start: int, end: int) -> str:
+    """Sixel data of the columns of pixels `start` up to `end` of lines that are written out."""
+    lines = []
+    for band in bands:
+        inside = ((colour, pixels[start:end].rstrip(_EMPTY)) for colour, pixels in band)
+        lines.append("$".join(colour + pixels for colour, pixels in inside if pixels))
+    return _ALIKE.sub(lambda run: f"!{run.end() - run.start()}{run[1]}", "-".join(lines))
