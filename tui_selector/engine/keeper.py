@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import queue
 import shlex
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from tui_selector.engine.intake import Intake
+from tui_selector.engine.pause import Pause
 from tui_selector.engine.protocol import AnyEvent, Done, Failure, Notice, Progress, Stage
 from tui_selector.engine.succession import Loaded, Succession
 from tui_selector.engine.swap import Serving, Swap
@@ -35,9 +35,6 @@ _LONG = 3600.0
 
 #: Seconds until a catalog is tried again that could not be opened.
 _RETRY = 5.0
-
-#: Key of the catalog under which is kept whether the owner has paused indexing.
-_PAUSED_KEY = "paused"
 
 Reply = Future[Done | Failure]
 
@@ -111,8 +108,7 @@ class Keeper:
             on_embedded=on_embedded,
             on_given_up=on_given_up,
         )
-        self._paused: bool | None = None  # until the catalog says it, or somebody wishes it
-        self._kept_pause: bool | None = None
+        self._pausing = Pause()
         self._stopping = False
         self._was_done = False
         self._data_version = 0
@@ -241,7 +237,7 @@ class Keeper:
             do=self._do,
             publish=self._publish,
         )
-        self._recall_pause(intake, catalog)
+        intake.pause(self._pausing.recall(catalog))
         self._take_model(catalog)
         try:
             self._say_progress(intake, catalog, "scanning")
@@ -268,7 +264,7 @@ class Keeper:
             self._intake = None
 
     def _turn(self, intake: Intake, catalog: Catalog) -> None:
-        self._keep_pause(catalog)
+        self._pausing.keep(catalog)
         intake.turn()
         if not self._inbox.empty():
             return
@@ -280,7 +276,7 @@ class Keeper:
             self._data_version, self._was_done = version, done
             self._on_photos(done)
             self._succession.note_photos()
-        may_work = not self._paused and not self._trouble()
+        may_work = not self._pausing.wished and not self._trouble()
         self._succession.turn(done=done, may_work=may_work, serving=self._model)
         self._data_version += catalog.connection.total_changes - version
         self._say_progress(intake, catalog, self._stage(intake, done=done))
@@ -316,26 +312,9 @@ class Keeper:
         self._succession.look(photos)
 
     def _pause(self, paused: bool) -> None:
-        self._paused = paused
+        self._pausing.wished = paused
         if self._intake is not None:
             self._intake.pause(paused)
-
-    def _recall_pause(self, intake: Intake, catalog: Catalog) -> None:
-        """Be paused where the engine before this one was, unless somebody has wished otherwise."""
-        self._kept_pause = catalog.load(_PAUSED_KEY, bool, default=False)
-        if self._paused is None:
-            self._paused = self._kept_pause
-        intake.pause(self._paused)
-
-    def _keep_pause(self, catalog: Catalog) -> None:
-        """Remember for the next engine what is wished of this one."""
-        if self._paused == self._kept_pause:
-            return
-        self._kept_pause = self._paused
-        try:
-            catalog.store(_PAUSED_KEY, value=self._paused)
-        except sqlite3.OperationalError as error:
-            _log.warning("whether indexing is paused cannot be kept: %s", error)
 
     def _rescan(self, reply: Reply) -> None:
         if self._intake is not None:
@@ -354,7 +333,7 @@ class Keeper:
             return "failed"
         if done and self._is_clustering():
             return "clustering"
-        if self._paused:
+        if self._pausing.wished:
             return "paused"
         if done:
             return "idle" if self._succession.swap is None else "swapping"
@@ -403,7 +382,7 @@ class Keeper:
     def _answer(self, *, done: bool) -> None:
         """Answer those who wait for the end: it is reached, or cannot be."""
         trouble = "" if done else self._trouble()
-        if not (done or trouble) and self._paused:
+        if not (done or trouble) and self._pausing.wished:
             folder = printable(shlex.quote(str(self._paths.root)))
             trouble = f"Indexing is paused; 'tui-selector engine resume {folder}' goes on with it."
         if done or trouble:
