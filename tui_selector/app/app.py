@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -17,11 +13,10 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.timer import Timer
 
-from tui_selector.app import actions, collector, keymap, session
+from tui_selector.app import actions, keymap, session
 from tui_selector.app.album import Album
 from tui_selector.app.album_reader import AlbumReader, ReadAhead
 from tui_selector.app.attention import Attention
-from tui_selector.app.desk import Decided, Desk
 from tui_selector.app.engine_link import EngineLink
 from tui_selector.app.engine_talk import EngineTalk
 from tui_selector.app.graphics.cell_size import CellSize
@@ -32,24 +27,20 @@ from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.pictures import Pictures
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.job_control import JobControl
+from tui_selector.app.opening import Opening
 from tui_selector.app.outgoing import Outgoing
 from tui_selector.app.palette import ActionCommands, ModelCommands, PlaceCommands
 from tui_selector.app.searches import Region, Searches, Sought
-from tui_selector.app.snapshot import first_query
 from tui_selector.app.themes import ThemedApp
 from tui_selector.engine.protocol import Progress
-from tui_selector.library.catalog.catalog import CatalogError
-from tui_selector.library.display import printable
 from tui_selector.paths import LibraryPaths, themes_folder
 from tui_selector.settings import Settings
 
 if TYPE_CHECKING:
     from tui_selector.app.chat_desk import ChatDesk
+    from tui_selector.app.desk import Desk
     from tui_selector.app.screens.cull import CullScreen
     from tui_selector.engine.criteria_messages import RunProgress
-
-#: Seconds that the first screen waits for the catalog, so that it is drawn once and with photos.
-_FIRST_LOOK = 0.1
 
 #: Seconds between two looks at the line to the terminal.
 _TRAFFIC = 1.0
@@ -67,6 +58,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         graphics: What the terminal can draw, with the size of its cells now.
         keys: Which keys do what.
         session: What was remembered from last time.
+        opening: Brings the first screen up.
         reader: Keeps the album in agreement with the catalog.
         desk: Where decisions are made; None until the catalog is open.
         has_engine: Whether to attach to the engine at all.
@@ -148,12 +140,11 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self._traffic_timer: Timer | None = None
         self._theme_complaints = self.dress(self._wanted_theme(), themes_folder())
         self._has_read = False
-        self._answered = asyncio.Event()
-        self._painted = asyncio.Event()
+        self.opening = Opening(self)
         self.reader = AlbumReader(
             paths,
             self._read,
-            self._cannot_read,
+            self.cannot_read,
             partial(self.run_worker, name="reload"),
             ahead,
         )
@@ -181,11 +172,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
             lambda: self._job_control.gone,
             repeats=self.graphics.repeats,
         )
-        # The catalog has been read meanwhile, most of the time; a slow one is read while the
-        # screen stands there empty.
-        self.run_worker(self._open(), name="open")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._answered.wait(), _FIRST_LOOK)
+        await self.opening.begin()
 
     def _wanted_theme(self) -> str:
         """What the settings say, or else what was chosen last."""
@@ -199,53 +186,6 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     def on_cell_size_answer(self, answer: CellSizeAnswer) -> None:
         self.cell_size.answered(answer)
 
-    async def _open(self) -> None:
-        """Open the catalog and show what it holds."""
-        try:
-            set_aside = await self.reader.open()
-        except (CatalogError, sqlite3.Error) as error:
-            self._cannot_read(printable(str(error)))
-            gc.enable()
-            return
-        album = self.reader.album
-        assert album is not None
-        self._restore(album)
-        self.desk = Desk(self.paths, album, self._decided)
-        if set_aside is not None:
-            self.say(
-                f"The catalog was damaged. It was set aside as {printable(str(set_aside))}; a new "
-                "one is being made of the photos, and your decisions come back as they are read.",
-                "warning",
-            )
-        if await self.reader.show(album.query, whole=True):
-            self.run_worker(self._finish_opening(), name="engine")
-
-    def photos_painted(self) -> None:
-        """Say that photos are on the screen, and that what has waited for it may begin."""
-        self._painted.set()
-
-    async def _finish_opening(self) -> None:
-        """Do what can wait until the photos are on the screen; then stay with the engine."""
-        await self._painted.wait()
-        collector.begin(self)
-        assert self.desk is not None
-        try:
-            for sentence in await self.desk.recover():
-                self.say(sentence)
-        except (CatalogError, sqlite3.Error) as error:
-            self.say(printable(str(error)), "error")
-        self.status_changed.publish(None)
-        await asyncio.to_thread(_import_beside_keys)
-        self.out.look()
-        if self.has_engine:
-            await self.link.run()
-
-    def _restore(self, album: Album) -> None:
-        """Stand where the last session stood."""
-        kept = self.session
-        album.restore_place(kept.tab, kept.photo, kept.top)
-        album.query = first_query(kept, self.settings)
-
     # -- reading -----------------------------------------------------------------------------
 
     @property
@@ -253,9 +193,9 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         """The view-model; None until it holds what the catalog says."""
         return self.reader.album if self._has_read else None
 
-    def _cannot_read(self, sentence: str) -> None:
+    def cannot_read(self, sentence: str) -> None:
         """Say why nothing new is shown; on the screen itself where nothing is shown at all."""
-        self._answered.set()
+        self.opening.catalog_answered()
         if not self._has_read:
             self.trouble = sentence
             self.album_changed.publish(None)
@@ -265,7 +205,7 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     def _read(self) -> None:
         """What is on screen is not new any more, and everybody may look."""
         self._has_read = True
-        self._answered.set()
+        self.opening.catalog_answered()
         album = self.album
         if album is not None:
             self.searches.saved = album.saved
@@ -331,11 +271,6 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
             type_ahead(event)
 
     # -- decisions ---------------------------------------------------------------------------
-
-    def _decided(self, decided: Decided) -> None:
-        from tui_selector.app.outcome import show
-
-        show(self, decided)
 
     async def revert(self, way: Literal["undo", "redo"]) -> None:
         """Undo or redo, and go to the photo it was about."""
@@ -439,9 +374,3 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.save_session()
         self.farewell = record(self.paths)
         self._close_messages_no_wait()
-
-
-def _import_beside_keys() -> None:
-    """Import what is needed next, which would hold up keys for a while on the thread of the UI."""
-    import tui_selector.app.sidecars
-    import tui_selector.engine.async_client  # noqa: F401

@@ -118,7 +118,7 @@ class CullScreen(
             first = self._shown is None
             same_tab = self._shown is not None and self._shown.tab == album.query.tab
             if first:
-                self.call_after_refresh(self.selector.photos_painted)
+                self.call_after_refresh(self.selector.opening.photos_painted)
             self._shown, self._range_from = album.query, None
             self.show_album(in_sight=first or same_tab)
             if first and self.selector.session.panel == "info":
