@@ -121,7 +121,7 @@ def test_the_feed_shares_and_promotes() -> None:
     feed.add([Item(3, path, Kind.IMAGE, 1000)])
     assert feed.waiting == len(feed) == 10
     feed.promote([7, 5, 99])
-    assert [each.photo for each in feed.take(4)] == [7, 5, 0, 1]
+    assert [each.photo for each in feed.take(8)] == [7, 5, 0, 1]
     assert [each.photo for each in feed.take(8)] == [2, 3, 4]
     assert 3 in feed
     feed.finish([2, 3, 4])
@@ -133,6 +133,16 @@ def test_the_feed_shares_and_promotes() -> None:
     assert feed.waiting == 0
     feed.close()
     assert feed.take(8) == []
+
+
+def test_workers_that_begin_together_do_not_go_on_in_step() -> None:
+    feed = Feed(workers=3)
+    items = [Item(number, Path("x"), Kind.IMAGE, 1000) for number in range(60)]
+    for _ in range(2):
+        feed.add(items)
+        assert [len(feed.take(6)) for _ in range(4)] == [2, 4, 6, 6]
+        feed.discard()
+        feed.finish(item.photo for item in items)
 
 
 def test_a_batch_multiplies_in_the_thread_of_its_worker(tmp_path: Path) -> None:

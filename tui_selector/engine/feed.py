@@ -30,6 +30,7 @@ class Feed:
         self._changed = threading.Condition()
         self._waiting: deque[Item] = deque()
         self._ids: set[int] = set()
+        self._started = 0
         self._paused = False
         self._closed = False
 
@@ -58,6 +59,8 @@ class Feed:
         """Put photos at the end, or before all others; those that are in already stay."""
         with self._changed:
             fresh = [item for item in items if item.photo not in self._ids]
+            if not self._ids:
+                self._started = 0
             self._ids.update(item.photo for item in fresh)
             if first:
                 self._waiting.extendleft(reversed(fresh))
@@ -104,12 +107,18 @@ class Feed:
     def take(self, most: int) -> list[Item]:
         """Wait for photos and take up to `most` of them; empty when the feed is closed.
 
-        Large files make smaller batches, and the last photos are shared among the workers.
+        Large files make smaller batches, and the last photos are shared among the workers. Their
+        first batches are of different sizes: while one worker has its photos embedded, others then
+        look at theirs, instead of all wanting the interpreter at one time and the device at
+        another.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or (self._waiting and not self._paused))
             if self._closed:
                 return []
+            if self._started < self._workers:
+                self._started += 1
+                most = -(-most * self._started // self._workers)
             room = min(max(most * _PHOTO_BYTES, _LEAST_BYTES), _MOST_BYTES)
             most = max(1, min(most, -(-len(self._waiting) // self._workers)))
             batch = [self._waiting.popleft()]
