@@ -147,6 +147,8 @@ class PictureLayer(ABC):
         self.app, self.link = app, link
         self._erases = erases
         self._lines: dict[int, list[Run]] = {}
+        # The same by picture; None when the lines have changed since.
+        self._places: dict[Place, list[Run]] | None = None
         self._size = Size(0, 0)
         self._blanks = BlankCells(self._size)
         display = app._display
@@ -183,19 +185,20 @@ class PictureLayer(ABC):
     def reset(self) -> None:
         """The screen was cleared, or shows something else."""
         self._lines.clear()
+        self._places = None
         self._blanks = BlankCells(self._size)
 
     # -- the ledger --------------------------------------------------------------------------
 
     def places(self) -> dict[Place, list[Run]]:
         """What is in sight of every living picture on the screen, line by line."""
-        places: dict[Place, list[Run]] = {}
-        for y in sorted(self._lines):
-            for run in self._lines[y]:
-                if run.picture.alive:
+        if self._places is None:
+            self._places = {}
+            for y in sorted(self._lines):
+                for run in self._lines[y]:
                     place = Place(run.picture, run.origin, y - run.row)
-                    places.setdefault(place, []).append(run)
-        return places
+                    self._places.setdefault(place, []).append(run)
+        return {place: runs for place, runs in self._places.items() if place.picture.alive}
 
     def runs(self, y: int) -> Sequence[Run]:
         """The picture cells of a screen line, from the left."""
@@ -249,6 +252,7 @@ class PictureLayer(ABC):
             else:
                 text.words(y, x, part)
             x = end
+        self._places = None
         left = [cut for run in before if (cut := cut_run(run, 0, start))]
         right = [cut for run in before if (cut := cut_run(run, x, run.end))]
         self._lines[y] = joined([*left, *fresh, *right])

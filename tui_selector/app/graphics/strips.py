@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
@@ -23,8 +24,19 @@ class LazyStrip(Strip):
     _built: list[Segment] | None
 
     def __init__(self, cell_length: int) -> None:
-        super().__init__((), cell_length)
+        self._cell_length = cell_length
+        self._render_cache = None
         self._built = None
+
+    def __getattr__(self, name: str) -> Any:
+        # A strip's memories of its cut and restyled copies take longer to make than the strip, and
+        # few are asked for them: all are made when one is.
+        if name not in Strip.__slots__:
+            raise AttributeError(name)
+        known = self._built, self._render_cache
+        super().__init__((), self._cell_length)
+        self._built, self._render_cache = known
+        return getattr(self, name)
 
     # The slot of the base class becomes a property here, so every inherited method works on demand.
     @property
