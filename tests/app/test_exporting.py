@@ -129,7 +129,7 @@ def put_sidecar(paths: LibraryPaths, rating: int) -> None:
         path="01.xmp", role="sidecar", size=found.st_size, mtime_ns=found.st_mtime_ns
     )
     with Catalog.open(paths) as catalog, catalog.transaction():
-        catalog.photos.set_companions(1, [companion])
+        catalog.companions.replace(1, [companion])
 
 
 async def test_changes_elsewhere_are_offered_and_taken_over(

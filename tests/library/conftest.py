@@ -92,7 +92,7 @@ class Album:
         tabs = sorted(
             (tab.id, tab.name, tab.named_by) for tab in self.catalog.tabs.all() if tab.id > 0
         )
-        return [photos, pins, self.catalog.photos.all_companions(), tabs]
+        return [photos, pins, self.catalog.companions.all(), tabs]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

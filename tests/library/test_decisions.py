@@ -211,7 +211,7 @@ def test_a_shot_goes_and_comes_back_as_one(album: Any, decisions: Decisions) -> 
     assert len(album.trashed()) == 3
     assert photo(album, id_).state == State.TRASHED
     assert album.catalog.photos.at("sub/a.jpg") is None
-    assert album.catalog.photos.all_companions() == {}
+    assert album.catalog.companions.all() == {}
     (album.root / "sub").rmdir()
     assert decisions.undo()
     assert (album.files(), album.rows()) == before

@@ -290,7 +290,7 @@ def test_moves_are_undone_and_redone_as_one_with_companions(album: Any, tmp_path
     assert tree(tmp_path / "out") == {}
     photo = album.catalog.photos.one(ids[0])
     assert (photo.state, photo.path) == (State.INDEXED, "x/a.jpg")
-    assert [each.path for each in album.catalog.photos.companions(ids[0])] == ["x/a.CR2"]
+    assert [each.path for each in album.catalog.companions.of(ids[0])] == ["x/a.CR2"]
     redone = decisions.redo()
     assert redone is not None
     assert set(tree(tmp_path / "out")) == {"a.jpg", "a.CR2", "a (2).jpg"}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_selector.library.catalog.catalog import Catalog
+from tui_selector.library.catalog.companion_table import CompanionTable
 from tui_selector.library.catalog.photo_table import Found, Indexed, PhotoTable, natural_key
 from tui_selector.library.catalog.rescued_table import Rescued
 from tui_selector.library.photo import Companion, Flag, Kind, Photo, State, Tag
@@ -132,9 +133,10 @@ def test_a_new_photo_is_as_it_was_found(photos: PhotoTable) -> None:
         rating=0,
         label="",
     )
-    assert [c.path for c in photos.companions(id_)] == ["sub/a.xmp"]
-    assert photos.all_companions() == {id_: photos.companions(id_)}
-    assert photos.companion_owners(["sub/a.xmp", "other"]) == {"sub/a.xmp": id_}
+    companions = CompanionTable(photos._db)
+    assert [c.path for c in companions.of(id_)] == ["sub/a.xmp"]
+    assert companions.all() == {id_: companions.of(id_)}
+    assert companions.owners(["sub/a.xmp", "other"]) == {"sub/a.xmp": id_}
 
 
 @given(st.binary(min_size=1, max_size=60).filter(lambda name: 0 not in name))
@@ -149,7 +151,7 @@ def test_paths_of_any_bytes_come_back(name: bytes) -> None:
         assert os.fsencode(at.path) == name
         assert photos.known() == {path: (id_, 1, 1)}
         assert photos.known_at([path]) == photos.known()
-        assert photos.companions(id_)[0].path == path + ".xmp"
+        assert catalog.companions.of(id_)[0].path == path + ".xmp"
 
 
 def test_photos_come_in_the_order_asked_for(photos: PhotoTable) -> None:
@@ -238,7 +240,7 @@ def test_indexing_stores_what_it_learned(photos: PhotoTable) -> None:
 def test_removing_a_photo_removes_all_that_hangs_on_it(photos: PhotoTable) -> None:
     (id_,) = photos.add([found("a.jpg", 1, "a.xmp")])
     photos.remove((id_,))
-    assert photos.all_companions() == {}
+    assert CompanionTable(photos._db).all() == {}
 
 
 def test_a_problem_can_be_marked_to_be_tried_again(photos: PhotoTable) -> None:

@@ -323,11 +323,11 @@ def test_companions_are_kept_up_to_date(album: Any) -> None:
     assert whole(album).regrouped == [id_]
     album.write("IMG.xmp", b"more")
     assert whole(album).regrouped == [id_]
-    (companion,) = album.catalog.photos.companions(id_)
+    (companion,) = album.catalog.companions.of(id_)
     assert (companion.path, companion.size) == ("IMG.xmp", 4)
     (album.root / "IMG.xmp").unlink()
     assert whole(album).regrouped == [id_]
-    assert album.catalog.photos.companions(id_) == ()
+    assert album.catalog.companions.of(id_) == ()
 
 
 def test_a_shot_keeps_its_id_when_its_picture_comes_later(album: Any) -> None:
@@ -338,7 +338,7 @@ def test_a_shot_keeps_its_id_when_its_picture_comes_later(album: Any) -> None:
     assert (changes.added, changes.missing) == ([], [])
     photo = one(album, id_)
     assert (photo.path, photo.state, photo.flag) == ("IMG.JPG", State.FOUND, Flag.PICK)
-    assert [c.path for c in album.catalog.photos.companions(id_)] == ["IMG.CR2"]
+    assert [c.path for c in album.catalog.companions.of(id_)] == ["IMG.CR2"]
 
 
 def test_a_shot_keeps_its_id_when_its_picture_goes(album: Any) -> None:
@@ -356,7 +356,7 @@ def test_a_renamed_shot_takes_its_companions_along(album: Any) -> None:
         (album.root / f"IMG.{suffix}").rename(album.root / f"NEW.{suffix}")
     whole(album)
     assert one(album, id_).path == "NEW.JPG"
-    assert [c.path for c in album.catalog.photos.companions(id_)] == ["NEW.xmp"]
+    assert [c.path for c in album.catalog.companions.of(id_)] == ["NEW.xmp"]
 
 
 # -- single paths --------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def test_what_is_written_reads_back_and_originals_stay(album: Any) -> None:
     assert {name: (album.root / name).read_bytes() for name in before} == before
     said = read(Packet((album.root / "a.xmp").read_bytes()), Marks())
     assert said == Statement(Flag.PICK, 4, "green", frozenset({"beach", "tom & eva"}))
-    assert [each.path for each in album.catalog.photos.companions(id_)] == ["a.xmp"]
+    assert [each.path for each in album.catalog.companions.of(id_)] == ["a.xmp"]
     assert album.catalog.sidecars.changed() == []
     again = write_sidecars(album.catalog, [id_])
     assert (again.files, again.same) == ([], 1)
@@ -123,7 +123,7 @@ def test_exiftool_reads_what_is_written_and_is_read(album: Any) -> None:
     )  # fmt: skip
     with album.catalog.transaction():
         found_file = (album.root / "b.xmp").stat()
-        album.catalog.photos.set_companions(other, files.with_sidecar([], "b.xmp", found_file))
+        album.catalog.companions.replace(other, files.with_sidecar([], "b.xmp", found_file))
     read_all(album, other)
     assert decided(album, other) == Marks(Flag.NONE, 5, "blue", frozenset({"sea"}))
 

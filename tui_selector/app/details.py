@@ -65,7 +65,7 @@ def read_details(catalog: Catalog, id_: int) -> Details | None:
         tab=known.name if known else "Singles" if tab == 0 else "",
         metadata=metadata,
         tags=tuple(catalog.tags.of([id_])[id_]),
-        companions=catalog.photos.companions(id_),
+        companions=catalog.companions.of(id_),
         written=tuple(line.text for line in catalog.texts.lines(photo.hash or b"")),
         quality=catalog.qualities.get(photo.hash or b""),
         caption=caption.text if caption is not None else "",

@@ -88,7 +88,7 @@ def trash(
                 for photo in chosen
                 for path in (
                     photo.path,
-                    *(companion.path for companion in catalog.photos.companions(photo.id)),
+                    *(companion.path for companion in catalog.companions.of(photo.id)),
                 )
             ]
             if as_json:

@@ -26,6 +26,7 @@ from tui_selector.paths import LibraryPaths
 
 if TYPE_CHECKING:
     from tui_selector.library.catalog.caption_table import CaptionTable
+    from tui_selector.library.catalog.companion_table import CompanionTable
     from tui_selector.library.catalog.frame_table import FrameTable
     from tui_selector.library.catalog.group_table import GroupTable
     from tui_selector.library.catalog.listing_table import ListingTable
@@ -47,7 +48,8 @@ class Catalog:
 
     Attributes:
         root: The library's folder; `Photo.path` is relative to it.
-        photos: Photos, companions, metadata and decisions.
+        photos: Photos, metadata and decisions.
+        companions: The files that belong to their shots.
         tags: What photos show, by the program and by the owner.
         model_tags: What models say that do not serve at present.
         texts: What is written in them.
@@ -79,6 +81,12 @@ class Catalog:
         self.searches = SearchTable(connection)
 
     # -- tables that photos come on screen without --------------------------------------------
+
+    @cached_property
+    def companions(self) -> CompanionTable:
+        from tui_selector.library.catalog.companion_table import CompanionTable
+
+        return CompanionTable(self.connection)
 
     @cached_property
     def frames(self) -> FrameTable:

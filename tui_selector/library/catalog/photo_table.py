@@ -82,7 +82,7 @@ def natural_key(path: str) -> bytes:
 
 
 class PhotoTable:
-    """Photos, their companions and metadata. Writes join the caller's transaction."""
+    """Photos and their metadata. Writes join the caller's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -211,37 +211,6 @@ class PhotoTable:
             )
         }
 
-    def companions(self, id_: int) -> tuple[Companion, ...]:
-        """The files that belong to this photo's shot."""
-        return tuple(
-            Companion(path=os.fsdecode(path), role=role, size=size, mtime_ns=mtime_ns)
-            for path, role, size, mtime_ns in self._db.execute(
-                "SELECT path, role, size, mtime_ns FROM companions WHERE photo = ? ORDER BY path",
-                (id_,),
-            )
-        )
-
-    def all_companions(self) -> dict[int, tuple[Companion, ...]]:
-        """Photo id to its companions, for every photo that has some."""
-        found: dict[int, tuple[Companion, ...]] = {}
-        for photo, path, role, size, mtime_ns in self._db.execute(
-            "SELECT photo, path, role, size, mtime_ns FROM companions ORDER BY photo, path"
-        ):
-            companion = Companion(path=os.fsdecode(path), role=role, size=size, mtime_ns=mtime_ns)
-            found[photo] = (*found.get(photo, ()), companion)
-        return found
-
-    def companion_owners(self, paths: Iterable[str]) -> dict[str, int]:
-        """Path of a companion to the id of its photo."""
-        found: dict[str, int] = {}
-        for some in _chunks([os.fsencode(path) for path in paths]):
-            for path, photo in self._db.execute(
-                f"SELECT path, photo FROM companions WHERE path IN ({_marks(some)})",  # noqa: S608
-                some,
-            ):
-                found[os.fsdecode(path)] = photo
-        return found
-
     def metadata(self, id_: int) -> str:
         """What the file says about itself, a JSON object."""
         row = self._db.execute("SELECT facts FROM metadata WHERE photo = ?", (id_,)).fetchone()
@@ -261,6 +230,9 @@ class PhotoTable:
 
     def add(self, files: Iterable[Found]) -> list[int]:
         """Add files that were not known; return their new ids in the order given."""
+        from tui_selector.library.catalog.companion_table import CompanionTable
+
+        companions = CompanionTable(self._db)
         ids: list[int] = []
         now = time.time()
         for file in files:
@@ -277,18 +249,9 @@ class PhotoTable:
                 ),
             )
             id_ = int(cursor.lastrowid or 0)
-            self.set_companions(id_, file.companions)
+            companions.replace(id_, file.companions)
             ids.append(id_)
         return ids
-
-    def set_companions(self, id_: int, companions: Iterable[Companion]) -> None:
-        """Replace the companions of a photo."""
-        self._db.execute("DELETE FROM companions WHERE photo = ?", (id_,))
-        self._db.executemany(
-            "INSERT OR REPLACE INTO companions(path, photo, role, size, mtime_ns)"
-            " VALUES(?, ?, ?, ?, ?)",
-            [(os.fsencode(c.path), id_, c.role, c.size, c.mtime_ns) for c in companions],
-        )
 
     def set_changed(self, id_: int, *, size: int, mtime_ns: int, kind: Kind) -> None:
         """Note that a photo's file has other bytes now: it is to be indexed again."""

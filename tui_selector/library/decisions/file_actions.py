@@ -330,13 +330,13 @@ def record(catalog: Catalog, action: FileAction, *, back: bool) -> None:
         if photo.path == action.photo.path:
             state = State.MISSING if isinstance(action, TakeOut) else State.TRASHED
             catalog.photos.set_path(photo.id, photo.path, state)
-            catalog.photos.set_companions(photo.id, ())
+            catalog.companions.replace(photo.id, ())
         return
     if photo.state in PRESENT and photo.path != action.photo.path:
         return  # the same bytes turned up elsewhere and took the photo's row with them
     _make_way(catalog, photo)
     catalog.photos.set_path(photo.id, action.photo.path, action.state)
-    catalog.photos.set_companions(
+    catalog.companions.replace(
         photo.id,
         [
             Companion(path=file.path, role=file.role, size=file.size, mtime_ns=file.mtime_ns)
@@ -352,7 +352,7 @@ def _record_brought(catalog: Catalog, action: BringFile, *, back: bool) -> None:
         if photo:
             state = State.TRASHED if action.how == "copy" else State.MISSING
             catalog.photos.set_path(photo.id, photo.path, state)
-            catalog.photos.set_companions(photo.id, ())
+            catalog.companions.replace(photo.id, ())
         return
     for photo in catalog.photos.with_hash(action.hash, (State.TRASHED, State.MISSING)):
         if photo.path == action.target:

@@ -224,7 +224,7 @@ class Planner:
             with contextlib.suppress(OSError):
                 mtime_ns = (root / photo.path).stat().st_mtime_ns
         files = [FileRef(photo.path, photo.size, mtime_ns)]
-        for companion in self._catalog.photos.companions(photo.id):
+        for companion in self._catalog.companions.of(photo.id):
             with contextlib.suppress(OSError):  # a companion that is gone needs no moving
                 found = (root / companion.path).stat()
                 files.append(

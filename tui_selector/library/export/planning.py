@@ -145,7 +145,7 @@ def plan_export(
     items: list[Item] = []
     names = Names(place if form in FOLDER_FORMS else None, catalog.root)
     if form in FILE_FORMS:
-        others = catalog.photos.all_companions() if companions else {}
+        others = catalog.companions.all() if companions else {}
         sources = _Sources(catalog.root, refused)
         for photo in photos:
             files = sources.of(photo, others.get(photo.id, ()))

@@ -153,7 +153,7 @@ def _batch(catalog: Catalog, photos: list[Photo], tabs: dict[int, str]) -> Itera
             text=tuple(line.text for line in catalog.texts.lines(photo.hash)) if photo.hash else (),
             files=tuple(
                 FileRecord(*_readable(each.path)[:1], each.role, each.size, _readable(each.path)[1])
-                for each in catalog.photos.companions(photo.id)
+                for each in catalog.companions.of(photo.id)
             ),
             facts=_facts(catalog, photo),
             quality=qualities.get(photo.id),

@@ -56,7 +56,7 @@ def at_paths(catalog: Catalog, paths: Iterable[str]) -> list[int]:
         if photo is not None:
             ids[photo.id] = None
             continue
-        owner = catalog.photos.companion_owners([relative]).get(relative)
+        owner = catalog.companions.owners([relative]).get(relative)
         if owner is None:
             raise RefusedError(f"{printable(path)} is no photo of the library.")
         ids[owner] = None

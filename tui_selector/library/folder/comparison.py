@@ -87,6 +87,7 @@ class Comparison:
     ) -> None:
         self._catalog = catalog
         self._photos = catalog.photos
+        self._companions = catalog.companions
         self._known = known
         self._seen = seen
         self._there = {found.path for found in seen.files}
@@ -172,7 +173,7 @@ class Comparison:
             back = loose.get(photo.path)
             if back and back.size == photo.size and photo.hash == self._hash(back.path):
                 take(photo, back)
-        owners = self._photos.companion_owners(loose) if lost else {}
+        owners = self._companions.owners(loose) if lost else {}
         by_id = {photo.id: photo for photo in lost.values()}
         for found in list(loose.values()):
             if found.path not in lost:
@@ -210,8 +211,8 @@ class Comparison:
             with self._catalog.transaction():
                 for photo, found in batch:
                     self._photos.set_touched(photo.id, mtime_ns=found.mtime_ns)
-                    if self._photos.companions(photo.id) != found.companions:
-                        self._photos.set_companions(photo.id, found.companions)
+                    if self._companions.of(photo.id) != found.companions:
+                        self._companions.replace(photo.id, found.companions)
                         self._changes.regrouped.append(photo.id)
 
     def _write_matches(self, matches: list[tuple[Photo, Found]], lost: dict[str, Photo]) -> None:
@@ -247,7 +248,7 @@ class Comparison:
             self._changes.changed.append(photo.id)
         elif not same_time:
             self._photos.set_touched(photo.id, mtime_ns=found.mtime_ns)
-        self._photos.set_companions(photo.id, found.companions)
+        self._companions.replace(photo.id, found.companions)
         if away:
             self._changes.returned.append(photo.id)
         if photo.path != found.path:
@@ -290,21 +291,21 @@ class Comparison:
                 raise
             id_ = photo.id
             self._photos.set_changed(id_, size=found.size, mtime_ns=found.mtime_ns, kind=found.kind)
-            self._photos.set_companions(id_, found.companions)
+            self._companions.replace(id_, found.companions)
             self._changes.changed.append(id_)
         if found.path in self._links:
             self._photos.set_problem(id_, self._links[found.path].sentence)
 
     def _write_companions(self, same: list[tuple[int, Found]]) -> None:
         if len(same) > _BATCH:
-            stored = self._photos.all_companions()
+            stored = self._companions.all()
         else:
-            stored = {id_: self._photos.companions(id_) for id_, _ in same}
+            stored = {id_: self._companions.of(id_) for id_, _ in same}
         others = [(id_, found) for id_, found in same if found.companions != stored.get(id_, ())]
         for batch in _batches(others):
             with self._catalog.transaction():
                 for id_, found in batch:
-                    self._photos.set_companions(id_, found.companions)
+                    self._companions.replace(id_, found.companions)
                     self._changes.regrouped.append(id_)
 
     def _is_current(self, photo: Photo) -> bool:

@@ -100,7 +100,7 @@ def reconcile_paths(
     for path in gone - listed - parts - trees:
         known.update(catalog.photos.known_below(path))
     owners = catalog.photos.get(
-        sorted(set(catalog.photos.companion_owners(listed | parts | gone).values()))
+        sorted(set(catalog.companions.owners(listed | parts | gone).values()))
     )
     for owner in owners:
         if owner.state in PRESENT:

@@ -108,7 +108,7 @@ class SidecarNames:
 
     def of(self, photo: Photo) -> list[str]:
         """The paths of a photo's sidecars: those that are there, and those of the style."""
-        companions = self._catalog.photos.companions(photo.id)
+        companions = self._catalog.companions.of(photo.id)
         there = [each.path for each in companions if is_sidecar(each.path)]
         if self._style == "auto" and there:
             return there

@@ -295,8 +295,8 @@ def _write(
         return
     with catalog.transaction():
         if found is not None:
-            companions = catalog.photos.companions(photo.id)
-            catalog.photos.set_companions(photo.id, with_sidecar(companions, path, found))
+            companions = catalog.companions.of(photo.id)
+            catalog.companions.replace(photo.id, with_sidecar(companions, path, found))
         mtime_ns = found.st_mtime_ns if found else snapshot.mtime_ns if snapshot else 0
         catalog.sidecars.store(path, len(after), mtime_ns, known)
 
