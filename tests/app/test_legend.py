@@ -91,4 +91,5 @@ async def test_kinds_may_be_tags_or_colour_labels_and_are_marked_as_one(
         assert "only label red" in app.screen.query_one("#status").text
         await pilot.press("Y")
         await until(pilot, lambda: app.screen.panel == "")
+        assert app.screen.kinds_panel is None
         assert shown(app) == [1, 6]
