@@ -10,7 +10,8 @@ too, by processor time.
 
 - engine: everything the engine does for a photo, with one worker for each core
 - decode: reading, decoding and scaling for the network, from one thread for each core
-- model: the network alone, on prepared pictures, from one thread for each core
+- model: the network alone, on prepared pictures, from one thread for each core, which on a CPU
+  all have as much to do
 - PyTorch: the same, where another runtime than PyTorch runs the network of a dual encoder
 - plain loop: Pillow decodes in full, PyTorch embeds batches of 8 in float32 with a thread for each
   core, one after the other
@@ -53,6 +54,7 @@ from unittest.mock import patch
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import bench_indexing
 import numpy as np
 import torch
 import transformers
@@ -89,6 +91,10 @@ _PARTS = {
     "encode_thumbnail": "thumbnail",
     "pixel_tags": "tags of pixels",
 }
+
+
+#: What it does once for all photos, which for few of them is much for each.
+_OPENING, _INDEXING = "opening an empty catalog", "indexing"
 
 
 class Measured(NamedTuple):
@@ -143,12 +149,14 @@ def decoding(model: Embedder, threads: int = CORES) -> Run:
     return run
 
 
-def network(model: Embedder, threads: int = CORES) -> Run:
+def network(model: Embedder, device: str, threads: int = CORES) -> Run:
     grey = model.prepare(Image.new("RGB", (500, 375), (90, 120, 150)))
 
     def run(files: Sequence[Path]) -> None:
-        size = model.batch_size
-        sizes = [min(size, len(files) - start) for start in range(0, len(files), size)]
+        count = -(-len(files) // model.batch_size)
+        if device == "cpu":  # where the cores are the device, none may have to wait at the end
+            count = min(len(files), -(-count // threads) * threads)
+        sizes = [len(part) for part in np.array_split(np.arange(len(files)), count)]
         with single_threaded_algebra(), ThreadPoolExecutor(threads) as workers:
             list(workers.map(lambda count: model.embed([grey] * count), sizes))
 
@@ -200,11 +208,15 @@ class Parts:
     def watched(self) -> Iterator[None]:
         wanted = [(pipeline, *part) for part in _PARTS.items()]
         wanted += [(self._model, "prepare", "scaling"), (self._model, "embed", "network")]
+        wanted += [(Store, "write", "catalog"), (bench_indexing, "index", _INDEXING)]
+        began = time.thread_time()
         with ExitStack() as patches:
-            for owner, name, part in (*wanted, (Store, "write", "catalog")):
+            for owner, name, part in wanted:
                 counted = self._counted(getattr(owner, name), part)
                 patches.enter_context(patch.object(owner, name, counted))
             yield
+        # This thread opens and closes; in between it stores, which is counted by itself.
+        self.seconds[_OPENING] += time.thread_time() - began - self.seconds.pop(_INDEXING)
 
     def _counted(self, inner: Callable[..., Any], part: str) -> Callable[..., Any]:
         def run(*arguments: Any, **names: Any) -> Any:
@@ -364,13 +376,13 @@ def main() -> None:
             runs: dict[str, Run] = {
                 "engine": engine(model),
                 "decode": decoding(model),
-                "model": network(model),
+                "model": network(model, device),
                 f"decode{SHARED}": decoding(model, SHARE),
-                f"model{SHARED}": network(model, SHARE),
+                f"model{SHARED}": network(model, device, SHARE),
                 "plain loop": plain_loop(plain),
             }
             if original is not None:
-                runs["PyTorch"] = network(original)
+                runs["PyTorch"] = network(original, device)
             for what, some in (("small (500 x 375)", small), ("large (4000 x 3000)", large)):
                 if some:
                     measure(what, some, runs, arguments.rounds, model)
