@@ -35,8 +35,8 @@ def hint(keys: Keymap, desk: ChatDesk) -> str:
         spoken = ", ".join(in_words(numbers, few=2))
         words.append(f"about photo{'s' if len(numbers) > 1 else ''} {spoken}")
     if joining:
-        few = "1 photo joins" if joining == 1 else f"{joining} photos join"
-        words.append(few if numbers else few.replace("joins", "").replace("join", "").strip())
+        count, join = ("1 photo", "joins") if joining == 1 else (f"{joining} photos", "join")
+        words.append(f"{count} {join}" if numbers else count)
     if not words:
         return f"{keys.first('mark')} marks photos to ask about"
     return f"{keys.first('chat-send')}: ask · {' · '.join(words)}"
