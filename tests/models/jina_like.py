@@ -2,7 +2,8 @@
 
 As published in https://huggingface.co/jinaai/jina-clip-v2: texts begin with the instruction of a
 task, vectors may be cut to their first numbers, the networks take tensors and whatever else they
-are given, masks are made from the filling, and loading sets its own number type.
+are given, masks are made from the filling, positions are turned by angles that are computed and not
+saved, and loading sets its own number type.
 """
 
 from __future__ import annotations
@@ -50,13 +51,24 @@ class Words(torch.nn.Module):
         mask = (x != 1).float()[..., None]
         return (self.embeddings(x) * mask).sum(1) / mask.sum(1)
 
+class Angles(torch.nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        steps = [step.item() for step in torch.linspace(0, 1, 3)]
+        angles = torch.arange(count) / 10 ** (torch.arange(count) / count) + steps[1]
+        self.register_buffer("cosines", angles.cos(), persistent=False)
+
+    def forward(self, x):
+        return x * self.cosines
+
 class Eyes(torch.nn.Module):
     def __init__(self, config):
         super().__init__()
+        self.angles = Angles(12)
         self.head = torch.nn.Linear(12, config.width)
 
     def forward(self, x):
-        return self.head(x.flatten(1))
+        return self.head(self.angles(x.flatten(1)))
 
 class TinyModel(PreTrainedModel):
     config_class = TinyConfig

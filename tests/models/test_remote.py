@@ -15,7 +15,7 @@ import tiny_models
 import torch
 import transformers
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from tui_selector.models.code_needs import check_needs
 from tui_selector.models.dual_encoder import load_dual_encoder
@@ -131,7 +131,10 @@ def test_its_code_runs_once_it_is_trusted(strange: Path) -> None:
 def test_tasks_and_short_vectors_are_those_of_the_code(tmp_path: Path) -> None:
     folder = jina_like.write(tmp_path / "jina-like")
     model = load_dual_encoder(folder, "cpu", trust_remote_code=True, cache=tmp_path / "cache")
-    own = transformers.AutoModel.from_pretrained(folder, trust_remote_code=True)
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=True)
+    # As `from_pretrained` would, but that its code's constructor runs with memory.
+    own = transformers.AutoModel.from_config(config, trust_remote_code=True).eval()
+    own.load_state_dict(load_file(folder / "model.safetensors"))
     random = np.random.default_rng(2)
     pictures = [
         Image.fromarray(random.integers(0, 256, (30, 20 + n, 3), np.uint8)) for n in range(3)
@@ -180,6 +183,21 @@ def test_code_may_do_without_what_it_only_tries_to_import(tmp_path: Path) -> Non
     folder = jina_like.write(tmp_path / "jina-like", needs=needs)
     (folder / "training.py").write_text("import a_package_of_nobody")  # nothing names it
     check_needs(folder, "jina-like")
+
+
+def test_code_that_computes_something_else_each_time_is_refused(tmp_path: Path) -> None:
+    folder = jina_like.write(tmp_path / "jina-like")
+    code = folder / "modeling_tiny.py"
+    changing = code.read_text().replace("Angles(12)", "Angles(12 + Angles.made)")
+    changing = changing.replace(
+        "__init__(self, count):", "__init__(self, count):\n        Angles.made += 1"
+    )
+    changing = changing.replace(
+        "class Angles(torch.nn.Module):", "class Angles(torch.nn.Module):\n    made = 0\n"
+    )
+    code.write_text(changing)
+    with pytest.raises(ModelError, match=r"does not compute vision_model\.angles\.cosines"):
+        load_dual_encoder(folder, "cpu", trust_remote_code=True)
 
 
 def test_its_code_does_not_run_otherwise(strange: Path, modules: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tui_selector.library.display import printable
 from tui_selector.models.batches import is_out_of_memory, release
+from tui_selector.models.computed_buffers import fill_computed
 from tui_selector.models.device import Copies, choose_dtype
 from tui_selector.models.embedder import ModelError
 from tui_selector.models.families import Family
@@ -250,6 +251,8 @@ def load_model(
             dtype=dtype or choose_dtype(device),
             output_loading_info=True,
         )
+        if trusted:
+            fill_computed(model)
     except ImportError as error:
         raise ModelError(
             f"The model in {shown} needs what is not installed here ({first_line(error)});"
