@@ -26,6 +26,29 @@ class Marks(msgspec.Struct, frozen=True):
     tags: frozenset[str] = frozenset()
 
 
+class SaidFlag(msgspec.Struct, frozen=True):
+    """How a sidecar said a flag, which it can say in two ways.
+
+    Attributes:
+        by_stars: Whether `xmp:Rating` is -1.
+        by_label: digiKam's `PickLabel`; "" where it has none.
+        flag: What both came to; None where they say nothing.
+    """
+
+    by_stars: bool
+    by_label: str
+    flag: Flag | None
+
+
+class Agreed(Marks, frozen=True):
+    """What the catalog and a sidecar agreed on, and how the sidecar said the flag then.
+
+    `said` is None where they never met.
+    """
+
+    said: SaidFlag | None = None
+
+
 class SidecarFile(msgspec.Struct, frozen=True):
     """A sidecar of a photo that is present. `path` as `Photo.path`, `size` in bytes."""
 
@@ -41,19 +64,19 @@ class SidecarTable:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def agreed(self, path: str) -> Marks:
+    def agreed(self, path: str) -> Agreed:
         """What the catalog and the sidecar at a path agreed on; nothing where they never met."""
         row = self._db.execute(
             "SELECT agreed FROM sidecars WHERE path = ?", (os.fsencode(path),)
         ).fetchone()
         if row is None:
-            return Marks()
+            return Agreed()
         try:
-            return msgspec.json.decode(row[0], type=Marks)
+            return msgspec.json.decode(row[0], type=Agreed)
         except msgspec.MsgspecError:
-            return Marks()
+            return Agreed()
 
-    def store(self, path: str, size: int, mtime_ns: int, agreed: Marks) -> None:
+    def store(self, path: str, size: int, mtime_ns: int, agreed: Agreed) -> None:
         """Keep what both agree on, and the file that was looked at."""
         self._db.execute(
             "INSERT OR REPLACE INTO sidecars(path, size, mtime_ns, agreed) VALUES(?, ?, ?, ?)",

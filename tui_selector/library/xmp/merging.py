@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import structs
 
-from tui_selector.library.catalog.sidecar_table import Marks
+from tui_selector.library.catalog.sidecar_table import Agreed, Marks
 from tui_selector.library.photo import Flag
 from tui_selector.library.xmp.statement import Statement
 
@@ -57,15 +57,17 @@ def merge(ours: Marks, said: Statement, agreed: Marks, prefer: Side | None = Non
     )
 
 
-def agreement(ours: Marks, said: Statement, agreed: Marks) -> Marks:
+def agreement(ours: Marks, said: Statement, agreed: Marks) -> Agreed:
     """What both sides agree on now; where they differ, what they agreed on before."""
-    kept: dict[str, object] = {}
-    for word in WORDS:
-        mine, theirs = getattr(ours, word), getattr(said, word)
-        kept[word] = mine if theirs == mine else getattr(agreed, word)
-    if said.rating is None:
-        kept["rating"] = 0  # a rejected photo's stars are not in its sidecar
-    return structs.replace(agreed, **kept, tags=said.tags & (ours.tags | agreed.tags))
+    rating = ours.rating if said.rating == ours.rating else agreed.rating
+    return Agreed(
+        flag=ours.flag if said.flag == ours.flag else agreed.flag,
+        # A rejected photo's stars are not in its sidecar.
+        rating=0 if said.rating is None else rating,
+        label=ours.label if said.label == ours.label else agreed.label,
+        tags=said.tags & (ours.tags | agreed.tags),
+        said=said.how,
+    )
 
 
 def differences(before: Marks, after: Marks) -> str:

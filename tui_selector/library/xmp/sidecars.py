@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from tui_selector.library.catalog.catalog import Catalog
-from tui_selector.library.catalog.sidecar_table import Marks, SidecarFile
+from tui_selector.library.catalog.sidecar_table import Agreed, Marks, SidecarFile
 from tui_selector.library.decisions.decisions import Decisions
 from tui_selector.library.decisions.execution import Outcome, Refusal
 from tui_selector.library.decisions.moves import RefusedError, sync_folders
@@ -65,7 +65,7 @@ class _Seen(msgspec.Struct, frozen=True):
     path: str
     snapshot: Snapshot
     said: statement.Statement
-    agreed: Marks
+    agreed: Agreed
 
 
 class Reading(msgspec.Struct):
@@ -276,7 +276,7 @@ def _write(
     if snapshot is None and ours == Marks():
         return
     data = snapshot.data if snapshot else EMPTY
-    agreed = catalog.sidecars.agreed(path) if snapshot else Marks()
+    agreed = catalog.sidecars.agreed(path) if snapshot else Agreed()
     packet = Packet(data)
     merged = merge(ours, statement.read(packet, agreed), agreed, prefer)
     written.conflicts += [_conflict(path, word, merged) for word in merged.conflicts]

@@ -2,7 +2,9 @@
 
 - `xmp:Rating`: 1 to 5 stars; -1 is a reject (Lightroom, Bridge, darktable); 0 or none is unrated.
 - `digiKam:PickLabel`: 0 none, 1 rejected, 2 pending, 3 accepted. It carries the pick that
-  `xmp:Rating` cannot say.
+  `xmp:Rating` cannot say. digiKam rejects by it alone: to digiKam, stars are 0 to 5 and say nothing
+  of it, and a rating of -1 is none (`DMetadata::setItemRating`, `getItemRating`). Others know
+  nothing of it and leave it as it is.
 - colour labels: `xmp:Label` and what darktable and digiKam have beside it (`colours`).
 - `dc:subject`: keywords; `lr:hierarchicalSubject`: keywords with those above them, `animal|dog`.
 """
@@ -13,7 +15,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tui_selector.library.catalog.sidecar_table import Marks
+from tui_selector.library.catalog.sidecar_table import Agreed, Marks, SaidFlag
 from tui_selector.library.catalog.tag_table import tag_name
 from tui_selector.library.photo import MAX_RATING, Flag
 from tui_selector.library.xmp.colours import read_label, write_label
@@ -31,41 +33,59 @@ _PRIVATE_ROOTS = ("darktable",)
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """What a sidecar says; None where it says nothing about something."""
+    """What a sidecar says; None where it says nothing about something.
+
+    `how` is how it says the flag; None for what was not read from a sidecar.
+    """
 
     flag: Flag | None
     rating: int | None
     label: str | None
     tags: frozenset[str]
+    how: SaidFlag | None = None
 
 
-def read(packet: Packet, agreed: Marks) -> Statement:
+def read(packet: Packet, agreed: Agreed) -> Statement:
     """What a packet says.
 
     Args:
         packet: The sidecar's.
-        agreed: What it said when somebody last looked: a reject that was written there counts as
-            taken back when another program gives stars, whatever else still says "rejected".
+        agreed: What it said when somebody last looked: where it says two things, what is new
+            counts.
     """
     rating = _number(packet.text(RATING))
+    how = _flag(rating == -1, packet.text(PICK) or "", agreed)
     return Statement(
-        flag=_flag(rating, packet.text(PICK), agreed),
+        flag=how.flag,
         rating=None if rating == -1 else _stars(rating, packet.text(RATING)),
         label=read_label(packet, agreed),
         tags=frozenset(_names(packet.texts(SUBJECT)) | _names(_leaves(packet))),
+        how=how,
     )
 
 
-def _flag(rating: int | None, pick: str | None, agreed: Marks) -> Flag | None:
-    if rating == -1:
-        return Flag.REJECT
-    if agreed.flag is Flag.REJECT:
-        # digiKam rejects by its own label, beside stars or none, which are as they were then.
-        if pick == _REJECTED and (rating is None or rating == agreed.rating > 0):
-            return Flag.REJECT
-        return Flag.PICK if pick == _ACCEPTED else Flag.NONE
-    known = {_REJECTED: Flag.REJECT, _ACCEPTED: Flag.PICK}
-    return None if pick is None else known.get(pick, Flag.NONE)
+def _flag(by_stars: bool, by_label: str, agreed: Agreed) -> SaidFlag:
+    """What the stars and digiKam's label come to."""
+
+    def said(flag: Flag | None) -> SaidFlag:
+        return SaidFlag(by_stars, by_label, flag)
+
+    stars = Flag.REJECT if by_stars else Flag.NONE
+    if not by_label:
+        # Silence takes a reject back, but tells nothing of a pick, which stars cannot say.
+        return said(stars if by_stars or agreed.flag is Flag.REJECT else None)
+    label = {_REJECTED: Flag.REJECT, _ACCEPTED: Flag.PICK}.get(by_label, Flag.NONE)
+    if by_stars == (label is Flag.REJECT):
+        return said(label)
+    before = agreed.said
+    if before is not None:
+        if (before.by_stars, before.by_label) == (by_stars, by_label):
+            return said(before.flag)
+        if before.by_label == by_label:
+            return said(stars)
+        if before.by_stars == by_stars:
+            return said(label)
+    return said(Flag.REJECT)
 
 
 def _number(text: str | None) -> int | None:
