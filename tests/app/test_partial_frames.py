@@ -12,7 +12,9 @@ from drawn_album import driver_to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -21,6 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.output import make_painter
 from tui_selector.app.graphics.probe import TerminalGraphics
 from tui_selector.app.graphics.strips import LineStrip
@@ -76,10 +79,38 @@ def app(written: list[str]) -> App[None]:
     return SheetApp()
 
 
-def seen(written: list[str]) -> list[str]:
-    screen = pyte.Screen(*SIZE)
+class ErasingScreen(pyte.Screen):
+    """A terminal in which lines come into sight in the colour of the ground."""
+
+    def insert_lines(self, count: int | None = None) -> None:
+        y = self.cursor.y
+        super().insert_lines(count)
+        self._fill(range(y, min(y + (count or 1), self._bottom)))
+
+    def delete_lines(self, count: int | None = None) -> None:
+        first = max(self.cursor.y, self._bottom - (count or 1))
+        super().delete_lines(count)
+        self._fill(range(first, self._bottom))
+
+    @property
+    def _bottom(self) -> int:
+        return self.margins.bottom + 1 if self.margins else self.lines
+
+    def _fill(self, lines: range) -> None:
+        for y in lines:
+            for x in range(self.columns):
+                self.buffer[y][x] = self.cursor.attrs._replace(data=" ")
+
+
+def terminal(written: list[str]) -> pyte.Screen:
+    """The terminal after all that was written to it."""
+    screen = ErasingScreen(*SIZE)
     pyte.Stream(screen).feed(re.sub(r"\x1b\[[<>=?][\d;]*[a-zA-Z]", "", "".join(written)))
-    return list(screen.display)
+    return screen
+
+
+def seen(written: list[str]) -> list[str]:
+    return list(terminal(written).display)
 
 
 async def frame(pilot: Pilot[None], written: list[str], count: int) -> str:
@@ -124,6 +155,9 @@ async def test_the_screen_is_what_a_full_repaint_would_leave(
         assert not any("over it all" in line for line in seen(written))
 
 
+CARD, GAP = Color.parse("blue"), Color.parse("red")
+
+
 class Wall(Widget):
     """Tiles of six cells by two lines, six to a row; each says its number and how often it changed.
 
@@ -140,13 +174,16 @@ class Wall(Widget):
     @staticmethod
     @cache
     def tile(number: int, changes: int, row: int) -> Strip:
-        return Strip([Segment(f"{number:03}{'ab'[row]}{changes:02}")])
+        on, beside = Style(bgcolor=CARD), Style(bgcolor=GAP)
+        words = f"{number:03}" if row == 0 else f"{changes or '':<3}"
+        parts = [Segment(" ", beside), Segment(f" {words} ", on), Segment("", on)]
+        return LineStrip([Strip([part]) for part in parts])
 
     def render_line(self, y: int) -> Strip:
         row, inner = divmod(y + self.top, 2)
         tiles = range(6 * row, 6 * row + 6)
         parts = [self.tile(number, self.changes.get(number, 0), inner) for number in tiles]
-        return LineStrip([*parts, Strip.blank(self.size.width - 36)])
+        return LineStrip([*parts, Strip.blank(self.size.width - 36, Style(bgcolor=GAP))])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
@@ -166,12 +203,31 @@ class Wall(Widget):
     def text(self) -> list[str]:
         return [self.render_line(y).text for y in range(SIZE[1] - 1)]
 
+    @property
+    def grounds(self) -> list[list[str]]:
+        """The colour behind every cell."""
+        return [
+            [
+                segment.style.bgcolor.name
+                for segment in self.render_line(y)
+                if segment.style is not None and segment.style.bgcolor is not None
+                for _ in segment.text
+            ]
+            for y in range(SIZE[1] - 1)
+        ]
 
-def wall_app(written: list[str]) -> App[None]:
+
+def wall_app(written: list[str], *, slow: bool = False) -> App[None]:
+    link = TerminalLink()
+    if slow:
+        link.speed.rate = 250_000.0
+        link.listen(lambda _: None)
+    graphics = TerminalGraphics("halfcell", truecolour=True, name="kitty(0.41.1)")
+
     class WallApp(App[None]):
         def __init__(self) -> None:
             super().__init__(driver_class=driver_to(written.append))
-            make_painter(self, TerminalGraphics("halfcell", truecolour=True))
+            make_painter(self, graphics, link=link)
 
         def compose(self) -> ComposeResult:
             yield Static("a wall")
@@ -234,12 +290,14 @@ steps = st.lists(
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(steps=steps)
-def test_whatever_moves_and_changes_the_screen_is_right(steps: list[tuple[str, int]]) -> None:
+@given(steps=steps, slow=st.booleans())
+def test_whatever_moves_and_changes_the_screen_is_right(
+    steps: list[tuple[str, int]], slow: bool
+) -> None:
     written: list[str] = []
 
     async def run() -> None:
-        app = wall_app(written)
+        app = wall_app(written, slow=slow)
         async with app.run_test(headless=False, size=SIZE) as pilot:
             await pilot.pause()
             wall = app.query_one(Wall)
@@ -254,6 +312,32 @@ def test_whatever_moves_and_changes_the_screen_is_right(steps: list[tuple[str, i
                     wall.change(abs(number))
                 app.screen._on_timer_update()
                 await pilot.pause()
-                assert seen(written)[1:] == wall.text, (what, number)
+                screen = terminal(written)
+                assert list(screen.display)[1:] == wall.text, (what, number)
+                grounds = [[screen.buffer[y][x].bg for x in range(SIZE[0])] for y in range(SIZE[1])]
+                assert grounds[1:] == wall.grounds, (what, number)
 
     asyncio.run(run())
+
+
+async def test_on_a_slow_line_only_words_are_written_and_what_has_changed(
+    written: list[str],
+) -> None:
+    app = wall_app(written, slow=True)
+    async with app.run_test(headless=False, size=SIZE) as pilot:
+        await pilot.pause()
+        wall = app.query_one(Wall)
+        for lines in (2, 2):
+            count = len(written)
+            wall.scroll_by(lines)
+            text = await frame(pilot, written, count)
+        # The gaps stand there with the lines that come into sight; a tile is two blocks.
+        assert text.count("X") == 2 * 6
+        words = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", " ", text)
+        assert words.split() == [f"{number:03}" for number in range(30, 36)]
+        assert seen(written)[1:] == wall.text
+        count = len(written)
+        wall.change(8)
+        text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", await frame(pilot, written, count))
+        assert text.split() == ["1"]
+        assert seen(written)[1:] == wall.text

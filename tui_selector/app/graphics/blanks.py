@@ -1,10 +1,10 @@
 """Partial frames that erase blanks block by block, and only where something else stands.
 
-Where pictures are painted over the text, the text of a grid is mostly blank: grounds of tiles, one
-line like the other, and gaps between them that stay as they are. On a slow line a frame that
-scrolls is therefore not written line by line. What is known to be blank already is left out; other
-blanks below each other are erased downwards (ECH, ECMA-48 8.3.38, and VT), which takes six bytes a
-line; and then come the texts that stand among them.
+The text of a grid is mostly blank: grounds of tiles, one line like the other, and gaps between them
+that stay as they are. On a slow line a frame that scrolls is therefore not written line by line.
+What is known to be blank already is left out; other blanks below each other are erased downwards
+(ECH, ECMA-48 8.3.38, and VT), which takes six bytes a line, and the words among them with them; and
+then come the words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 
-from tui_selector.app.graphics.partial_frames import move_to
+from tui_selector.app.graphics.sequences import move_to
+from tui_selector.app.graphics.strips import LazyStrip
 
 _MOST_GROUNDS = 255
 _PLAIN = Style.null()
@@ -52,6 +53,24 @@ class BlankCells:
         """Know nothing of these cells any more."""
         self._note(y, x, end, 0)
 
+    def move(self, top: int, bottom: int, up: int, ground: Color | None) -> None:
+        """Know that the terminal has moved lines.
+
+        Args:
+            top: The first of the lines that move.
+            bottom: The line behind the last.
+            up: By how many lines they moved up; down where it is negative.
+            ground: That of the blanks which came into sight.
+        """
+        width = len(self._rows[0]) if self._rows else 0
+        lines = self._rows[top:bottom]
+        fresh = [bytearray(width) for _ in range(min(abs(up), len(lines)))]
+        moved = lines[up:] + fresh if up > 0 else fresh + lines[: len(lines) + up]
+        self._rows[top:bottom] = moved
+        begin = bottom - len(fresh) if up > 0 else top
+        for y in range(begin, begin + len(fresh)):
+            self.blank(y, 0, width, ground)
+
     def _note(self, y: int, x: int, end: int, number: int) -> None:
         if 0 <= y < len(self._rows):
             row = self._rows[y]
@@ -74,12 +93,24 @@ class _Block(msgspec.Struct):
 
 
 class _Parts(NamedTuple):
-    """Words of one look on one ground, and how many blanks are before and behind them."""
+    """Words on one ground: how many cells are blank before and behind them, and the ground."""
 
     before: int
-    words: str
+    has_words: bool
     after: int
     ground: Color | None
+
+
+class _Run(msgspec.Struct):
+    """Cells side by side on one ground: which of them are blank, and which are to be pictures'."""
+
+    y: int
+    x: int
+    end: int
+    ground: Color | None
+    blanks: list[tuple[int, int]]
+    pictures: list[tuple[int, int]]
+    words: list[tuple[int, int]]
 
 
 class FrameText:
@@ -97,49 +128,31 @@ class FrameText:
         self.learns, self._erases = learns, erases
         self._out: list[str] = []
         self._at = (-1, -1)
-        # Blanks side by side that may go on: line, columns, ground.
-        self._run: tuple[int, int, int, Color | None] | None = None
-        # Cells that are pictures' once those blanks are shown.
-        self._pictures: list[tuple[int, int, int]] = []
+        # What may go on with the next piece.
+        self._run: _Run | None = None
         self._blocks: dict[Color | None, list[_Block]] = {}
         # The block that ends above, by its ground and its columns.
         self._open: dict[tuple[Color | None, int, int], _Block] = {}
         # Most lines are made of the same few strips.
         self._parted: dict[int, tuple[Strip, _Parts | None]] = {}
 
+    def _on(self, y: int, x: int, end: int, ground: Color | None) -> _Run:
+        """The run that goes on to a cell, or begins."""
+        run = self._run
+        if run is not None and (run.y, run.end, run.ground) == (y, x, ground):
+            run.end = end
+            return run
+        self._end_run()
+        self._run = _Run(y, x, end, ground, [], [], [])
+        return self._run
+
     def blank(self, y: int, x: int, end: int, ground: Color | None) -> None:
         """Show blanks."""
-        run = self._run
-        if run is not None:
-            if run[0] == y and run[2] == x and run[3] == ground:
-                x = run[1]
-            else:
-                self._end_run()
-        self._run = y, x, end, ground
-
-    def _end_run(self) -> None:
-        if self._run is None:
+        if x == end:
             return
-        y, x, end, ground = self._run
-        self._run = None
         if not self._erases:
-            self._write(y, x, end, _blanks(end - x, ground).render(self._console))
-        elif not (self._cells.holds(y, x, end, ground) or self._goes_on(y, x, end, ground)):
-            block = self._open[ground, x, end] = _Block(x, end, y, y + 1)
-            self._blocks.setdefault(ground, []).append(block)
-        if self.learns:
-            self._cells.blank(y, x, end, ground)
-        else:
-            self._cells.forget(y, x, end)
-        self._leave_to_pictures()
-
-    def _goes_on(self, y: int, x: int, end: int, ground: Color | None) -> bool:
-        """Whether a block that ends right above has one more line now."""
-        block = self._open.get((ground, x, end))
-        if block is None or block.bottom != y:
-            return False
-        block.bottom += 1
-        return True
+            self._write(y, x, end, blanks(end - x, ground).render(self._console))
+        self._on(y, x, end, ground).blanks.append((x, end))
 
     def picture(self, y: int, x: int, end: int, ground: Color | None, *, stays: bool) -> None:
         """Leave cells to a picture.
@@ -147,16 +160,11 @@ class FrameText:
         Args:
             stays: Whether what stands there stays in sight; otherwise the cells become blank.
         """
-        if not stays:
+        if stays:
+            self._cells.forget(y, x, end)
+        else:
             self.blank(y, x, end, ground)
-        self._pictures.append((y, x, end))
-        if self._run is None:
-            self._leave_to_pictures()
-
-    def _leave_to_pictures(self) -> None:
-        for cells in self._pictures:
-            self._cells.forget(*cells)
-        self._pictures.clear()
+            self._on(y, end, end, ground).pictures.append((x, end))
 
     def words(self, y: int, x: int, strip: Strip) -> None:
         """Show any other cells."""
@@ -166,29 +174,42 @@ class FrameText:
             self._end_run()
             self._write(y, x, end, strip.render(self._console))
             self._cells.forget(y, x, end)
-        elif not parts.words:
-            self.blank(y, x, end, parts.ground)
-        else:
-            self._end_run()
-            self._words(y, x, strip, parts)
-
-    def _words(self, y: int, x: int, strip: Strip, parts: _Parts) -> None:
-        """Show words with blanks around them."""
-        before, _, after, ground = parts
-        end = x + strip.cell_length
+            return
+        before, has_words, after, ground = parts
         first, last = x + before, end - after
-        start, stop = x, end
-        # What stands beside the words is blank already if it was so for other words.
-        if self._erases and self._goes_on(y, x, end, ground):
-            start, stop = first, last
-        elif self._erases:
-            start = first if self._cells.holds(y, x, first, ground) else x
-            stop = last if self._cells.holds(y, last, end, ground) else end
-        piece = strip.crop(start - x, stop - x)
-        self._write(y, start, stop, piece.render(self._console))
-        self._cells.blank(y, x, first, ground)
-        self._cells.forget(y, first, last)
-        self._cells.blank(y, last, end, ground)
+        self.blank(y, x, first, ground)
+        if has_words:
+            self._write(y, first, last, strip.crop(before, last - x).render(self._console))
+            self._on(y, first, last, ground).words.append((first, last))
+            self.blank(y, last, end, ground)
+
+    def _end_run(self) -> None:
+        run, self._run = self._run, None
+        if run is None:
+            return
+        cells, place = self._cells, (run.y, run.x, run.end, run.ground)
+        if (
+            self._erases
+            and not all(cells.holds(run.y, x, end, run.ground) for x, end in run.blanks)
+            and not self._goes_on(*place)
+        ):
+            block = _Block(run.x, run.end, run.y, run.y + 1)
+            self._open[run.ground, run.x, run.end] = block
+            self._blocks.setdefault(run.ground, []).append(block)
+        if self.learns:
+            cells.blank(*place)
+        else:
+            cells.forget(run.y, run.x, run.end)
+        for x, end in (*run.pictures, *run.words):
+            cells.forget(run.y, x, end)
+
+    def _goes_on(self, y: int, x: int, end: int, ground: Color | None) -> bool:
+        """Whether a block that ends right above has one more line now."""
+        block = self._open.get((ground, x, end))
+        if block is None or block.bottom != y:
+            return False
+        block.bottom += 1
+        return True
 
     def _parts(self, strip: Strip) -> _Parts | None:
         found = self._parted.get(id(strip))
@@ -212,31 +233,33 @@ class FrameText:
     def _erased(self) -> Iterator[str]:
         for ground, blocks in self._blocks.items():
             # One blank, with what sets and ends its style around it.
-            look = _blanks(1, ground).render(self._console)
+            look = blanks(1, ground).render(self._console)
             yield look.replace(" ", "".join(block.sequence for block in blocks))
 
 
-def _blanks(count: int, ground: Color | None) -> Strip:
+def blanks(count: int, ground: Color | None) -> Strip:
+    """Some blank cells on a ground."""
     return Strip.blank(count, Style(bgcolor=ground))
 
 
 def _parts(strip: Strip) -> _Parts | None:
     """A strip as words on a ground.
 
-    None where it has more than one ground, or words of several looks, or where a look draws
-    something on blanks.
+    None where it has more than one ground, or where a look draws something on blanks.
     """
+    if isinstance(strip, LazyStrip):
+        return None if strip.ground is None else _Parts(0, True, 0, *strip.ground)
     segments = strip._segments
     styles = [segment.style or _PLAIN for segment in segments]
     if not segments or not all(map(_is_bare, styles)):
         return None
     ground = styles[0].bgcolor
+    if any(style.bgcolor != ground for style in styles):
+        return None
     text = "".join([segment.text for segment in segments])
     words = text.strip(" ")
-    if len(segments) > 1 and (words or any(style.bgcolor != ground for style in styles)):
-        return None
-    before = len(text) - len(text.lstrip(" ")) if words else 0
-    return _Parts(before, words, len(text) - before - len(words), ground)
+    before = len(text) - len(text.lstrip(" "))
+    return _Parts(before, bool(words), len(text) - before - len(words), ground)
 
 
 @lru_cache(maxsize=256)

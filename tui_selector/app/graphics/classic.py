@@ -27,9 +27,9 @@ from textual.strip import Strip
 from tui_selector.app.graphics.kitty import KittyPainter, Upload, transmit
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest, Write, fit
-from tui_selector.app.graphics.partial_frames import move_to
 from tui_selector.app.graphics.picture_cells import Part, Place, rectangles
 from tui_selector.app.graphics.placed import Picture, PictureLayer
+from tui_selector.app.graphics.sequences import move_to
 
 SAVE_CURSOR, RESTORE_CURSOR = "\x1b7", "\x1b8"
 

@@ -121,6 +121,10 @@ class PlaceholderStrip(LazyStrip):
         super().__init__(end - start)
         self._style, self._row, self._start, self._end = style, row, start, end
 
+    @property
+    def ground(self) -> tuple[Color | None]:
+        return (self._style.bgcolor,)
+
     def cut(self, start: int, end: int) -> Strip:
         return PlaceholderStrip(self._style, self._row, self._start + start, self._start + end)
 

@@ -54,7 +54,7 @@ def make_painter(
     if graphics.kind == "off":
         return TextPainter()
     if graphics.kind in ("halfcell", "kitty") and not large:
-        write_changes_alone(app)
+        write_changes_alone(app, link, erases=graphics.repeats)
     if graphics.kind == "halfcell":
         return HalfCellPainter(
             depth_of(app),

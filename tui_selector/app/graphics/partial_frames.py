@@ -5,7 +5,8 @@ grid that is a line of pictures, for pictures that stand beside the text it woul
 
 A grid that is scrolled changes in every cell, and its text is several tens of kilobytes. But most
 of it stands on the screen already, some lines away: the terminal moves it (DL and IL within
-margins, ECMA-48 8.3.32 and 8.3.67), and only what comes into sight is written.
+margins, ECMA-48 8.3.32 and 8.3.67), and only what comes into sight is written: on a slow line less
+its blanks, for which lines come into sight in the colour of the gaps between the tiles.
 """
 
 from __future__ import annotations
@@ -14,20 +15,34 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, cast
 
+from rich.color import Color
 from rich.console import Console, RenderableType
 from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.app import App
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
-from tui_selector.app.graphics.strips import LineStrip, same_strip
+from tui_selector.app.graphics.blanks import BlankCells, FrameText, blanks
+from tui_selector.app.graphics.link import TerminalLink
+from tui_selector.app.graphics.sequences import move_to
+from tui_selector.app.graphics.strips import LineStrip, leaves
 
 _LEAST_LINES = 4
 """Fewer lines than this are written faster than they are moved."""
 
 
-def write_changes_alone(app: App[Any]) -> None:
-    """Have every partial frame of an app written so; once for each app."""
+def write_changes_alone(
+    app: App[Any], link: TerminalLink | None = None, *, erases: bool = False
+) -> None:
+    """Have every partial frame of an app written so; once for each app.
+
+    Args:
+        app: The app.
+        link: The line to its terminal.
+        erases: Whether the terminal erases in the colour of the ground, which shortens frames on a
+            slow line.
+    """
     display = app._display
     drawn = DrawnLines()
     listens = False
@@ -38,7 +53,8 @@ def write_changes_alone(app: App[Any]) -> None:
             listens = True
             app.app_resume_signal.subscribe(app, lambda _: drawn.forget(), immediate=True)
         if isinstance(renderable, ChopsUpdate) and screen is app.screen:
-            renderable = cast("RenderableType", _Changes(renderable, drawn))
+            size = screen.size if erases and link is not None and link.slow else None
+            renderable = cast("RenderableType", _Changes(renderable, drawn, size))
         elif renderable is not None:
             drawn.forget()
         display(screen, renderable)
@@ -68,19 +84,27 @@ class Move(NamedTuple):
 
 
 class DrawnLines:
-    """The lines of tiles that are known to stand on the screen, each with its column."""
+    """The lines of tiles that are known to stand on the screen, each with its column.
+
+    Attributes:
+        blanks: The cells that are known to be blank; None before there were any.
+    """
 
     def __init__(self) -> None:
         self._lines: dict[int, tuple[int, LineStrip]] = {}
+        self.blanks: BlankCells | None = None
 
     def forget(self) -> None:
         """Nothing is known of the screen any more."""
         self._lines.clear()
+        self.blanks = None
 
-    def at(self, y: int, x: int, length: int) -> LineStrip | None:
-        """What stands on a line from a column on, if it is known and so many cells long."""
-        column, strip = self._lines.get(y, (-1, None))
-        return strip if strip is not None and (column, strip.cell_length) == (x, length) else None
+    def at(self, y: int, x: int, length: int) -> Strip | None:
+        """What stands on a line from a column on, if so many of its cells are known."""
+        column, strip = self._lines.get(y, (x, None))
+        if strip is None or not column <= x <= x + length <= column + strip.cell_length:
+            return None
+        return strip.crop(x - column, x - column + length)
 
     def note(self, update: ChopsUpdate) -> None:
         """Know what stands there once a frame has been written."""
@@ -166,38 +190,96 @@ def _tiles(strip: LineStrip, console: Console) -> tuple[str, ...]:
 class _Changes(CompositorUpdate):
     """A partial frame on its way to the driver."""
 
-    def __init__(self, update: ChopsUpdate, drawn: DrawnLines) -> None:
+    def __init__(self, update: ChopsUpdate, drawn: DrawnLines, erased: Size | None) -> None:
+        """
+        Args:
+            update: The frame as Textual would write it.
+            drawn: What is known of the screen.
+            erased: How large the screen is if blanks are erased; None to write them.
+        """
         self._update = update
         self._drawn = drawn
+        self._erased = erased
 
     def render_segments(self, console: Console) -> str:
         move = self._drawn.move(self._update, console)
-        out = [move.sequence] if move else []
-        at = (-1, -1)
-        for y, x, strip in changed_pieces(self._update):
-            before = self._drawn.at(y, x, strip.cell_length) if move else None
-            pieces = [(x, strip)] if before is None else _different(before, strip, x, console)
-            for column, piece in pieces:
-                if (column, y) != at:
-                    out.append(move_to(column, y))
-                out.append(piece.render(console))
-                at = column + piece.cell_length, y
+        pieces = self._pieces(move, console)
+        if self._erased is None:
+            self._drawn.blanks = None
+            text = _written(move, pieces, console)
+        else:
+            text = self._with_blanks_erased(move, pieces, console, self._erased)
         self._drawn.note(self._update)
-        return "".join(out)
+        return text
+
+    def _pieces(self, move: Move | None, console: Console) -> Iterator[tuple[int, int, Strip]]:
+        """Line, column and strip of what has to be written once lines have moved."""
+        for y, x, strip in changed_pieces(self._update):
+            compares = move or self._erased is not None
+            before = self._drawn.at(y, x, strip.cell_length) if compares else None
+            if before is None:
+                yield y, x, strip
+            else:
+                yield from ((y, *piece) for piece in _different(before, strip, x, console))
+
+    def _with_blanks_erased(
+        self,
+        move: Move | None,
+        pieces: Iterable[tuple[int, int, Strip]],
+        console: Console,
+        size: Size,
+    ) -> str:
+        cells = self._drawn.blanks = self._drawn.blanks or BlankCells(size)
+        text = FrameText(cells, console, learns=True, erases=True)
+        moved = ""
+        if move:
+            # What comes into sight is as if the gaps between tiles were written there already.
+            ground = self._gap(move)
+            moved = blanks(1, ground).render(console).replace(" ", move.sequence)
+            cells.move(*move, ground)
+        for y, start, strip in pieces:
+            x = start
+            for leaf in leaves(strip):
+                text.words(y, x, leaf)
+                x += leaf.cell_length
+        return moved + text.finished()
+
+    def _gap(self, move: Move) -> Color | None:
+        """The ground between the tiles of some lines."""
+        line = _line_of_tiles(self._update, move.top, whole=False)
+        style = line[1].parts[0]._segments[0].style if line else None
+        return style.bgcolor if style else None
+
+
+def _written(move: Move | None, pieces: Iterable[tuple[int, int, Strip]], console: Console) -> str:
+    out = [move.sequence] if move else []
+    at = (-1, -1)
+    for y, x, piece in pieces:
+        if (x, y) != at:
+            out.append(move_to(x, y))
+        out.append(piece.render(console))
+        at = x + piece.cell_length, y
+    return "".join(out)
 
 
 def _different(
-    before: LineStrip, after: Strip, x: int, console: Console
+    before: Strip, after: Strip, x: int, console: Console
 ) -> Iterator[tuple[int, Strip]]:
     """Column and strip of the parts of a line that begins at column `x` that look different."""
-    old, new = before.parts, after.parts if isinstance(after, LineStrip) else (after,)
-    if [part.cell_length for part in old] != [part.cell_length for part in new]:
-        yield x, after
-        return
-    for was, part in zip(old, new, strict=True):
-        if not same_strip(was, part) and was.render(console) != part.render(console):
-            yield x, part
-        x += part.cell_length
+    there: dict[int, Strip] = {}
+    column = x
+    for leaf in leaves(before):
+        there[column] = leaf
+        column += leaf.cell_length
+    for leaf in leaves(after):
+        was = there.get(x)
+        if was is not leaf and (
+            was is None
+            or was.cell_length != leaf.cell_length
+            or was.render(console) != leaf.render(console)
+        ):
+            yield x, leaf
+        x += leaf.cell_length
 
 
 def changed_pieces(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
@@ -221,8 +303,3 @@ def pieces_between(
         if start < end:
             whole = start == x and end == x + strip.cell_length
             yield y, start, strip if whole else strip.crop(start - x, end - x)
-
-
-def move_to(x: int, y: int) -> str:
-    """The escape sequence that moves the cursor to a cell, both counted from 0."""
-    return f"\x1b[{y + 1};{x + 1}H"

@@ -38,7 +38,7 @@ from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import PictureRequest, centred
 from tui_selector.app.graphics.partial_frames import changed_pieces
 from tui_selector.app.graphics.picture_cells import Place, Run, covers, cut_run, joined
-from tui_selector.app.graphics.strips import LazyStrip, LineStrip
+from tui_selector.app.graphics.strips import LazyStrip, leaves
 
 _FIRST_MARK, _MARKS_PER_ROW = 0xF0000, 512
 """Planes 15 and 16 have room for 256 rows of 512 columns; nobody prints them."""
@@ -283,22 +283,18 @@ def _layout_pieces(update: LayoutUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 def _leaves(strip: Strip) -> list[Strip]:
     """The picture strips that a strip is made of, and what is between them."""
-    leaves: list[Strip] = []
-    rest = [strip]
-    while rest:
-        part = rest.pop()
-        if isinstance(part, LineStrip):
-            rest.extend(reversed(part.parts))
-        elif isinstance(part, PictureStrip):
-            leaves.append(part)
-        else:
+    found: list[Strip] = []
+    for part in leaves(strip):
+        if not isinstance(part, PictureStrip):
             for text, _, _ in part._segments:
                 if not text.isascii() and ord(text[0]) >= _FIRST_MARK:
-                    leaves += _taken_apart(part)
+                    found += _taken_apart(part)
                     break
             else:
-                leaves.append(part)
-    return leaves
+                found.append(part)
+        else:
+            found.append(part)
+    return found
 
 
 def _taken_apart(strip: Strip) -> Iterator[Strip]:

@@ -25,10 +25,11 @@ from textual.strip import Strip
 
 from tui_selector.app.graphics.link import PAINTING, TerminalLink, Transfer
 from tui_selector.app.graphics.painter import EncodedPicture, Painter, PictureRequest, Write
-from tui_selector.app.graphics.partial_frames import move_to, pieces_between
+from tui_selector.app.graphics.partial_frames import pieces_between
 from tui_selector.app.graphics.picture_cells import Part, Place, Run
 from tui_selector.app.graphics.placed import PictureLayer
 from tui_selector.app.graphics.quality import SIXEL_LADDER, QualityChoice, ladder
+from tui_selector.app.graphics.sequences import move_to
 from tui_selector.app.graphics.sixel_picture import SixelPicture
 
 END = "\x1b8\x1b[?2026l"

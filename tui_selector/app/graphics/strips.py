@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
 from textual.strip import Strip
@@ -48,6 +49,11 @@ class LazyStrip(Strip):
     @_segments.setter
     def _segments(self, segments: list[Segment]) -> None:
         self._built = segments
+
+    @property
+    def ground(self) -> tuple[Color | None] | None:
+        """The one ground of its cells, of which none is blank; None where there are several."""
+        return None
 
     @abstractmethod
     def build_segments(self) -> list[Segment]:
@@ -128,3 +134,10 @@ def same_strip(first: Strip, second: Strip) -> bool:
             map(same_strip, first._parts, second._parts)
         )
     return first is second
+
+
+def leaves(strip: Strip) -> list[Strip]:
+    """The strips that a strip is made of in the end, from left to right."""
+    if not isinstance(strip, LineStrip):
+        return [strip]
+    return [leaf for part in strip.parts for leaf in leaves(part)]
