@@ -30,8 +30,10 @@ def measured(picture: Picture) -> tuple[Quality, bytes]:
     Args:
         picture: At least `measure.SIDE` pixels wide or high where the original is.
     """
-    quality = measure.measure(picture.image, (picture.width, picture.height))
-    return quality, hash_of(picture.image)
+    image = picture.image
+    luma = image.convert("L")
+    quality = measure.measure(image, (picture.width, picture.height), luma)
+    return quality, hash_of(image, luma)
 
 
 def with_quality(tags: Iterable[Tag], quality: Quality, kind: Kind) -> tuple[Tag, ...]:

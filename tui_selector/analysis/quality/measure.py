@@ -23,17 +23,22 @@ VERSION = 1
 SIDE = WORKING_SIDE
 
 
-def measure(image: Image.Image, size: tuple[int, int] | None = None) -> Quality:
+def measure(
+    image: Image.Image,
+    size: tuple[int, int] | None = None,
+    luma: Image.Image | None = None,
+) -> Quality:
     """Measure a picture; what a closer look tells is not there yet (see `close`).
 
     Args:
         image: Upright, of any mode; at least `SIDE` pixels wide or high where the original is.
         size: Upright width and height of the original, pixels; those of `image` by default.
+        luma: The image as "L", where somebody has made it already.
     """
     if image.mode != "RGB":
         image = image.convert("RGB")
     width, height = size or image.size
-    planes = planes_of(image)
+    planes = planes_of(image, luma)
     blocks = filtered(planes.grey)
     noise = measure_noise(blocks)
     screen, document = measure_pages(planes)

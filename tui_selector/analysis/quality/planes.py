@@ -46,15 +46,18 @@ def opencv() -> ModuleType:
     return cv2
 
 
-def planes_of(image: Image.Image) -> Planes:
+def planes_of(image: Image.Image, luma: Image.Image | None = None) -> Planes:
     """Scale a picture for measuring. It is never enlarged.
 
     Args:
         image: Upright, RGB, of any size.
+        luma: The same as "L", where somebody has made it already.
     """
     # By a whole factor first: it is then the same whether the decoder has scaled by it or not.
     factor = max(image.size) // WORKING_SIDE
-    grey = np.asarray((image.reduce(factor) if factor > 1 else image).convert("L"), np.uint8)
+    if factor > 1 or luma is None:
+        luma = (image.reduce(factor) if factor > 1 else image).convert("L")
+    grey = np.asarray(luma, np.uint8)
     factor = -(-max(image.size) // LIGHT_SIDE)
     rgb = np.asarray(image.reduce(factor) if factor > 1 else image, np.uint8)
     return Planes(shrunk(grey, WORKING_SIDE), rgb)

@@ -118,8 +118,11 @@ def picture_hash(rgb: NDArray[np.uint8]) -> bytes:
     return hash_of(Image.fromarray(rgb))
 
 
-def hash_of(picture: Image.Image) -> bytes:
-    """Return the fingerprint of an upright sRGB picture; see `picture_hash`."""
+def hash_of(picture: Image.Image, luma: Image.Image | None = None) -> bytes:
+    """Return the fingerprint of an upright sRGB picture; see `picture_hash`.
+
+    `luma` is the same as "L", where somebody has made it already.
+    """
     whole = np.asarray(_small(picture, (0, 0, *picture.size)).convert("YCbCr"))
     frame = _DCT @ whole[..., 0] @ _DCT.T
     frame[0, 0] = 0.0
@@ -127,7 +130,7 @@ def hash_of(picture: Image.Image) -> bytes:
     frame *= _FREQUENCY
     side = min(picture.size)
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
-    square = np.asarray(_small(picture.convert("L"), (left, top, left + side, top + side)))
+    square = np.asarray(_small(luma or picture.convert("L"), (left, top, left + side, top + side)))
     rings = (square.ravel()[_PIXELS] * _WEIGHTS).sum(axis=0)
     disc = np.fft.rfft(rings, axis=1)[:, : HARMONICS + 1]
     disc[:, 0] -= disc[:, 0].mean()
