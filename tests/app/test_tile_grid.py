@@ -280,6 +280,18 @@ async def test_the_view_follows_the_cursor_by_whole_rows() -> None:
         assert grid.scroll_offset.y == 0
 
 
+async def test_the_scrollbar_comes_up_where_the_view_stands() -> None:
+    app = GridApp(Album(0))
+    async with app.run_test(size=(100, 40)) as pilot:
+        grid = app.grid
+        assert not grid.show_vertical_scrollbar
+        grid.set_model(Album(400), cursor=399, scroll=390, in_sight=True)
+        await pilot.pause()
+        assert grid.show_vertical_scrollbar
+        assert grid.scroll_offset.y > 0
+        assert grid.vertical_scrollbar.position == grid.scroll_y
+
+
 async def test_a_hundred_thousand_tiles_cost_no_more_than_those_on_screen() -> None:
     album = Album(100_000)
     app = GridApp(album)

@@ -14,8 +14,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from tui_selector.app.widgets.scrolled_view import ScrolledView
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -43,7 +44,7 @@ class BarRow(msgspec.Struct, frozen=True):
     faint: bool = False
 
 
-class BarList(ScrollView, can_focus=True):
+class BarList(ScrolledView, can_focus=True):
     """Shows rows. Up and down choose one; what becomes of it is the screen's matter."""
 
     DEFAULT_CSS = """

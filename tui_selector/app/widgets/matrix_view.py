@@ -13,11 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_selector.app.matrix import Matrix
 from tui_selector.app.matrix_heads import Heads, heads, shortened
+from tui_selector.app.widgets.scrolled_view import ScrolledView
 from tui_selector.library.display import printable
 
 #: Cells of the screen: least and most of a column, most of the names of rows, a note behind a row.
@@ -29,7 +29,7 @@ _BOLD = Style(bold=True)
 _LEAST_HEAT = 0.06
 
 
-class MatrixView(ScrollView, can_focus=True):
+class MatrixView(ScrolledView, can_focus=True):
     """Shows a matrix; names of rows and columns stay in sight.
 
     The cursor is on a cell, or on the name of a row or a column (None for the other one), and

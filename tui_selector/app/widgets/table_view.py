@@ -11,11 +11,11 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_selector.app.table_columns import Column, widths
 from tui_selector.app.widgets.looks import Look, style_of
+from tui_selector.app.widgets.scrolled_view import ScrolledView
 from tui_selector.app.widgets.table_model import EmptyTable, TableModel, TableRow
 from tui_selector.app.widgets.tile_caption import ELLIPSIS, MARK, shorten
 from tui_selector.app.widgets.tile_drawing import LABELS, LOOKS
@@ -41,7 +41,7 @@ _LOOKS = {
 }
 
 
-class TableView(ScrollView, can_focus=True, inherit_bindings=False):
+class TableView(ScrolledView, can_focus=True, inherit_bindings=False):
     """Rows with a cursor. It binds no keys: the owner calls its methods, as those of `TileGrid`."""
 
     DEFAULT_CSS = """

@@ -14,9 +14,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui_selector.app.widgets.scrolled_view import ScrolledView
 from tui_selector.library.display import printable
 
 Sign = Literal["with", "without", "some", ""]
@@ -40,7 +40,7 @@ class TagRow(msgspec.Struct, frozen=True):
     colour: str = ""
 
 
-class TagList(ScrollView, can_focus=True):
+class TagList(ScrolledView, can_focus=True):
     """Shows rows of tags. Up and down choose one; space, enter or a click change its sign."""
 
     DEFAULT_CSS = """

@@ -10,7 +10,6 @@ from textual.app import App
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -18,6 +17,7 @@ from tui_selector.app.graphics.painter import Painter
 from tui_selector.app.graphics.pictures import PictureSource
 from tui_selector.app.graphics.strips import LineStrip, same_strip
 from tui_selector.app.widgets.drawn_tiles import DrawnTiles
+from tui_selector.app.widgets.scrolled_view import ScrolledView
 from tui_selector.app.widgets.tile import NoTiles, Tile, TileModel
 from tui_selector.app.widgets.tile_drawing import TileStyles, text_rows, tile_styles
 from tui_selector.app.widgets.tile_layout import DEFAULT_STEP, TILE_SIZES, TileLayout
@@ -26,7 +26,7 @@ from tui_selector.app.widgets.tile_pictures import TilePictures
 PUMP_SECONDS = 1 / 30
 
 
-class TileView(ScrollView, inherit_bindings=False):
+class TileView(ScrolledView, inherit_bindings=False):
     """Draws the tiles of a model and scrolls over them.
 
     The view keeps no photo: it asks its model for the tiles it draws and its source for their
