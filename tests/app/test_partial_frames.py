@@ -79,32 +79,9 @@ def app(written: list[str]) -> App[None]:
     return SheetApp()
 
 
-class ErasingScreen(pyte.Screen):
-    """A terminal in which lines come into sight in the colour of the ground."""
-
-    def insert_lines(self, count: int | None = None) -> None:
-        y = self.cursor.y
-        super().insert_lines(count)
-        self._fill(range(y, min(y + (count or 1), self._bottom)))
-
-    def delete_lines(self, count: int | None = None) -> None:
-        first = max(self.cursor.y, self._bottom - (count or 1))
-        super().delete_lines(count)
-        self._fill(range(first, self._bottom))
-
-    @property
-    def _bottom(self) -> int:
-        return self.margins.bottom + 1 if self.margins else self.lines
-
-    def _fill(self, lines: range) -> None:
-        for y in lines:
-            for x in range(self.columns):
-                self.buffer[y][x] = self.cursor.attrs._replace(data=" ")
-
-
 def terminal(written: list[str]) -> pyte.Screen:
     """The terminal after all that was written to it."""
-    screen = ErasingScreen(*SIZE)
+    screen = pyte.Screen(*SIZE)
     pyte.Stream(screen).feed(re.sub(r"\x1b\[[<>=?][\d;]*[a-zA-Z]", "", "".join(written)))
     return screen
 
@@ -331,8 +308,8 @@ async def test_on_a_slow_line_only_words_are_written_and_what_has_changed(
             count = len(written)
             wall.scroll_by(lines)
             text = await frame(pilot, written, count)
-        # The gaps stand there with the lines that come into sight; a tile is two blocks.
-        assert text.count("X") == 2 * 6
+        # Lines that come into sight are erased at once, and then the tiles on them, one by one.
+        assert text.count("X") == 2 + 2 * 6
         words = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", " ", text)
         assert words.split() == [f"{number:03}" for number in range(30, 36)]
         assert seen(written)[1:] == wall.text

@@ -53,23 +53,11 @@ class BlankCells:
         """Know nothing of these cells any more."""
         self._note(y, x, end, 0)
 
-    def move(self, top: int, bottom: int, up: int, ground: Color | None) -> None:
-        """Know that the terminal has moved lines.
-
-        Args:
-            top: The first of the lines that move.
-            bottom: The line behind the last.
-            up: By how many lines they moved up; down where it is negative.
-            ground: That of the blanks which came into sight.
-        """
-        width = len(self._rows[0]) if self._rows else 0
+    def move(self, top: int, bottom: int, up: int) -> None:
+        """Know that the lines `top` up to `bottom` have moved up, or down where it is negative."""
         lines = self._rows[top:bottom]
-        fresh = [bytearray(width) for _ in range(min(abs(up), len(lines)))]
-        moved = lines[up:] + fresh if up > 0 else fresh + lines[: len(lines) + up]
-        self._rows[top:bottom] = moved
-        begin = bottom - len(fresh) if up > 0 else top
-        for y in range(begin, begin + len(fresh)):
-            self.blank(y, 0, width, ground)
+        fresh = [bytearray(len(line)) for line in lines[: abs(up)]]
+        self._rows[top:bottom] = [*lines[up:], *fresh] if up > 0 else [*fresh, *lines[:up]]
 
     def _note(self, y: int, x: int, end: int, number: int) -> None:
         if 0 <= y < len(self._rows):
@@ -88,8 +76,12 @@ class _Block(msgspec.Struct):
 
     @property
     def sequence(self) -> str:
-        erase = f"\x1b[{self.end - self.x}X"
-        return move_to(self.x, self.top) + "\v".join([erase] * (self.bottom - self.top))
+        return erasing(self.x, self.end, self.top, self.bottom)
+
+
+def erasing(x: int, end: int, top: int, bottom: int) -> str:
+    """What erases the columns `x` up to `end` of the lines `top` up to `bottom`."""
+    return move_to(x, top) + "\v".join([f"\x1b[{end - x}X"] * (bottom - top))
 
 
 class _Parts(NamedTuple):

@@ -6,7 +6,7 @@ grid that is a line of pictures, for pictures that stand beside the text it woul
 A grid that is scrolled changes in every cell, and its text is several tens of kilobytes. But most
 of it stands on the screen already, some lines away: the terminal moves it (DL and IL within
 margins, ECMA-48 8.3.32 and 8.3.67), and only what comes into sight is written: on a slow line less
-its blanks, for which lines come into sight in the colour of the gaps between the tiles.
+its blanks, for which lines that come into sight are erased in the colour between the tiles.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
-from tui_selector.app.graphics.blanks import BlankCells, FrameText, blanks
+from tui_selector.app.graphics.blanks import BlankCells, FrameText, blanks, erasing
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.sequences import move_to
 from tui_selector.app.graphics.strips import LineStrip, leaves
@@ -81,6 +81,13 @@ class Move(NamedTuple):
         """What makes the terminal move them; it leaves the cursor anywhere."""
         lines = f"\x1b[{self.up}M" if self.up > 0 else f"\x1b[{-self.up}L"
         return f"\x1b[{self.top + 1};{self.bottom}r{move_to(0, self.top)}{lines}\x1b[r"
+
+    @property
+    def fresh(self) -> range:
+        """The lines that come into sight."""
+        if self.up > 0:
+            return range(max(self.top, self.bottom - self.up), self.bottom)
+        return range(self.top, min(self.bottom, self.top - self.up))
 
 
 class DrawnLines:
@@ -233,10 +240,13 @@ class _Changes(CompositorUpdate):
         text = FrameText(cells, console, learns=True, erases=True)
         moved = ""
         if move:
-            # What comes into sight is as if the gaps between tiles were written there already.
-            ground = self._gap(move)
-            moved = blanks(1, ground).render(console).replace(" ", move.sequence)
-            cells.move(*move, ground)
+            # What comes into sight is blank; terminals do not agree on which ground.
+            ground, fresh = self._gap(move), move.fresh
+            erased = erasing(0, size.width, fresh.start, fresh.stop)
+            moved = blanks(1, ground).render(console).replace(" ", move.sequence + erased)
+            cells.move(*move)
+            for y in fresh:
+                cells.blank(y, 0, size.width, ground)
         for y, start, strip in pieces:
             x = start
             for leaf in leaves(strip):
