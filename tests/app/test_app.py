@@ -303,6 +303,16 @@ async def test_a_folder_is_empty_when_the_engine_has_looked(tmp_path: Path) -> N
         engine.say(protocol.Progress(stage="idle"))
         await until(pilot, lambda: "yet. Copy some there" in shown(app))
         assert "Looking" not in shown(app)
+        # Where there is nothing because the folder cannot be reached, that is said, and stays.
+        gone = "The folder is gone. Nothing is changed until it is back."
+        engine.say(protocol.Notice(sentence=gone, severity="warning"))
+        engine.say(protocol.Progress(stage="indexing", note=gone))
+        await until(pilot, lambda: f"{gone} Then photos appear here" in shown(app))
+        assert gone in status(app)
+        assert "indexing" not in status(app)
+        assert [notice.message for notice in app._notifications] == [gone]
+        engine.say(protocol.Progress(stage="idle", watching="events"))
+        await until(pilot, lambda: "yet. Copy some there" in shown(app))
 
 
 async def test_other_clients_are_told_of_decisions(small_library: LibraryPaths) -> None:

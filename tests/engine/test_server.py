@@ -225,7 +225,8 @@ async def test_nobody_there(paths: LibraryPaths) -> None:
     assert status(paths) is None
 
 
-async def test_it_leaves_when_nobody_needs_it(paths: LibraryPaths) -> None:
+@pytest.mark.parametrize("tells", [True, False])
+async def test_it_leaves_when_nobody_needs_it(paths: LibraryPaths, tells: bool) -> None:
     async with served(paths, idle_seconds=0.05) as (server, work, task):
         work.busy = True
         client = await attach(paths)
@@ -233,7 +234,8 @@ async def test_it_leaves_when_nobody_needs_it(paths: LibraryPaths) -> None:
         await asyncio.sleep(0.2)
         assert not task.done()
         work.busy = False
-        server.publish(Progress(stage="idle"))
+        if tells:
+            server.publish(Progress(stage="idle"))
         await asyncio.wait_for(asyncio.shield(task), PATIENCE)
         assert work.closed
         assert not paths.socket.exists()

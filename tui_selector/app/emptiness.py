@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_selector.app.searches import SEARCH
+from tui_selector.app.status import standstill
 from tui_selector.library.catalog.tab_table import View
 from tui_selector.library.display import printable
 
@@ -27,6 +28,8 @@ def empty_words(app: SelectorApp, album: Album) -> str:
         return "Nothing was found." if album.results is not None else "Searching …"
     if query.tab == View.ALL:
         root = printable(str(app.paths.root))
+        if trouble := standstill(app.progress):
+            return f"{trouble} Then photos appear here by themselves."
         if _is_looking(app):
             return f"Looking for photos in {root} …"
         return f"No photos in {root} yet. Copy some there, or drop files on this window."

@@ -29,13 +29,16 @@ class EngineTalk:
             app: The application; its `link` is the connection.
         """
         self._app = app
+        #: What it has said last by itself; a note that says the same is not shown a second time.
+        self._noticed = ""
 
     def hear(self, event: AnyEvent) -> None:
         """Show what the engine said unasked."""
         app = self._app
         if isinstance(event, Progress):
-            if event.note and event.note != app.progress.note:
+            if event.note and event.note not in (app.progress.note, self._noticed):
                 app.say(event.note, "warning")
+            self._noticed = ""
             app.progress = event
             app.status_changed.publish(None)
         elif isinstance(event, CatalogChanged):
@@ -45,6 +48,7 @@ class EngineTalk:
             app.reader.reload()
             app.out.look()
         elif isinstance(event, Notice):
+            self._noticed = event.sentence
             app.say(event.sentence, event.severity)
         else:
             from tui_selector.engine.chat_messages import ChatPiece

@@ -109,12 +109,23 @@ def _engine_parts(app: SelectorApp) -> list[Part]:
     if not app.link.connected:
         return [Part("engine ended" if app.link.trouble else "", 6, "error")]
     progress = app.progress
+    trouble = standstill(progress)
     return [
-        Part(progress_text(progress), 6, "error" if progress.stage == "failed" else "work"),
+        Part(trouble, 6, "error", shrinks=True),
+        Part(
+            "" if trouble else progress_text(progress),
+            6,
+            "error" if progress.stage == "failed" else "work",
+        ),
         Part(_closed(progress.closed), 5, "warning"),
         Part("polling" if progress.watching == "polling" else "", 3, "warning"),
         Part(model_text(progress), 6 if progress.coming else 2, shrinks=True),
     ]
+
+
+def standstill(progress: Progress) -> str:
+    """Why the engine cannot look into the folder, and what to do, where it cannot; else ""."""
+    return printable(progress.note) if progress.watching == "no" else ""
 
 
 def model_text(progress: Progress) -> str:

@@ -58,6 +58,13 @@ class Folder:
                 told.append(f"{folders} left out, too; 'tui-selector index' names them.")
         return " ".join(filter(None, told))
 
+    @property
+    def _is_gone(self) -> str:
+        return (
+            f"The folder {printable(str(self._root))} is gone; its disk may have been pulled. "
+            "Nothing is changed until it is back."
+        )
+
     def close(self) -> None:
         self._watcher.stop()
 
@@ -77,11 +84,7 @@ class Folder:
             self.trouble = str(error)
             return None
         except (ScanError, OSError) as error:
-            self.trouble = (
-                f"{error} Nothing is changed until it is back."
-                if self._catalog.photos.count()
-                else str(error)
-            )
+            self.trouble = str(error) if self._root.exists() else self._is_gone
             return None
         self.unsettled = set(seen.unsettled)
         self.trouble = ""
@@ -94,10 +97,7 @@ class Folder:
             sqlite3.OperationalError: The catalog cannot be written.
         """
         if settled.gone:
-            self.trouble = (
-                f"The folder {printable(str(self._root))} is gone; its disk may have been pulled. "
-                "Nothing is changed until it is back."
-            )
+            self.trouble = self._is_gone
             return None
         if settled.rescan or self.trouble:
             return self.compare()

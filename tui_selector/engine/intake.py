@@ -257,8 +257,6 @@ class Intake:
         if self.folder.trouble:
             self._feed.discard()
             self._compare_at = time.monotonic() + _FOLDER_PAUSE
-            if self.folder.trouble != before:
-                self._publish(Notice(sentence=self.folder.trouble, severity="warning"))
         elif before and self._store is not None:
             self._redo = self._store.lacking()
             self._films_stale = True

@@ -53,6 +53,9 @@ _UNDER_WAY = 64
 
 _KEPT_NOTICES = 20
 
+#: Seconds until it is looked again whether work that nobody waits for has ended.
+_LOOK_AGAIN = 5.0
+
 #: Seconds that a leaving engine gives its clients to read the last answers.
 _FLUSHING = 2.0
 
@@ -249,8 +252,18 @@ class Server:
         if needed and self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
-        elif not needed and self._idle_timer is None:
-            self._idle_timer = self._loop.call_later(self._idle_seconds, self._leave_if_idle)
+        if self._idle_timer is not None or self._connections:
+            return
+        # Work that nobody waits for may end without a word.
+        self._idle_timer = (
+            self._loop.call_later(min(self._idle_seconds, _LOOK_AGAIN), self._look_again)
+            if needed
+            else self._loop.call_later(self._idle_seconds, self._leave_if_idle)
+        )
+
+    def _look_again(self) -> None:
+        self._idle_timer = None
+        self._watch_idleness()
 
     def _is_needed(self) -> bool:
         return bool(self._connections) or not self._work.done() or self._work.result().busy
