@@ -211,6 +211,10 @@ def test_print0_gives_the_bytes_on_disk(
         (["idnex"], "Did you mean"),
         (["open", "{album}"], "needs a terminal"),
         (["--graphics", "crayon", "{album}"], "is not one of"),
+        (["list", ""], "FOLDER is empty"),
+        (["list"], "`tui-selector list --help` shows how."),
+        (["search", "{album}", "a", "dog"], "between quotes"),
+        (["tag", "{album}"], "Choose from: add, remove, list."),
     ],
 )
 def test_nonsense_gets_one_sentence_and_exit_code_2(

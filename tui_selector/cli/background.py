@@ -157,8 +157,20 @@ def index(folder: Path, as_json: bool) -> None:
     type=click.FloatRange(-1, 1),
     help="Cosine similarity from which photos belong together (dbscan, linked).",
 )
-@click.option("--min-samples", type=click.IntRange(min=1), default=3, show_default=True)
-@click.option("--min-cluster-size", type=click.IntRange(min=2), default=5, show_default=True)
+@click.option(
+    "--min-samples",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Photos that must be near one another to begin a cluster (dbscan, hdbscan).",
+)
+@click.option(
+    "--min-cluster-size",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Photos that a cluster has at least (hdbscan).",
+)
 @click.option(
     "--leftovers",
     type=click.Choice(["singles", "nearest", "each"]),
@@ -166,7 +178,13 @@ def index(folder: Path, as_json: bool) -> None:
     show_default=True,
     help="Where photos go that no cluster wants: Singles, the nearest cluster, or one each.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Where k-means begins; the same number gives the same clusters.",
+)
 @click.option(
     "--space",
     type=click.Choice(["vectors", "map"]),

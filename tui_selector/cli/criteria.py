@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+import msgspec
 
 from tui_selector.cli.albums import catalog_of
 from tui_selector.cli.background import engine_of
@@ -50,7 +51,13 @@ Examples:
     help='Descriptions: JSON lines, {"image_file": …, "text": …}.',
 )
 @click.option("--no-other", is_flag=True, help="Every photo goes into a class, fitting or not.")
-@click.option("--again", "run", metavar="RUN", default="", help="Make this run again.")
+@click.option(
+    "--again",
+    "run",
+    metavar="RUN",
+    default="",
+    help="Make this run again, by its own criterion or by CRITERION.",
+)
 @click.option(
     "--from",
     "record",
@@ -83,7 +90,7 @@ def criteria(
 
     The exit code is 0 when photos were put into classes and 1 when none was.
     """
-    if not criterion and record is None:
+    if not (criterion or run) and record is None:
         _list(folder, as_json)
         return
     if criterion and record is not None:
@@ -98,6 +105,8 @@ def criteria(
     )
     if record is not None:
         wish = _recorded(folder, record)
+    elif not criterion:
+        wish = _wish_of(folder, run, wish)
     if trouble := wish.validate():
         raise CommandError(trouble, 2)
     if ways:
@@ -132,6 +141,21 @@ def _recorded(folder: Path, record: Path) -> Wish:
         return recorded_wish(record, ids)
     except RecordError as error:
         raise CommandError(str(error), 2) from error
+
+
+def _wish_of(folder: Path, run: str, given: Wish) -> Wish:
+    """What a run was made with, and what is given beside it in its place.
+
+    Raises:
+        CommandError: There is no such run.
+    """
+    changed = ((name, getattr(given, name)) for name in ("k", "way", "classes", "captions"))
+    with engine_of(folder) as client:
+        found = client.request(criteria_messages.GetRun(run=run))
+    assert isinstance(found, RunResult)
+    old = found.run.wish
+    wish = msgspec.structs.replace(old, **{name: value for name, value in changed if value})
+    return msgspec.structs.replace(wish, other=old.other and given.other)
 
 
 def _sorted(folder: Path, wish: Wish, run: str) -> RunResult:

@@ -81,8 +81,8 @@ def cull(
     With --keep, N photos stay: good ones, spread over the time and the tabs of the album. What you
     picked or gave stars to stays in any case; brackets, focus stacks and panoramas stay whole.
 
-    The plan is written to FILE, or beside the catalog; with --json and no FILE it is printed.
-    Look at it with `tui-selector plan show`, carry it out with `tui-selector plan apply`.
+    The plan is written to FILE, or beside the catalog; with --json and no FILE its JSON lines are
+    printed. Look at it with `tui-selector plan show`, carry it out with `tui-selector plan apply`.
 
     The exit code is 0 when there is a plan, 1 when photos cannot be judged or FILE cannot be
     written, and 2 when RULES make no sense.

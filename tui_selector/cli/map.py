@@ -128,7 +128,7 @@ def _write(folder: Path, photo_map: PhotoMap, file: Path, colour: ColourBy) -> N
         write_picture(file, shown.points, shown.colouring, title)
     except OSError as error:
         raise CommandError(
-            f"{printable(str(file))} cannot be written: {printable(str(error))}."
+            f"{printable(str(file))} cannot be written: {printable(error.strerror or str(error))}."
         ) from error
 
 

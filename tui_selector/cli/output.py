@@ -29,6 +29,8 @@ class FolderArgument(click.ParamType[Path]):
         self._exists = exists
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if not str(value):
+            raise CommandError("FOLDER is empty; name a folder, or . for this one.", 2)
         given = Path(value).expanduser()
         shown = printable(str(value))
         if not self._exists:

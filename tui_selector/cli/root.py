@@ -135,6 +135,15 @@ def open_folder(context: click.Context, /, folder: Path, **flags: Any) -> None:
     context.exit(show(folder, flags))
 
 
+def _usage(error: click.UsageError) -> str:
+    """What makes no sense, in one line, and where it stands how it is meant."""
+    said = " ".join(error.format_message().split())
+    if said.startswith("Got unexpected extra argument"):
+        said += "; what holds blanks stands between quotes"
+    said = said if said.endswith((".", "?")) else f"{said}."
+    return said if error.ctx is None else f"{said} `{error.ctx.command_path} --help` shows how."
+
+
 def run(arguments: Sequence[str], *, opening: bool = False) -> int:
     """Run the command line.
 
@@ -155,7 +164,7 @@ def run(arguments: Sequence[str], *, opening: bool = False) -> int:
         click.echo(error.format_message())
         return 2
     except click.UsageError as error:
-        return complain(error.format_message(), 2, opening)
+        return complain(_usage(error), 2, opening)
     except click.ClickException as error:
         return complain(error.format_message(), error.exit_code, opening)
     except CommandError as error:

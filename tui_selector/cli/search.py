@@ -55,7 +55,8 @@ class _SearchCommand(click.Command):
     "weights",
     metavar="SIGNAL=NUMBER",
     multiple=True,
-    help="How much a signal counts: meaning, picture, tag or name. 0 leaves it out, 1 is usual.",
+    help="How much a signal counts: meaning, picture, tag, name, text or caption. 0 leaves it out,"
+    " 1 is usual.",
 )
 @click.option("--why", is_flag=True, help="Say what each score is made of.")
 @click.option("--now", is_flag=True, help="Do not wait for photos that are not indexed yet.")

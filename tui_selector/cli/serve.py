@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import socket
 import sys
@@ -16,9 +17,16 @@ from tui_selector.library.display import printable
 
 @click.command(short_help="Show a folder in a browser (extra `serve`).")
 @click.argument("folder", type=FolderArgument())
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 takes one that is free.",
+)
 @click.option(
     "--host",
+    metavar="ADDRESS",
     default="127.0.0.1",
     show_default=True,
     help="Address to listen on; others than this machine's own let other machines in.",
@@ -40,10 +48,16 @@ def serve(folder: Path, port: int, host: str, theme: str | None) -> None:
     try:
         listener = listen(host, port)
     except (OSError, UnicodeError) as error:
+        if not isinstance(error, OSError) or not _is_port(error):
+            raise CommandError(
+                f"{printable(host)} is no address of this machine; choose another --host."
+            ) from error
         raise CommandError(
-            f"{printable(host)}:{port} cannot be listened on ({error}). Choose another --port."
+            f"{printable(host)}:{port} cannot be listened on ({error.strerror}). Choose another "
+            "--port, or 0 for any that is free."
         ) from error
     server = BrowserServer(folder, ["--theme", theme] if theme else [], listener)
+    say(f"{printable(str(folder))} is shown to browsers until ctrl+c; what was decided is kept.")
     say(f"Open {server.address}")
     if host in LOOPBACK:
         there = f"{getpass.getuser()}@{socket.gethostname()}"
@@ -53,9 +67,13 @@ def serve(folder: Path, port: int, host: str, theme: str | None) -> None:
             "tui-selector: Other machines can reach this, and the line is not encrypted: whoever "
             "reads the address can change the album.\n"
         )
-    say("ctrl+c ends it; what was decided is kept.")
     sys.stdout.flush()
     server.run()
+
+
+def _is_port(error: OSError) -> bool:
+    """Whether it is the port that keeps an address from being listened on, and not the host."""
+    return not isinstance(error, socket.gaierror) and error.errno != errno.EADDRNOTAVAIL
 
 
 COMMANDS = (serve,)

@@ -58,6 +58,8 @@ def read_captions(file: Path, paths: Sequence[str]) -> dict[str, str]:
                     found[path] = harmless(line.text).strip()[:LONGEST_TEXT]
     except OSError as error:
         raise ValueError(f"{shown} cannot be read: {error.strerror}.") from error
+    if not lines:
+        raise ValueError(f"There are no descriptions in {shown}.")
     if not found:
         raise ValueError(f"None of the {lines} descriptions in {shown} is of a photo in here.")
     return found
