@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from simulated_line import PIECE, Line
 from textual import events
@@ -133,6 +135,33 @@ def test_a_key_finds_the_line_free() -> None:
     count = len(line.written)
     line.run(line.now + COURTESY + 0.1)
     assert len(line.written) > count
+
+
+def test_tiles_are_not_made_while_a_key_waits_for_its_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, waited = Line(250_000, 0.08), list[float]()
+    line.link.give_way()
+
+    def wait(event: threading.Event, timeout: float) -> bool:
+        waited.append(0.0 if event.is_set() else timeout)
+        return True
+
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    line.link.give_way()
+    assert not waited, "no key came"
+    line.link.typed()
+    line.link.give_way()
+    line.run(line.now + COURTESY / 2)
+    line.link.give_way()
+    assert waited == [COURTESY, pytest.approx(COURTESY / 2)]
+    line.run(line.now + COURTESY)
+    line.link.give_way()
+    assert waited[2:] == [0.0], "a key that changes nothing has no frame"
+    line.link.typed()
+    line.link.framed()
+    line.link.give_way()
+    assert not any(waited[3:])
 
 
 def test_keys_that_come_one_after_the_other_leave_no_rest() -> None:

@@ -240,6 +240,19 @@ class SlowPictures(Pictures):
         return EncodedPicture(1, 1, b"x" * 1000)
 
 
+def test_a_tile_gives_way_and_what_a_key_shows_does_not(photo: Path) -> None:
+    ways: list[str] = []
+    pictures = Pictures(give_way=lambda: ways.append("gave way"))
+    came = threading.Semaphore(0)
+    try:
+        for request in (png_request(photo), png_request(photo, on_disk=False)):
+            pictures.request(came.release, [request])
+            assert came.acquire(timeout=PATIENCE)
+        assert ways == ["gave way"]
+    finally:
+        pictures.close()
+
+
 def named(*names: str) -> list[PictureRequest]:
     return [png_request(Path(f"/{name}"), name) for name in names]
 

@@ -122,8 +122,10 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
         self.progress = Progress(stage="starting")
         self.trouble = ""
         self.farewell = ""
-        self.pictures = Pictures(ThumbnailStore(paths.thumbnails))
         self.terminal_link = TerminalLink(graphics.round_trip)
+        self.pictures = Pictures(
+            ThumbnailStore(paths.thumbnails), give_way=self.terminal_link.give_way
+        )
         self.painter = make_painter(self, graphics, link=self.terminal_link)
         self.loupe_painter = make_painter(self, graphics, large=True, link=self.terminal_link)
         self.cell_size = CellSize(self, late)

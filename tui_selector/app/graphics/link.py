@@ -99,7 +99,7 @@ class TerminalLink:
     """Holds pictures back so that keys are answered at once, and measures the line meanwhile.
 
     Until `listen` is called nothing can be measured and everything is written at once. Everything
-    but `heard` and `typed` belongs to the thread of the event loop.
+    but `heard`, `typed` and `give_way` belongs to the thread of the event loop.
     """
 
     def __init__(
@@ -126,6 +126,7 @@ class TerminalLink:
         self._asked_at = 0
         self._typed_at: float | None = None
         self._last_key = float("-inf")
+        self._framed = threading.Event()
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -159,7 +160,17 @@ class TerminalLink:
 
     def typed(self) -> None:
         """A key came in, in whichever thread: its answer shall find the line empty."""
+        self._framed.clear()
         self._typed_at = self._last_key = self._clock()
+
+    def give_way(self) -> None:
+        """Wait, in a thread of its own, until the last key is answered, or will not be.
+
+        Threads of one process take turns: a key would wait for pictures that are being made.
+        """
+        typed_at = self._typed_at
+        if typed_at is not None:
+            self._framed.wait(max(0.0, typed_at + COURTESY - self._clock()))
 
     @property
     def resting(self) -> bool:
@@ -174,6 +185,7 @@ class TerminalLink:
         """A frame was written, the answer to the last key if there was one."""
         if self._typed_at is not None:
             self._typed_at = None
+            self._framed.set()
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = self._call_later(0.0, self._drain)

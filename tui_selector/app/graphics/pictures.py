@@ -64,6 +64,7 @@ class Pictures:
         *,
         threads: int = 2,
         bytes_budget: int = 64 << 20,
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
@@ -71,8 +72,10 @@ class Pictures:
                 file.
             threads: How many pictures are decoded at a time.
             bytes_budget: Most bytes of encoded pictures in memory.
+            give_way: Waits, before each tile, for what is more urgent.
         """
         self._store = store
+        self._give_way = give_way
         self._thread_count = threads
         self._threads: list[threading.Thread] = []
         self._budget = bytes_budget
@@ -141,6 +144,9 @@ class Pictures:
 
     def _work(self) -> None:
         while (request := self._next()) is not None:
+            if request.on_disk:
+                # A large picture is itself what a key waits for.
+                self._give_way()
             picture = self._load(request)
             with self._changed:
                 self._remember(request, picture)
