@@ -57,7 +57,6 @@ def serve(folder: Path, port: int, host: str, theme: str | None) -> None:
             "--port, or 0 for any that is free."
         ) from error
     server = BrowserServer(folder, ["--theme", theme] if theme else [], listener)
-    say(f"{printable(str(folder))} is shown to browsers until ctrl+c; what was decided is kept.")
     say(f"Open {server.address}")
     if host in LOOPBACK:
         there = f"{getpass.getuser()}@{socket.gethostname()}"
@@ -67,6 +66,7 @@ def serve(folder: Path, port: int, host: str, theme: str | None) -> None:
             "tui-selector: Other machines can reach this, and the line is not encrypted: whoever "
             "reads the address can change the album.\n"
         )
+    say(f"{printable(str(folder))} is shown there until ctrl+c; what was decided is kept.")
     sys.stdout.flush()
     server.run()
 
