@@ -163,6 +163,10 @@ def test_facts_make_runs_side_by_side_and_a_cross_table(
     by_criterion = {each.criterion: each for each in answers}
     assert by_criterion["what colour"].class_ == colour.run.classes[0].name
     assert by_criterion["what colour"].reason.endswith(".")
+    # A step that is done again goes by what the steps before it have said.
+    again = bench.run(colour.run.wish, run=colour.run.id, step="assign")
+    assert again.members == colour.members
+    assert bench.ask(said.AskPhoto(photo=photo), said.PhotoAnswers).answers == answers
 
 
 def test_classes_are_edited_and_photos_follow(

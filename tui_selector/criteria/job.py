@@ -289,6 +289,7 @@ def _note(row: Row, step: Step, said: Said) -> None:
         row.description = said.text
     else:
         row.label = said.text
+        row.label_reason, row.label_confidence = said.reason, said.confidence
         row.reason, row.confidence = said.reason, said.confidence
     row.failed = said.failed or row.failed
 

@@ -40,6 +40,8 @@ class Row(msgspec.Struct, kw_only=True, omit_defaults=True):
         key: As `Subject.key`.
         description: What it shows, with the criterion in mind.
         label: Its raw label.
+        label_confidence: Of the label, 0 to 1.
+        label_reason: One sentence on the label.
         class_: The class that it was assigned to.
         answer: What was answered in the last step, where that is no name of a class.
         confidence: Of the class, 0 to 1.
@@ -51,6 +53,8 @@ class Row(msgspec.Struct, kw_only=True, omit_defaults=True):
     key: str
     description: str | None = None
     label: str | None = None
+    label_confidence: float = 0.0
+    label_reason: str = ""
     class_: str | None = None
     answer: str = ""
     confidence: float = 0.0
@@ -79,9 +83,9 @@ class Row(msgspec.Struct, kw_only=True, omit_defaults=True):
         if step == "describe":
             self.description = None
         if step in ("describe", "label"):
-            self.label = None
-        self.class_, self.answer, self.confidence = None, "", 0.0
-        self.reason = self.failed = ""
+            self.label, self.label_confidence, self.label_reason = None, 0.0, ""
+        self.class_, self.answer, self.failed = None, "", ""
+        self.confidence, self.reason = self.label_confidence, self.label_reason
 
 
 def histogram(rows: Iterable[Row]) -> list[LabelCount]:
