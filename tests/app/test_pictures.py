@@ -240,6 +240,19 @@ class SlowPictures(Pictures):
         return EncodedPicture(1, 1, b"x" * 1000)
 
 
+def test_sixel_data_of_a_part_ends_with_the_photo(photo: Path, source: Pictures) -> None:
+    with Image.open(photo) as image:
+        width, height = image.size
+    # As many cells of 10 x 20 pixels as the photo takes at 100 %: the last reach beyond it.
+    box = (width + 7, height + 11)
+    crop = (0.0, 0.0, box[0] / width, box[1] / height)
+    request = png_request(
+        photo, encoding="sixel", on_disk=False, crop=crop, width=box[0], height=box[1]
+    )
+    (picture,) = fetch(source, request)
+    assert (picture.width, picture.height) == (width, height)
+
+
 def test_a_tile_gives_way_and_what_a_key_shows_does_not(photo: Path) -> None:
     ways: list[str] = []
     pictures = Pictures(give_way=lambda: ways.append("gave way"))

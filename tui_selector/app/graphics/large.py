@@ -68,6 +68,13 @@ def part(image: Image, crop: Crop, size: tuple[int, int], *, crisp: bool = False
     return answer
 
 
+def within(image: Image, crop: Crop) -> Image:
+    """A part as `part` gives it, less what reaches beyond the picture."""
+    across, down = covered(crop)
+    width, height = max(1, round(image.width * across)), max(1, round(image.height * down))
+    return image if (width, height) == image.size else image.crop((0, 0, width, height))
+
+
 def covered(crop: Crop) -> tuple[float, float]:
     """The shares of a part's width and height that lie in the picture."""
     left, top, right, bottom = crop

@@ -224,12 +224,13 @@ class Pictures:
     def _encode_file(
         self, request: PictureRequest, encoding: TileEncoding, photo: bytes | None
     ) -> bytes:
-        from tui_selector.app.graphics.large import WHOLE, encode_large
+        from tui_selector.app.graphics.large import WHOLE, encode_large, within
         from tui_selector.library.pictures.thumbnails import Tile, encode_tile
 
         size = request.width, request.height, request.colours
         if encoding == "sixel":
-            image = in_blocks(self._image(request).convert("RGB"), size[:2], request.block)
+            image = within(self._image(request).convert("RGB"), request.crop or WHOLE)
+            image = in_blocks(image, size[:2], request.block)
             data = encode_tile(image, *size, "sixel")
         elif request.dithered or not request.colours:
             return encode_large(self._image(request), request.colours, request.crop or WHOLE)
