@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -93,9 +94,19 @@ def convert(module: str, arguments: Sequence[str], inherited: tuple[int, ...] = 
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ModelError(f"The conversion of the model did not finish: {error}.") from error
     if finished.returncode != 0:
-        lines = finished.stderr.decode(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else f"exit code {finished.returncode}"
-        raise ModelError(f"The conversion of the model failed: {reason}")
+        raise ModelError(f"The conversion of the model failed: {_reason(finished)}")
+
+
+def _reason(finished: subprocess.CompletedProcess[bytes]) -> str:
+    """Why a process failed, as the end of a sentence."""
+    if finished.returncode < 0:
+        # What it wrote at its end is where it was, not why.
+        number = -finished.returncode
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        memory = ", as when memory runs out" if number == signal.SIGKILL else ""
+        return f"it was ended by {name}{memory}."
+    lines = finished.stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"its exit code is {finished.returncode}."
 
 
 # -- the process that makes it -------------------------------------------------------------------
