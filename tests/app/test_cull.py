@@ -370,6 +370,18 @@ async def test_dropped_files_are_copied_after_asking_once(
         await until(pilot, (small_library.root / "c.jpg").exists)
         assert isinstance(app.screen, CullScreen)
         assert (outside / "c.jpg").exists()
+        await app.run_action("screen.ask_how_to_bring")
+        app.post_message(Paste(f"'{outside}/c.jpg'"))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, CullScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, CullScreen))
+        app.clear_notifications()
+        app.post_message(Paste(f"'{outside}/c.jpg'"))
+        await until(pilot, lambda: len(app._notifications) > 0)
+        (said,) = [note.message for note in app._notifications]
+        assert said.startswith("Files are taken in among the tiles")
 
 
 async def test_the_loupe_decides_about_its_photo_whatever_is_marked(

@@ -325,6 +325,13 @@ class SelectorApp(ThemedApp, inherit_bindings=False):
     def _tell_status(self) -> None:
         self.status_changed.publish(None)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Say where files can be dropped: a screen or a line of text that takes a paste ends it."""
+        from tui_selector.app.dropped import looks_like_paths
+
+        if looks_like_paths(event.text):
+            self.say("Files are taken in among the tiles: go back there and drop them again.")
+
     async def action_quit(self) -> None:
         """Remember where the owner stands, and leave; the engine goes on."""
         self.leave()

@@ -170,6 +170,11 @@ class Arranging(Part):
                 verb = "Copied" if how == "copy" else "Moved"
                 selector.say(f"{verb} {files} into the library.")
 
+    def action_ask_how_to_bring(self) -> None:
+        """Forget what was chosen for dropped files."""
+        self.selector.session = msgspec.structs.replace(self.selector.session, bring="")
+        self.selector.say("The next files that are dropped are asked about.")
+
     async def _how_to_bring(self, found: list[Path]) -> Literal["", "copy", "move"]:
         """Ask, and remember the answer for the next time."""
         from tui_selector.app.screens.dialogs import bring_dialog
