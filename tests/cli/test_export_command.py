@@ -121,7 +121,7 @@ def test_lists_and_tables_on_the_standard_output(
     [
         (["OUT", "--picked", "--tab", "All"], 2, "Say once which photos"),
         (["-", "--all"], 2, "Only list, csv, jsonl can be written"),
-        (["OUT", "--tab", "Beach"], 1, "There is no tab Beach"),
+        (["OUT", "--tab", "Beach"], 2, "There is no tab Beach"),
         (["ALBUM/in", "--all"], 1, "is inside the library"),
         (["ALBUM/../taken", "--all"], 1, "is a file; name a folder"),
         (["ALBUM/../taken", "--all", "--as", "csv"], 1, "There is already a file"),

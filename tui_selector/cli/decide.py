@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 @click.command(short_help="Flag, rate or label photos.")
 @click.argument("folder", type=FolderArgument())
 @click.argument("photos", nargs=-1, required=True)
-@click.option("--pick", "flag", flag_value="pick", help="Flag as picked.")
-@click.option("--reject", "flag", flag_value="reject", help="Flag as rejected.")
-@click.option("--unflag", "flag", flag_value="none", help="Take the flag off.")
+@click.option("--pick", is_flag=True, help="Flag as picked.")
+@click.option("--reject", is_flag=True, help="Flag as rejected.")
+@click.option("--unflag", is_flag=True, help="Take the flag off.")
 @click.option("--rating", type=click.IntRange(0, MAX_RATING), help="Stars; 0 clears them.")
 @click.option("--label", type=click.Choice([*LABELS, "none"]), help="Colour label.")
 @json_option
 def mark(
     folder: Path,
     photos: tuple[str, ...],
-    flag: str | None,
+    pick: bool,
+    reject: bool,
+    unflag: bool,
     rating: int | None,
     label: str | None,
     as_json: bool,
@@ -41,6 +43,9 @@ def mark(
 
     PHOTOS are paths, relative to FOLDER or to where you are. `tui-selector undo` takes it back.
     """
+    if pick + reject + unflag > 1:
+        raise CommandError("Choose one of --pick, --reject and --unflag.", 2)
+    flag = Flag.PICK if pick else Flag.REJECT if reject else Flag.NONE if unflag else None
     if flag is None and rating is None and label is None:
         raise CommandError("Say what to mark: --pick, --reject, --unflag, --rating or --label.", 2)
     with catalog_of(folder, refresh=True) as catalog:
@@ -50,7 +55,7 @@ def mark(
         ids = [photo.id for photo in named(catalog, photos)]
         outcomes: list[Outcome] = []
         if flag is not None:
-            outcomes.append(decisions.flag(ids, Flag[flag.upper()]))
+            outcomes.append(decisions.flag(ids, flag))
         if rating is not None:
             outcomes.append(decisions.rate(ids, rating))
         if label is not None:

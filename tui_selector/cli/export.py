@@ -47,9 +47,9 @@ _ALL = 1_000_000
 @click.command(short_help="Copy, move, link or list photos; archives and contact sheets.")
 @click.argument("folder", type=FolderArgument())
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--picked", "what", flag_value="picked", help="Photos that are picked (usual).")
-@click.option("--rejected", "what", flag_value="rejected", help="Photos that are rejected.")
-@click.option("--all", "what", flag_value="all", help="Every photo.")
+@click.option("--picked", is_flag=True, help="Photos that are picked (usual).")
+@click.option("--rejected", is_flag=True, help="Photos that are rejected.")
+@click.option("--all", "every", is_flag=True, help="Every photo.")
 @click.option("--tab", metavar="NAME", help="The photos of a tab.")
 @click.option("--search", "query", metavar="QUERY", help="What a search finds, best first.")
 @click.option(
@@ -71,7 +71,9 @@ _ALL = 1_000_000
 def export(
     folder: Path,
     target: Path,
-    what: str | None,
+    picked: bool,
+    rejected: bool,
+    every: bool,
     tab: str | None,
     query: str | None,
     paths: Any,
@@ -98,8 +100,12 @@ def export(
 
     The exit code is 0 when all was exported, 1 when something was refused.
     """
-    if sum(each is not None for each in (what, tab, query, paths)) > 1:
-        raise CommandError("Say once which photos: --picked, --tab, --search, --from or --all.", 2)
+    named = sum(each is not None for each in (tab, query, paths))
+    if picked + rejected + every + named > 1:
+        raise CommandError(
+            "Say once which photos: --picked, --rejected, --tab, --search, --from or --all.", 2
+        )
+    what = "all" if every else "rejected" if rejected else "picked" if picked else None
     streamed = str(target) == "-"
     if streamed and form not in _STREAMED:
         raise CommandError(f"Only {', '.join(_STREAMED)} can be written to the standard output.", 2)
@@ -132,11 +138,16 @@ def export(
 
 
 def _chosen(catalog: Catalog, what: str | None, tab: str | None, paths: Any) -> list[int]:
+    from tui_selector.library.decisions.moves import RefusedError
     from tui_selector.library.export import selection
     from tui_selector.library.photo import Flag
 
     if tab is not None:
-        return list(catalog.tabs.photo_ids(selection.tab_named(catalog, tab).id))
+        try:
+            chosen = selection.tab_named(catalog, tab)
+        except RefusedError as error:
+            raise CommandError(str(error), 2) from error
+        return list(catalog.tabs.photo_ids(chosen.id))
     if paths is not None:
         data: bytes = paths.read()
         ends = b"\0" if b"\0" in data else b"\n"

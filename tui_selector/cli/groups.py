@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
@@ -36,20 +36,13 @@ Examples:
 
 @click.command(short_help="Find copies, near-duplicates, bursts, brackets.", epilog=_EPILOG)
 @click.argument("folder", type=FolderArgument())
-@click.option(
-    "--similar",
-    "setting",
-    flag_value="similar",
-    default=True,
-    help="The same motif, whenever it was shot (the default).",
-)
+@click.option("--similar", is_flag=True, help="The same motif, whenever it was shot (the default).")
 @click.option(
     "--duplicates",
-    "setting",
-    flag_value="duplicate",
+    is_flag=True,
     help="The same picture: copies, other sizes and formats, flipped, turned, edited.",
 )
-@click.option("--bursts", "setting", flag_value="bursts", help="The same moment, shot in a row.")
+@click.option("--bursts", is_flag=True, help="The same moment, shot in a row.")
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
@@ -69,7 +62,9 @@ Examples:
 @json_option
 def groups(
     folder: Path,
-    setting: str,
+    similar: bool,
+    duplicates: bool,
+    bursts: bool,
     threshold: float | None,
     gap: float,
     counts: bool,
@@ -84,7 +79,10 @@ def groups(
 
     The exit code is 0 when there are groups and 1 when there are none.
     """
-    wish = GroupWish(setting=cast(GroupSetting, setting), threshold=threshold, gap=gap)
+    if similar + duplicates + bursts > 1:
+        raise CommandError("Choose one of --similar, --duplicates and --bursts.", 2)
+    setting: GroupSetting = "duplicate" if duplicates else "bursts" if bursts else "similar"
+    wish = GroupWish(setting=setting, threshold=threshold, gap=gap)
     if trouble := wish.validate():
         raise CommandError(trouble, 2)
     with engine_of(folder) as client:
