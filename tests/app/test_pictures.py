@@ -15,10 +15,11 @@ from patience import PATIENCE
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 from textual.geometry import Size
 
+from tui_selector.app.graphics.encoded import fade_png, png_size
 from tui_selector.app.graphics.kitty import KittyPainter
 from tui_selector.app.graphics.link import TerminalLink
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
-from tui_selector.app.graphics.pictures import ENTRY_OVERHEAD, Pictures, fade_png, png_size
+from tui_selector.app.graphics.pictures import ENTRY_OVERHEAD, Pictures
 from tui_selector.library.pictures.thumbnails import (
     ThumbnailStore,
     Tile,
@@ -240,6 +241,15 @@ class SlowPictures(Pictures):
         return EncodedPicture(1, 1, b"x" * 1000)
 
 
+def test_a_small_photo_fills_its_box_as_sixel_data(tmp_path: Path, source: Pictures) -> None:
+    path = tmp_path / "small.png"
+    Image.new("RGB", (40, 30), "teal").save(path)
+    sizes: dict[str, object] = {"encoding": "sixel", "width": 200, "height": 120}
+    for changes in ({}, {"on_disk": False}, {"on_disk": False, "block": 4}):
+        (picture,) = fetch(source, png_request(path, **(sizes | changes)))
+        assert (picture.width, picture.height) == (160, 120)
+
+
 def test_sixel_data_of_a_part_ends_with_the_photo(photo: Path, source: Pictures) -> None:
     with Image.open(photo) as image:
         width, height = image.size
@@ -253,15 +263,15 @@ def test_sixel_data_of_a_part_ends_with_the_photo(photo: Path, source: Pictures)
     assert (picture.width, picture.height) == (width, height)
 
 
-def test_a_tile_gives_way_and_what_a_key_shows_does_not(photo: Path) -> None:
+def test_what_is_patient_gives_way_and_what_a_key_shows_does_not(photo: Path) -> None:
     ways: list[str] = []
     pictures = Pictures(give_way=lambda: ways.append("gave way"))
     came = threading.Semaphore(0)
     try:
-        for request in (png_request(photo), png_request(photo, on_disk=False)):
-            pictures.request(came.release, [request])
+        for request, patient in ((png_request(photo), True), (png_request(photo, rows=5), False)):
+            pictures.request(came.release, [request], patient=patient)
             assert came.acquire(timeout=PATIENCE)
-        assert ways == ["gave way"]
+            assert ways == ["gave way"]
     finally:
         pictures.close()
 

@@ -69,7 +69,13 @@ class Source:
     def get(self, request: PictureRequest) -> EncodedPicture | None:
         return self.made.get(request)
 
-    def request(self, listener: Callable[[], None], wishes: Sequence[PictureRequest]) -> None:
+    def request(
+        self,
+        listener: Callable[[], None],
+        wishes: Sequence[PictureRequest],
+        *,
+        patient: bool = False,
+    ) -> None:
         for wish in wishes:
             box = wish.width, wish.height
             image = in_blocks(Image.effect_noise(box, 90).convert("RGB"), box, wish.block)

@@ -191,7 +191,9 @@ class Source:
         pixels = bytes([200, 100, 50]) * (request.width * request.height)
         return EncodedPicture(request.width, request.height, pixels)
 
-    def request(self, listener: object, wishes: Sequence[PictureRequest]) -> None:
+    def request(
+        self, listener: object, wishes: Sequence[PictureRequest], *, patient: bool = False
+    ) -> None:
         self.listener = listener  # type: ignore[assignment]
         self.wishes = list(wishes)
 

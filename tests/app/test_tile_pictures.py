@@ -32,7 +32,13 @@ class Source:
         share = request.width * request.height * request.colours / (200 * 140 * 256)
         return EncodedPicture(request.width, request.height, b"x" * max(1, int(12_000 * share)))
 
-    def request(self, listener: Callable[[], None], wishes: Sequence[PictureRequest]) -> None:
+    def request(
+        self,
+        listener: Callable[[], None],
+        wishes: Sequence[PictureRequest],
+        *,
+        patient: bool = False,
+    ) -> None:
         assert not wishes
 
     def forget(self, key: str) -> None:

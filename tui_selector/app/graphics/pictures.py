@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-import re
-import struct
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
@@ -14,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui_selector.app.graphics import halfcell
+from tui_selector.app.graphics.encoded import fade_png, fade_sixel, png_size, sixel_size
 from tui_selector.app.graphics.painter import EncodedPicture, PictureRequest
 
 if TYPE_CHECKING:
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
 
 Listener = Callable[[], None]
 
-_RASTER = re.compile(rb'\x1bP[\d;]*q"\d+;\d+;(\d+);(\d+)')
-_DEFINITION = re.compile(rb"(#\d+;2;)(\d+;\d+;\d+)")
-
-PNG_HEADER = b"\x89PNG\r\n\x1a\n"
 ENTRY_OVERHEAD = 512
 """Bytes that a cached picture costs beside its data."""
 GOOD_ENOUGH = 0.6
@@ -42,9 +36,12 @@ class PictureSource(Protocol):
         """The answer to a request if it is in memory; never waits."""
         ...
 
-    def request(self, listener: Listener, wishes: Sequence[PictureRequest]) -> None:
+    def request(
+        self, listener: Listener, wishes: Sequence[PictureRequest], *, patient: bool = False
+    ) -> None:
         """Replace everything this listener has asked for, most urgent first.
 
+        What is `patient` is not itself what a key shows, and gives way to the frame that does.
         `listener` is called from another thread after each picture that comes in; it must not
         wait for anything.
         """
@@ -72,7 +69,7 @@ class Pictures:
                 file.
             threads: How many pictures are decoded at a time.
             bytes_budget: Most bytes of encoded pictures in memory.
-            give_way: Waits, before each tile, for what is more urgent.
+            give_way: Waits, before a picture that is patient, for what is more urgent.
         """
         self._store = store
         self._give_way = give_way
@@ -83,6 +80,7 @@ class Pictures:
         self._bytes = 0
         self._changed = threading.Condition()
         self._wishes: OrderedDict[Listener, deque[PictureRequest]] = OrderedDict()
+        self._patient: set[Listener] = set()
         self._loading: dict[PictureRequest, set[Listener]] = {}
         self._registered: set[TileSize] = set()
         self._closed = False
@@ -108,14 +106,18 @@ class Pictures:
                 self._memory.move_to_end(request)
             return picture
 
-    def request(self, listener: Listener, wishes: Sequence[PictureRequest]) -> None:
+    def request(
+        self, listener: Listener, wishes: Sequence[PictureRequest], *, patient: bool = False
+    ) -> None:
         with self._changed:
             if wishes and not self._closed:
                 self._wishes[listener] = deque(wishes)
+                (self._patient.add if patient else self._patient.discard)(listener)
                 self._start_threads()
                 self._changed.notify_all()
             else:
                 self._wishes.pop(listener, None)
+                self._patient.discard(listener)
 
     def forget(self, key: str) -> None:
         with self._changed:
@@ -144,8 +146,9 @@ class Pictures:
 
     def _work(self) -> None:
         while (request := self._next()) is not None:
-            if request.on_disk:
-                # A large picture is itself what a key waits for.
+            with self._changed:
+                patient = self._patient >= self._loading[request]
+            if patient:
                 self._give_way()
             picture = self._load(request)
             with self._changed:
@@ -230,8 +233,10 @@ class Pictures:
         size = request.width, request.height, request.colours
         if encoding == "sixel":
             image = within(self._image(request).convert("RGB"), request.crop or WHOLE)
-            image = in_blocks(image, size[:2], request.block)
-            data = encode_tile(image, *size, "sixel")
+            # A part is as large as the photo lets it be; anything else fills its box.
+            box = image.size if request.crop else size[:2]
+            image = in_blocks(image, box, request.block)
+            data = encode_tile(image, *box, request.colours, "sixel")
         elif request.dithered or not request.colours:
             return encode_large(self._image(request), request.colours, request.crop or WHOLE)
         else:
@@ -320,7 +325,7 @@ def in_blocks(image: Image, box: tuple[int, int], side: int) -> Image:
 
     from tui_selector.library.pictures.picture import fit
 
-    fitted = fit(image, box)
+    fitted = fit(image, box, enlarge=True)
     few = fitted.resize(
         (ceil(fitted.width / side), ceil(fitted.height / side)), pillow.Resampling.BOX
     )
@@ -335,65 +340,3 @@ def content_hash(request: PictureRequest) -> bytes | None:
         return bytes.fromhex(request.key)
     except ValueError:
         return None
-
-
-def png_size(png: bytes) -> tuple[int, int]:
-    """Width and height that a PNG file states in its header."""
-    width, height = struct.unpack_from(">II", png, 16)
-    return width, height
-
-
-def fade_png(png: bytes) -> bytes:
-    """The same palette PNG with dark, nearly grey colours; only the palette is rewritten.
-
-    A file without a palette is returned as it is.
-    """
-    position = len(PNG_HEADER)
-    while position + 12 <= len(png):
-        (length,) = struct.unpack_from(">I", png, position)
-        kind = png[position + 4 : position + 8]
-        if kind == b"PLTE":
-            body = png[position + 8 : position + 8 + length]
-            chunk = kind + fade_rgb(body)
-            checked = chunk + struct.pack(">I", binascii.crc32(chunk))
-            return png[: position + 4] + checked + png[position + 12 + length :]
-        if kind == b"IDAT":
-            break
-        position += 12 + length
-    return png
-
-
-def sixel_size(data: bytes) -> tuple[int, int]:
-    """Width and height that Sixel data states in its raster attributes.
-
-    Raises:
-        ValueError: It states none.
-    """
-    found = _RASTER.match(data)
-    if found is None:
-        raise ValueError("The Sixel data does not begin with its size.")
-    return int(found[1]), int(found[2])
-
-
-def fade_sixel(data: bytes) -> bytes:
-    """The same Sixel data with dark, nearly grey colours; only the palette is rewritten."""
-
-    def fade(definition: re.Match[bytes]) -> bytes:
-        colour = bytes(map(int, definition[2].split(b";")))
-        return b"%b%d;%d;%d" % (definition[1], *fade_rgb(colour))
-
-    return _DEFINITION.sub(fade, data)
-
-
-def fade_rgb(colours: bytes) -> bytes:
-    """RGB triples, dark and nearly grey: how a rejected photo looks.
-
-    Weights of the brightness: ITU-R BT.601.
-    """
-    faded = bytearray()
-    for red, green, blue in zip(colours[::3], colours[1::3], colours[2::3], strict=False):
-        grey = (299 * red + 587 * green + 114 * blue) // 1000
-        faded += bytes(
-            (3 * grey + value) * halfcell.FADED_PERCENT // 400 for value in (red, green, blue)
-        )
-    return bytes(faded)

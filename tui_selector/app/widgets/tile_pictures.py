@@ -155,7 +155,7 @@ class TilePictures:
                 wishes.append(request)
             elif not picture.problem:
                 self.painter.offer(request, picture)
-        self._source.request(self._ready, wishes)
+        self._source.request(self._ready, wishes, patient=True)
 
     @property
     def outdated(self) -> bool:

@@ -53,13 +53,16 @@ def fit(
     image: Image.Image,
     box: tuple[int, int],
     resample: Image.Resampling = Image.Resampling.BICUBIC,
+    *,
+    enlarge: bool = False,
 ) -> Image.Image:
     """Return `image` scaled down to lie inside `box` (width, height in pixels), aspect kept.
 
-    A picture that already fits is returned as it is: nothing is ever enlarged.
+    A picture that already fits is returned as it is, or reaches the edges of the box if it is to
+    `enlarge`.
     """
     scale = min(box[0] / image.width, box[1] / image.height)
-    if scale >= 1:
+    if scale == 1 or (scale > 1 and not enlarge):
         return image
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, resample, reducing_gap=3.0)

@@ -35,8 +35,9 @@ Numbers = NDArray[Any]
 def encode_sixel(image: Image.Image, width: int, height: int, colours: int) -> bytes:
     """Return an RGB picture as Sixel data that fits inside `width` x `height` pixels.
 
-    The aspect is kept, nothing is padded or enlarged. Every pixel is set, and nothing around them
-    is (P2 = 1), so that the background of the terminal shows beside the picture.
+    The aspect is kept, nothing is padded. A small picture is enlarged, since no terminal scales
+    Sixel data. Every pixel is set, and nothing around them is (P2 = 1), so that the background of
+    the terminal shows beside the picture.
 
     Args:
         image: The picture.
@@ -46,7 +47,7 @@ def encode_sixel(image: Image.Image, width: int, height: int, colours: int) -> b
     """
     from tui_selector.library.pictures.picture import fit
 
-    return sixel_data(*_indexed(fit(image, (width, height)), colours))
+    return sixel_data(*_indexed(fit(image, (width, height), enlarge=True), colours))
 
 
 def _indexed(image: Image.Image, colours: int) -> tuple[Bits, list[int]]:
