@@ -285,16 +285,17 @@ def _leaves(strip: Strip) -> list[Strip]:
     """The picture strips that a strip is made of, and what is between them."""
     found: list[Strip] = []
     for part in leaves(strip):
-        if not isinstance(part, PictureStrip):
-            for text, _, _ in part._segments:
-                if not text.isascii() and ord(text[0]) >= _FIRST_MARK:
-                    found += _taken_apart(part)
-                    break
-            else:
-                found.append(part)
+        if not isinstance(part, PictureStrip) and any(map(_is_marked, part)):
+            found += _taken_apart(part)
         else:
             found.append(part)
     return found
+
+
+def _is_marked(segment: Segment) -> bool:
+    """Whether a segment may be cells of pictures that became characters."""
+    text = segment.text
+    return not text.isascii() and ord(text[0]) >= _FIRST_MARK
 
 
 def _taken_apart(strip: Strip) -> Iterator[Strip]:

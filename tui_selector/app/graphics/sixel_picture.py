@@ -92,6 +92,9 @@ class SixelPicture(Picture):
             start = part.column * self._cell_width
             width = min(width - start, part.columns * self._cell_width)
             text = cut(self._layers(first, last, bands), start, start + width)
+            if part.column + part.columns == self.columns:
+                # Written out it takes several times the room, and its last piece is made.
+                self._written_out = None
         else:
             text = "-".join(bands)
         used = set(_USED.findall(text))
